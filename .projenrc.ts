@@ -1,4 +1,8 @@
 import { awscdk, javascript } from 'projen';
+import { JEST_OPTIONS } from './projenrc/jest';
+import { configureLint, DEV_FOLDERS } from './projenrc/lint';
+import { configureTasks } from './projenrc/tasks';
+import { AWS_SDK, CDK_FOR_DEVELOPMENT, CONSTRUCTS_FOR_DEVELOPMENT, ESBUILD } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-aurora-backup',
@@ -15,8 +19,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
   sampleCode: false,
-  cdkVersion: '2.257.0',
-  constructsVersion: '10.5.1',
+  cdkVersion: CDK_FOR_DEVELOPMENT,
+  constructsVersion: CONSTRUCTS_FOR_DEVELOPMENT,
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.3',
   minNodeVersion: '20.0.0',
@@ -25,18 +29,33 @@ const project = new awscdk.AwsCdkConstructLibrary({
   edgeLambdaAutoDiscover: false,
   singletonLambdaAutoDiscover: false,
   lambdaExtensionAutoDiscover: false,
-  jestOptions: {
-    updateSnapshot: javascript.UpdateSnapshot.NEVER,
-    jestConfig: { coveragePathIgnorePatterns: ['/node_modules/'] },
-  },
+  jestOptions: JEST_OPTIONS,
   gitignore: [
     'cdk.out', 'cdk.context.json', '.jsii.tabl.json', 'test/**/*.snapshot/asset.*', 'test/**/cdk-integ.out.*',
-    '.local-aws/', 'assets/', '__pycache__/',
+    '/.local-aws/', '/assets/', '/.bindings/', '/test-reports/', '__pycache__/',
   ],
-  compat: true,
+  npmIgnoreOptions: {
+    // Shipped are lib, assets/runtime, .jsii, API.md, README.md, LICENSE and docs/guides.
+    ignorePatterns: [
+      ...DEV_FOLDERS.map((folder) => `/${folder}/`), '/rosetta/', '/docs/adr/', '/docs/unproven.md', '/.ci/', '/CONTRIBUTING.md',
+      '/.local-aws/', '/.bindings/', '/test-reports/', 'cdk.out', '__pycache__/', '.jsii.tabl.json',
+    ],
+  },
   // The runtime is bundled by esbuild into assets/runtime and type-checked with the tests; consumers get the bundle, never the sources.
   excludeTypescript: ['src/runtime/**'],
-  eslintOptions: { dirs: ['src', 'test', 'projenrc', '.projenrc.ts'], devdirs: ['src/runtime', 'test', 'local', 'examples', 'bench'] },
+  tsconfigDev: {
+    include: ['../src/**/*.ts', '../.projenrc.ts', '../projenrc/**/*.ts', ...DEV_FOLDERS.map((folder) => `../${folder}/**/*.ts`)],
+    exclude: ['../node_modules', '**/cdk.out', '**/*.snapshot', '../**/*.d.ts'],
+    compilerOptions: { paths: { 'cdk-aurora-backup': ['../src/index.ts'] } },
+  },
+  tsJestOptions: { transformOptions: { isolatedModules: true } },
+  eslintOptions: {
+    dirs: ['src', 'projenrc', '.projenrc.ts'],
+    devdirs: ['src/runtime', ...DEV_FOLDERS],
+  },
+  bundlerOptions: { esbuildVersion: ESBUILD },
+
+  // An internal registry for each of them: docs/guides/publishing-internally.md.
   publishToPypi: { distName: 'cdk-aurora-backup', module: 'cdk_aurora_backup' },
   publishToMaven: {
     javaPackage: 'io.github.cdkaurorabackup',
@@ -45,9 +64,20 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   publishToNuget: { dotNetNamespace: 'CdkAuroraBackup', packageId: 'CdkAuroraBackup' },
   publishToGo: { moduleName: 'github.com/cdk-aurora-backup/cdk-aurora-backup-go', packageName: 'cdkaurorabackup' },
+  workflowNodeVersion: '22.x',
+  githubOptions: { mergify: false },
+  depsUpgradeOptions: { workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
+
   devDeps: [
-    '@aws-sdk/client-cloudformation@3.1169.0', '@aws-sdk/client-rds@3.1169.0', 'aws-cdk@^2', 'esbuild@0.28.2', 'fast-check', 'cdk-nag@^3',
-    '@aws-cdk/integ-runner@^2', '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0', 'jsii-rosetta@~6.0.0', 'jsii-pacmak',
+    `@aws-sdk/client-cloudformation@${AWS_SDK}`,
+    `@aws-sdk/client-rds@${AWS_SDK}`,
+    'aws-cdk@^2', // the tag "latest" is 3.0.0, which refuses today's assemblies
+    'fast-check',
+    'cdk-nag@^3',
+    '@aws-cdk/integ-runner@^2',
+    '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
+    'jsii-rosetta@~6.0.0',
+    'jsii-pacmak',
   ],
 });
 project.package.addPackageResolutions('unrs-resolver@1.12.2'); // 1.13.0 names platform packages that were never published, so npm ci fails
@@ -60,4 +90,7 @@ project.bundler.addBundle('src/runtime/index.ts', {
   minify: true,
   mainFields: ['module', 'main'],
 });
+
+configureLint(project);
+configureTasks(project);
 project.synth();

@@ -1,0 +1,38 @@
+import { javascript } from 'projen';
+
+/** Jest only strips the types (they are checked by `npm run type-check`), which keeps a run short. */
+const TRANSFORM = { '^.+\\.tsx?$': ['ts-jest', { tsconfig: 'test/tsconfig.json' }] };
+
+interface Suite {
+  readonly name: string;
+  readonly testMatch: readonly string[];
+  readonly ignore?: readonly string[];
+}
+
+/** `jest --selectProjects <name>`; what each is for stands in CONTRIBUTING.md. */
+const SUITES: readonly Suite[] = [
+  { name: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], ignore: ['<rootDir>/test/(gates|local|e2e)/'] },
+  { name: 'gates', testMatch: ['<rootDir>/test/gates/**/*.test.ts'] },
+  { name: 'local', testMatch: ['<rootDir>/local/**/*.test.ts', '<rootDir>/test/local/**/*.test.ts'] },
+  { name: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+];
+
+export const JEST_OPTIONS: javascript.JestOptions = {
+  configFilePath: 'jest.config.json',
+  updateSnapshot: javascript.UpdateSnapshot.NEVER,
+  junitReporting: false,
+  coverageText: false,
+  jestConfig: {
+    collectCoverage: false,
+    projects: SUITES.map(({ name, testMatch, ignore }) => ({
+      displayName: name,
+      testMatch,
+      testPathIgnorePatterns: ['/node_modules/', '\\.snapshot/', '<rootDir>/\\.local-aws/', ...(ignore ?? [])],
+      modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/\\.local-aws/', 'cdk\\.out'],
+      clearMocks: true,
+      transform: TRANSFORM,
+      // Examples import the package by its name, as users do.
+      moduleNameMapper: { '^cdk-aurora-backup$': '<rootDir>/src/index.ts' },
+    })),
+  },
+};

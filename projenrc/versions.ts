@@ -1,0 +1,14 @@
+/** What the sources are compiled against. Each version stands here with its reason; a bump comes with a new one. */
+
+/**
+ * Development only: cdk-nag 3 needs ≥ 2.257.0, and integ-runner 2.197 cannot read assemblies of ≥ 2.258.0.
+ * Users are asked for `PEER_FLOOR`.
+ */
+export const CDK_FOR_DEVELOPMENT = '2.257.0';
+export const CONSTRUCTS_FOR_DEVELOPMENT = '10.5.1'; // what cdk-nag 3 needs
+
+/** The bundled SDK is part of the runtime's asset hash, so it moves only on purpose. */
+export const AWS_SDK = '3.1169.0';
+
+/** So is what the bundler makes of it. */
+export const ESBUILD = '0.28.2';

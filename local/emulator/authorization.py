@@ -1,0 +1,161 @@
+"""What IAM is asked about a call, and how a refusal reads.
+
+MiniStack (AUTH=true) evaluates role policies, key policies and conditions well, but knows one resource per call. RDS authorizes each
+resource of a call by itself, tagging and the key's use besides; this module turns one RDS call into those questions. Sources:
+domain.md §12 (actions, types, condition keys), §3 (keys). What stays a guess there is strict here: the policy must allow more, not less.
+"""
+from . import calls, rights
+
+# Per operation the resources its policy must allow: (type in the ARN, parameter). Others are asked with Resource "*".
+_RESOURCES = {
+    "CreateDBClusterSnapshot": [("cluster", "DBClusterIdentifier"), ("cluster-snapshot", "DBClusterSnapshotIdentifier")],
+    "CopyDBClusterSnapshot": [("cluster-snapshot", "SourceDBClusterSnapshotIdentifier"),
+                              ("cluster-snapshot", "TargetDBClusterSnapshotIdentifier")],
+    "DeleteDBClusterSnapshot": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
+    "DescribeDBClusterSnapshots": [("cluster-snapshot", "DBClusterSnapshotIdentifier"), ("cluster", "DBClusterIdentifier")],
+    "DescribeDBClusterSnapshotAttributes": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
+    "DescribeDBClusters": [("cluster", "DBClusterIdentifier")],
+    "DescribeDBInstances": [("db", "DBInstanceIdentifier")],
+    "AddTagsToResource": [("", "ResourceName")],
+    "RemoveTagsFromResource": [("", "ResourceName")],
+    "ListTagsForResource": [("", "ResourceName")],
+}
+_MAKES = {"CreateDBClusterSnapshot": "DBClusterSnapshotIdentifier", "CopyDBClusterSnapshot": "TargetDBClusterSnapshotIdentifier"}
+_enforce = _worded = None
+
+
+def _partition(region):
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def _arn(call, kind, name):
+    """RDS keeps identifiers in lower case. A list without a name is asked for all: `cluster-snapshot:*`."""
+    if (name or "").startswith("arn:"):
+        return name
+    return f"arn:{_partition(call['region'])}:rds:{call['region']}:{call['account']}:{kind}:{(name or '*').lower()}"
+
+
+def _request_tags(given):
+    tags = {tag["Key"]: tag.get("Value", "") for tag in given.get("Tags") or []}
+    keys = list(tags) or list(given.get("TagKeys") or [])
+    context = {f"{prefix}/{key}": value for key, value in tags.items() for prefix in ("aws:RequestTag", "rds:req-tag")}
+    return {**context, **({"aws:TagKeys": keys} if keys else {})}
+
+
+def _resource_tags(arn):
+    from . import rds
+    kind = arn.split(":")[5]
+    own = {"cluster": "rds:cluster-tag", "cluster-snapshot": "rds:cluster-snapshot-tag", "db": "rds:db-tag"}.get(kind)
+    return {f"{prefix}/{key}": value for key, value in rds.tags_of(arn).items() for prefix in ("aws:ResourceTag", own) if prefix}
+
+
+def _rds_checks(call):
+    operation, given, region = call["action"].partition(":")[2], call["parameters"], call["region"]
+    tags, checks = _request_tags(given), []
+
+    def ask(action, arn, **more):
+        checks.append({"action": f"rds:{action}", "service": "rds", "resource": arn, "context": {**tags, **_resource_tags(arn), **more}})
+
+    for position, (kind, parameter) in enumerate(_RESOURCES.get(operation, ())):
+        if position == 0 or given.get(parameter) or operation in _MAKES:
+            extra = {"rds:TagsFromRequest": "true"} if operation == "AddTagsToResource" else {}
+            ask(operation, _arn(call, kind, given.get(parameter)), **extra)
+    if operation not in _RESOURCES:
+        checks.append({"action": call["action"], "service": "rds", "resource": "*", "context": tags})
+    if operation in _MAKES and (given.get("Tags") or given.get("CopyTags")):
+        # Tags given win over CopyTags, as on AWS; inherited ones are no tags "from the request".
+        ask("AddTagsToResource", _arn(call, "cluster-snapshot", given.get(_MAKES[operation])),
+            **{"rds:TagsFromRequest": "true" if given.get("Tags") else "false"})
+    if operation == "CopyDBClusterSnapshot":
+        source = _arn(call, "cluster-snapshot", given.get("SourceDBClusterSnapshotIdentifier"))
+        if source.split(":")[3] != region:
+            ask("CrossRegionCommunication", source)
+        checks += _key_checks(call, source)
+    return checks
+
+
+def _key_checks(call, source):
+    """The key a copy is encrypted with, and the foreign key of a shared source: RDS uses both with the caller's rights."""
+    from ministack.services import kms
+
+    from . import rds
+    facts = rds.snapshot(source) or {}
+    foreign = source.split(":")[4] != call["account"]
+    keys = []
+    if given := call["parameters"].get("KmsKeyId"):
+        found = kms._resolve_key(given)
+        keys.append(("target", found and found["Arn"]))
+    elif not foreign and source.split(":")[3] == call["region"]:
+        keys.append(("target", facts.get("KmsKeyId")))
+    if foreign:
+        keys.append(("source", facts.get("KmsKeyId")))
+    checks = []
+    for role, arn in keys:
+        if arn is None:  # unencrypted, an AWS owned key, or no such key: then RDS itself answers
+            continue
+        _, _, _, region, account, name = arn.split(":", 5)
+        record = kms._keys.get_scoped(account, region, name.partition("/")[2]) or {}
+        if record.get("KeyManager") == "AWS":
+            continue
+        aliases = ["alias/" + alias.partition(":alias/")[2] for (a, r, alias), key in list(kms._aliases._data.items())
+                   if (a, r, key) == (account, region, name.partition("/")[2])]
+        context = {"kms:ViaService": f"rds.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else ""),
+                   "kms:CallerAccount": call["account"], "kms:ResourceAliases": aliases}
+        for action, more in (("kms:DescribeKey", {}), ("kms:CreateGrant", {"kms:GrantIsForAWSResource": "true"})):
+            checks.append({"action": action, "service": "kms", "resource": arn, "context": {**context, **more}, "key": role})
+    return checks
+
+
+def enforce(access_key, action, service, region, resource_arn="*", service_context=None):
+    """In place of MiniStack's: asks it once for each question of the call, and writes down the answers."""
+    from ministack.core.iam_evaluator import AuthError
+    call = calls.current()
+    questions = [{"action": action, "service": service, "resource": resource_arn, "context": service_context}]
+    if call and service == "rds":
+        questions = _rds_checks(call)
+    for question in questions:
+        with rights.asking():
+            denied = _enforce(access_key, question["action"], question["service"], region,
+                              resource_arn=question["resource"], service_context=question["context"])
+        if call:
+            calls.checked(call, question, "allowed" if denied is None else "unauthenticated" if isinstance(denied, AuthError) else "denied")
+        if denied is not None:
+            if call:
+                call["_refused"] = question
+            return denied
+    return None
+
+
+def _answer(service, action, principal_arn, request_id, *, error_code="", message="", resource_arn="*", explicit_deny=False, **more):
+    """AWS's words name the action and resource that failed. A key one may not use is a fault of RDS, not of IAM."""
+    from ministack.core.iam_actions import identity_denial_message
+    question = (calls.current() or {}).pop("_refused", None)
+    status = None
+    if not error_code and question and question["service"] == "kms" and service == "rds":
+        status, error_code = 400, "KMSKeyNotAccessibleFault"
+        message = (f"The {question['key']} snapshot KMS key [{question['resource']}] does not exist, is not enabled or you do not have "
+                   "permissions to access it.")
+    elif not error_code and not message and question and not more.get("resource_policy_arn"):
+        message = identity_denial_message(question["action"], principal_arn, question["resource"], explicit_deny)
+    found = _worded(service, action, principal_arn, request_id, error_code=error_code, message=message,
+                    resource_arn=resource_arn, explicit_deny=explicit_deny, **more)
+    return (status or found[0], *found[1:])
+
+
+def _key_policy(arn):
+    """MiniStack looks for a key in the caller's account and Region only; a shared snapshot's key is elsewhere."""
+    from ministack.services import kms
+    _, _, _, region, account, name = arn.split(":", 5)
+    record = kms._keys.get_scoped(account, region, name.partition("/")[2])
+    return record and (record.get("Policy") or "", account)
+
+
+def install() -> None:
+    """MiniStack's dispatcher imports these functions at each request, so replacing them in their modules is enough."""
+    global _enforce, _worded
+    from ministack.core import iam_actions, iam_evaluator
+    from ministack.services import kms
+    _enforce, iam_evaluator.enforce = iam_evaluator.enforce, enforce
+    _worded, iam_actions.access_denied_response = iam_actions.access_denied_response, _answer
+    kms.key_policy_for_arn = _key_policy
+    rights.install()

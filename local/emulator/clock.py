@@ -1,0 +1,99 @@
+"""One clock for everything that is emulated.
+
+Snapshots take minutes and custom resources an hour, so tests run the world faster than the wall: emulated time moves `speed`
+times as fast, from whatever moment it was last set. RDS, CloudFormation's time limits and the waits of Step Functions read it
+here; Lambda workers read the same three numbers from a file (clock.cjs). Lambda's own time limit stays real: code takes as long as it takes.
+"""
+import datetime
+import os
+import struct
+import threading
+import time
+
+_changed = threading.Condition()
+_real = _emulated = time.time()
+_speed = 1.0
+FILE = None
+
+
+def now() -> float:
+    """Seconds since the epoch, emulated."""
+    return _emulated + (time.time() - _real) * _speed
+
+
+def utcnow() -> datetime.datetime:
+    """The same as a naive UTC datetime, which is what moto keeps."""
+    return datetime.datetime.fromtimestamp(now(), datetime.timezone.utc).replace(tzinfo=None)
+
+
+def iso() -> str:
+    return utcnow().isoformat(timespec="milliseconds") + "Z"
+
+
+def speed() -> float:
+    return _speed
+
+
+def set_speed(value: float) -> None:
+    _anchor(now(), max(float(value), 0.0))
+
+
+def advance(seconds: float) -> None:
+    """Jump: whoever sleeps wakes up if its moment has come."""
+    _anchor(now() + float(seconds), _speed)
+
+
+def sleep(seconds: float) -> None:
+    """Wait until the emulated clock has moved on by `seconds`, also when its speed changes meanwhile."""
+    until = now() + seconds
+    with _changed:
+        while (left := until - now()) > 0:
+            _changed.wait(left / _speed if _speed else None)
+
+
+def wait_for(event: threading.Event, seconds: float) -> bool:
+    """`event.wait` whose limit is on the emulated clock. Polls: an event cannot be waited for together with a change of speed."""
+    until = now() + seconds
+    while now() < until:
+        if event.wait(min(0.2, (until - now()) / _speed) if _speed else 0.2):
+            return True
+    return event.is_set()
+
+
+def _anchor(emulated: float, new_speed: float) -> None:
+    global _real, _emulated, _speed
+    with _changed:
+        _real, _emulated, _speed = time.time(), emulated, new_speed
+        if FILE is not None:
+            os.pwrite(FILE, struct.pack("<ddd", _real * 1000, _emulated * 1000, _speed), 0)
+        _changed.notify_all()
+
+
+def install(folder: str) -> None:
+    """Called before any MiniStack service is loaded: they take these functions by name when they are imported."""
+    global FILE
+    import ministack.core.lambda_runtime as runtime
+    import ministack.core.responses as responses
+    import ministack.core.sigv4 as sigv4
+
+    path = os.path.join(folder, "clock")
+    FILE = os.open(path, os.O_RDWR | os.O_CREAT)
+    _anchor(now(), _speed)
+    os.environ["LOCAL_AWS_CLOCK"] = path
+
+    # Every timestamp MiniStack reports (stack events, executions, schedules) is on this clock.
+    responses.now_iso = iso
+    responses.now_epoch = now
+    # Lambda code signs with emulated dates, the CDK CLI with real ones: neither is "too skewed" here.
+    sigv4.request_time_failure = lambda *_, **__: None
+    sigv4.presigned_request_is_expired = lambda *_, **__: False
+
+    # Node workers load clock.cjs first. The deadline of an invocation, which the worker computes from Date, must stay real.
+    preload = os.path.join(os.path.dirname(__file__), "clock.cjs")
+    runtime._NODEJS_WORKER_SCRIPT = f"require({preload!r});\n" + runtime._NODEJS_WORKER_SCRIPT.replace(
+        "_msDeadline = Date.now()", "_msDeadline = performance.now()").replace("_msDeadline - Date.now()", "_msDeadline - performance.now()")
+
+    import ministack.services.stepfunctions as stepfunctions
+    stepfunctions._scaled_sleep = sleep
+    stepfunctions._sleep_until = lambda timestamp: sleep(
+        datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp() - now())

@@ -1,0 +1,204 @@
+"""RDS: moto's, in this process, told honestly.
+
+Requests that reach MiniStack's RDS handler go to moto's RDS response class, subclassed here: what a call does is moto's; when it is
+done (rds_progress) and whether AWS would have allowed it (rds_limits) is ours. Parameter and subnet groups stay MiniStack's,
+because they hang on its VPCs.
+"""
+import threading
+from urllib.parse import parse_qsl, urlencode
+
+import botocore.session
+import botocore.parsers
+import botocore.serialize
+from moto.core.utils import get_service_model
+from moto.core.request import Request
+from moto.core.responses import ActionResult
+from moto.rds.exceptions import DBClusterSnapshotNotFoundError
+from moto.rds.models import rds_backends
+from moto.rds.responses import RDSResponse
+
+from . import rds_limits as limits
+from . import rds_progress as progress
+
+_lock = threading.RLock()
+_theirs = _their_reset = None
+_model = botocore.session.get_session().get_service_model("rds")
+# Where the two worlds are divided: by a word in the action, or in the ARN for the tagging actions.
+_MINISTACK_ACTIONS = ("ParameterGroup", "SubnetGroup", "DBParameters", "ClusterParameters", "EngineVersions", "OptionGroup", "Orderable", "DBProxy")
+_MINISTACK_ARNS = (":subgrp:", ":pg:", ":cluster-pg:", ":og:", ":db-proxy:")
+
+
+class Rds(RDSResponse):
+    """Each method: may it, moto does it, then how long it takes."""
+
+    def create_db_cluster(self):
+        limits.may_create_cluster(self.backend, self.params)
+        result = super().create_db_cluster()
+        progress.cluster_created(self.backend.clusters[self.params["DBClusterIdentifier"]], self.params)
+        return result
+
+    def delete_db_cluster(self):
+        limits.may_delete_cluster(self.backend, self.params)
+        final = self.params.get("FinalDBSnapshotIdentifier")
+        result = super().delete_db_cluster()
+        if final:
+            progress.snapshot_started(self.backend.cluster_snapshots[final])
+        progress.cluster_deleted(self.backend, result._result["DBCluster"], keep=self.params.get("DeleteAutomatedBackups") is False)
+        return result
+
+    def describe_db_clusters(self):
+        return self._page(super().describe_db_clusters(), "DBClusters")
+
+    def create_db_cluster_snapshot(self):
+        limits.may_create_snapshot(self.backend, self.params)
+        result = super().create_db_cluster_snapshot()
+        progress.snapshot_started(result._result["DBClusterSnapshot"])
+        return result
+
+    def copy_db_cluster_snapshot(self):
+        source = find_source(self.backend, self.params["SourceDBClusterSnapshotIdentifier"])
+        key = limits.may_copy_snapshot(self.backend, self.params, source)
+        given = self.params.get("Tags") or []
+        result = super().copy_db_cluster_snapshot()
+        progress.copy_started(result._result["DBClusterSnapshot"], source, key,
+                              tags=given or (source.tags if self.params.get("CopyTags") else []))
+        return result
+
+    def delete_db_cluster_snapshot(self):
+        snapshot = visible(self.backend, self.params["DBClusterSnapshotIdentifier"])
+        limits.may_delete_snapshot(snapshot)
+        progress.snapshot_deleted(snapshot)
+        return super().delete_db_cluster_snapshot()
+
+    def describe_db_cluster_snapshots(self):
+        """moto lacks IncludeShared, DbClusterResourceId and the rule that a named snapshot must exist; so the list is made here."""
+        named = self.params.get("DBClusterSnapshotIdentifier")
+        found = progress.list_snapshots(self.backend, self.params)
+        if named and not found:
+            raise DBClusterSnapshotNotFoundError(named)
+        return self._page(ActionResult({"DBClusterSnapshots": found}), "DBClusterSnapshots")
+
+    def _page(self, result, key):
+        records, result._result["Marker"] = limits.page(result._result[key], self.params)
+        result._result[key] = records
+        return result
+
+
+def find_source(backend, identifier):
+    """The snapshot a copy names: by id here, or by ARN anywhere, if it is this account's or shared with it."""
+    if not identifier.startswith("arn:"):
+        return visible(backend, identifier)
+    *_, region, account, _, name = identifier.split(":", 6)
+    snapshot = visible(rds_backends[account][region], name)
+    if account != backend.account_id and not {backend.account_id, "all"} & set(snapshot.attributes["restore"]):
+        raise DBClusterSnapshotNotFoundError(identifier)
+    return snapshot
+
+
+def visible(backend, identifier):
+    snapshot = backend.cluster_snapshots.get(identifier)
+    if snapshot is None or not progress.is_visible(snapshot):
+        raise DBClusterSnapshotNotFoundError(identifier)
+    return snapshot
+
+
+def _get_snapshot(self, identifier, resource_type, not_found_exception):
+    return find_source(self, identifier)
+
+
+def dispatch(body: str, account: str, region: str):
+    """One signed-in call, in RDS's query protocol: (status, headers, XML)."""
+    suffix = ".cn" if region.startswith("cn-") else ""
+    request = Request.from_primitives("POST", f"http://rds.{region}.amazonaws.com{suffix}/", {
+        "Content-Type": "application/x-www-form-urlencoded", "x-moto-account-id": account}, body)
+    with _lock:
+        try:
+            status, headers, xml = Rds.dispatch(request)
+        except NotImplementedError as missing:
+            return 400, {"Content-Type": "text/xml"}, (
+                "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>"
+                f"<Message>{missing} by the local AWS</Message></Error></ErrorResponse>").encode()
+    return int(status), {"Content-Type": "text/xml"}, xml.encode() if isinstance(xml, str) else xml
+
+
+class RdsError(Exception):
+    """What `call` raises: RDS's wire code and message."""
+
+    def __init__(self, code, message):
+        super().__init__(f"{message} (Service: Rds, Code: {code})")
+        self.code = code
+
+
+def call(action: str, params: dict, account: str, region: str) -> dict:
+    """For CloudFormation and tests inside this process: an RDS call with Python values, through the same door as everybody's."""
+    operation = _model.operation_model(action)
+    serialized = botocore.serialize.create_serializer("query").serialize_to_request(params, operation)
+    status, headers, xml = dispatch(urlencode(serialized["body"]), account, region)
+    answer = botocore.parsers.create_parser("query").parse({"status_code": status, "headers": headers, "body": xml}, operation.output_shape)
+    if status >= 300:
+        raise RdsError(answer["Error"]["Code"], answer["Error"]["Message"])
+    return answer
+
+
+def cluster(arn: str):
+    """The facts of a cluster as DescribeDBClusters tells them (tags in TagList), or None. No call is recorded."""
+    return _facts("DescribeDBClusters", "DBClusters", "DBClusterIdentifier", arn)
+
+
+def snapshot(arn: str):
+    """The facts of a cluster snapshot, visible already or not, or None."""
+    *_, region, account, _, name = arn.split(":", 6)
+    found = rds_backends[account][region].cluster_snapshots.get(name)
+    return found and progress.facts(found)
+
+
+def tags_of(arn: str, account: str = None, region: str = None) -> dict:
+    """Tags by key of a cluster, snapshot or instance; empty when there is no such thing. Only the ARN counts."""
+    try:
+        *_, arn_region, arn_account, kind, name = arn.split(":", 6)
+        resource = rds_backends[arn_account][arn_region]._find_resource(kind, name)
+    except (ValueError, KeyError):
+        return {}
+    return {tag["Key"]: tag["Value"] for tag in resource.tags} if resource else {}
+
+
+def _facts(action, key, name, arn):
+    *_, region, account, _, identifier = arn.split(":", 6)
+    try:
+        return call(action, {name: identifier}, account, region)[key][0]
+    except RdsError:
+        return None
+
+
+def _is_ministacks(form: dict) -> bool:
+    return any(word in form.get("Action", "") for word in _MINISTACK_ACTIONS) or any(
+        kind in form.get("ResourceName", "") for kind in _MINISTACK_ARNS)
+
+
+async def handle_request(method, path, headers, body, query_params):
+    from ministack.core.concurrency import run_offloop
+    from ministack.core.responses import get_account_id, get_region
+    text = body.decode() if body else ""
+    form = {**{k: v[0] for k, v in query_params.items()}, **dict(parse_qsl(text, keep_blank_values=True))}
+    if _is_ministacks(form):
+        return await _theirs(method, path, headers, body, query_params)
+    return await run_offloop(dispatch, text or urlencode(form), get_account_id(), get_region())
+
+
+def reset() -> None:
+    with _lock:
+        for regions in rds_backends.values():
+            regions.reset()
+    _their_reset()
+
+
+def install() -> None:
+    global _theirs, _their_reset
+    import ministack.services.rds as ministack_rds
+    from moto.rds.models import RDSBackend
+    get_service_model("rds")  # half a second, better now than in the first call
+    progress.install()
+    RDSBackend.get_snapshot = _get_snapshot  # moto looks in the caller's own account only
+    RDSBackend._validate_kms_key = lambda self, key: limits.key_arn(key, self.account_id, self.region_name)  # keys live in MiniStack
+    _theirs, ministack_rds.handle_request = ministack_rds.handle_request, handle_request
+    _their_reset, ministack_rds.reset = ministack_rds.reset, reset

@@ -1,0 +1,149 @@
+"""What RDS refuses, with its own codes and words. Each function says no by raising; what it lets pass, moto carries out."""
+import re
+import uuid
+
+from moto.rds.exceptions import (
+    DBClusterNotFoundError, DBClusterSnapshotAlreadyExistsError, InvalidDBClusterSnapshotStateFault,
+    InvalidDBClusterStateFault, InvalidParameterCombination, InvalidParameterValue, KMSKeyNotAccessibleFault, RDSClientError)
+
+from . import settings
+
+_IDENTIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*")
+
+
+def may_create_cluster(backend, params):
+    if params["DBClusterIdentifier"] in backend.clusters:
+        raise RDSClientError("DBClusterAlreadyExistsFault", "DB Cluster already exists")
+    _identifier("DBClusterIdentifier", params["DBClusterIdentifier"])
+    _tags(params)
+
+
+def may_delete_cluster(backend, params):
+    cluster = backend.clusters.get(params["DBClusterIdentifier"])
+    if cluster is None:
+        raise DBClusterNotFoundError(params["DBClusterIdentifier"])
+    final, skip = params.get("FinalDBSnapshotIdentifier"), params.get("SkipFinalSnapshot")
+    if not final and not skip:
+        raise InvalidParameterCombination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")
+    if final:
+        if final in backend.cluster_snapshots:
+            raise DBClusterSnapshotAlreadyExistsError(final)
+        _quota(backend)
+
+
+def may_create_snapshot(backend, params):
+    _identifier("DBClusterSnapshotIdentifier", params["DBClusterSnapshotIdentifier"])
+    _tags(params)
+    cluster = backend.clusters.get(params["DBClusterIdentifier"])
+    if cluster is None:
+        raise DBClusterNotFoundError(params["DBClusterIdentifier"])
+    if params["DBClusterSnapshotIdentifier"] in backend.cluster_snapshots:
+        raise DBClusterSnapshotAlreadyExistsError(params["DBClusterSnapshotIdentifier"])
+    if cluster.status != "available":
+        raise InvalidDBClusterStateFault(
+            f"DB cluster {cluster.db_cluster_identifier} is not in an allowed state (is in state: {cluster.status}) to take a snapshot.")
+    _quota(backend)
+
+
+def may_copy_snapshot(backend, params, source):
+    """Returns the ARN of the key the copy gets, or None when it keeps what the source has."""
+    target, key = params["TargetDBClusterSnapshotIdentifier"], params.get("KmsKeyId")
+    _identifier("TargetDBClusterSnapshotIdentifier", target)
+    _tags(params)
+    if target in backend.cluster_snapshots:
+        raise DBClusterSnapshotAlreadyExistsError(target)
+    if source.status != "available":
+        raise _bad_state(source)
+    if source.account_id != backend.account_id and source.snapshot_type != "manual":
+        raise InvalidDBClusterSnapshotStateFault("Only manual snapshots may be shared.")
+    if source.storage_encryption_type == "none" and key:
+        raise InvalidParameterValue("Cannot encrypt an unencrypted DB cluster snapshot by copying it; KmsKeyId is not allowed.")
+    if source.storage_encryption_type == "sse-kms" and not key:
+        if source.region != backend.region_name:
+            raise InvalidParameterValue("Must specify new KMS key for cross region encrypted snapshot copy.")
+        if source.account_id != backend.account_id:
+            raise InvalidParameterValue("KmsKeyId is required to copy an encrypted DB cluster snapshot shared by another account.")
+    arn = key_arn(key, backend.account_id, backend.region_name) if key else None
+    if source.storage_encryption_type == "sse-kms" and ":key/" in (source.kms_key_id or ""):
+        _usable(source.kms_key_id)  # RDS must still be able to read the source
+    if sum(s.status == "copying" for s in backend.cluster_snapshots.values()) >= settings.get("copyLimit"):
+        raise RDSClientError("SnapshotQuotaExceeded", f"Cannot copy more than {settings.get('copyLimit')} snapshots across regions")
+    _quota(backend)
+    return arn
+
+
+def may_delete_snapshot(snapshot):
+    if snapshot.resource_id.startswith("awsbackup:"):
+        raise InvalidDBClusterSnapshotStateFault(
+            f"Cannot delete the snapshot {snapshot.resource_id} because it was created by AWS Backup. Delete its recovery point instead.")
+    if snapshot.snapshot_type != "manual":
+        raise InvalidDBClusterSnapshotStateFault("Only manual snapshots may be deleted.")
+    if snapshot.status not in ("available", "copying", "failed"):
+        raise _bad_state(snapshot)
+
+
+def page(records, params):
+    """One page and the marker of the next, in the order of the list; the marker is the number of the first record it brings."""
+    size = params.get("MaxRecords") or 100
+    if not 20 <= int(size) <= 100:
+        raise InvalidParameterValue(f"Invalid value {size} for MaxRecords. Must be between 20 and 100")
+    start = int(params.get("Marker") or 0)
+    end = start + min(int(size), settings.get("pageSize"))
+    return records[start:end], str(end) if end < len(records) else None
+
+
+def key_arn(key, account, region):
+    """The ARN of a usable key named by id, ARN, alias or alias ARN, in MiniStack's KMS; RDS's error otherwise."""
+    from ministack.services import kms
+    if key in ("alias/aws/rds", default_key_arn(account, region)):
+        return default_key_arn(account, region)
+    if key.startswith("arn:"):
+        *_, key_region, key_account, key = key.split(":", 5)
+        if key_region != region:
+            raise KMSKeyNotAccessibleFault(key)
+        account = key_account
+        key = key.removeprefix("key/")
+    if key.startswith("alias/"):
+        alias = next((arn for (a, r, arn) in kms._aliases._data if (a, r) == (account, region) and arn.endswith(":" + key)), None)
+        key = kms._aliases.get_scoped(account, region, alias) if alias else key
+    record = kms._keys.get_scoped(account, region, key)
+    if record is None or record["KeyState"] != "Enabled":
+        raise KMSKeyNotAccessibleFault(key)
+    return record["Arn"]
+
+
+def _usable(arn):
+    *_, region, account, _ = arn.split(":", 5)
+    return key_arn(arn, account, region)
+
+
+def default_key_arn(account, region):
+    """The account's `aws/rds` key: RDS makes it by itself, and nobody can administer it."""
+    return f"arn:aws:kms:{region}:{account}:key/{uuid.uuid5(uuid.NAMESPACE_DNS, f'rds.{region}.{account}')}"
+
+
+def _quota(backend):
+    limit = settings.get("manualSnapshotQuota")
+    counted = [s for s in backend.cluster_snapshots.values() if s.snapshot_type == "manual" and not s.resource_id.startswith("awsbackup:")]
+    if len(counted) >= limit:
+        raise RDSClientError("SnapshotQuotaExceeded", f"Cannot create more than {limit} manual snapshots")
+
+
+def _identifier(parameter, value):
+    if not _IDENTIFIER.fullmatch(value) or len(value) > 63:
+        raise InvalidParameterValue(
+            f"The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, "
+            "digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.")
+
+
+def _tags(params):
+    tags = params.get("Tags") or []
+    if any(tag["Key"].lower().startswith("aws:") for tag in tags):
+        raise InvalidParameterValue("Tag keys cannot start with the reserved prefix aws:")
+    if len(tags) > 50:
+        raise InvalidParameterValue("No more than 50 tags can be added to a resource.")
+
+
+def _bad_state(snapshot):
+    return InvalidDBClusterSnapshotStateFault(
+        f"The snapshot {snapshot.resource_id} is not in an allowed state (is in state: {snapshot.status}).")

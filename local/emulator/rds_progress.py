@@ -1,0 +1,162 @@
+"""How long snapshots and copies take, and what they are meanwhile.
+
+moto's snapshots are finished when they are made. Here `status` and `percent_progress` of moto's own class become properties over the
+emulated clock, so every answer moto gives, to whatever call, is right at that moment. Nothing runs in the background.
+"""
+import contextlib
+
+from moto.rds import models
+from moto.rds.models import DBCluster, DBClusterSnapshot
+
+from . import clock, settings
+
+
+def snapshot_started(snapshot):
+    _start(snapshot, "creating", settings.get("snapshotSeconds"), "CreateDBClusterSnapshot")
+
+
+def copy_started(copy, source, key, tags):
+    """A copy is a snapshot of its own: own time, own key, only the tags asked for."""
+    copy.tags = tags
+    copy.source_db_cluster_snapshot_arn = source.arn
+    copy.snapshot_create_time_of_source = source.created
+    encryption = "sse-kms" if key else source.storage_encryption_type
+    _encrypt(copy, encryption, key or source.kms_key_id)
+    copy.engine_version = source.engine_version
+    _start(copy, "copying", settings.get("copySeconds"), "CopyDBClusterSnapshot")
+
+
+def snapshot_deleted(snapshot):
+    """Deleting the source early may fail a copy; here it does."""
+    for backend in _backends():
+        for copy in backend.cluster_snapshots.values():
+            if getattr(copy, "source_db_cluster_snapshot_arn", None) == snapshot.arn and copy.status == "copying":
+                copy._fails_at = copy.percent_progress
+
+
+def cluster_created(cluster, params):
+    """The key as ARN; with none, what RDS does since February 2026 (an AWS owned key), which the old boolean does not show."""
+    from .rds_limits import default_key_arn, key_arn
+    key = params.get("KmsKeyId")
+    if key or params.get("StorageEncrypted"):
+        arn = key_arn(key, cluster.account_id, cluster.region) if key else default_key_arn(cluster.account_id, cluster.region)
+        _encrypt(cluster, "sse-kms", arn)
+    else:
+        _encrypt(cluster, settings.get("defaultEncryption"), None)
+    cluster.status = "available"
+    for snapshot in cluster.backend.cluster_snapshots.values():  # moto has already made the first automated one
+        if snapshot.db_cluster_identifier == cluster.db_cluster_identifier and snapshot.snapshot_type == "automated" \
+                and snapshot.cluster.db_cluster_resource_id == cluster.db_cluster_resource_id:
+            _encrypt(snapshot, cluster.storage_encryption_type, cluster.kms_key_id)
+
+
+def cluster_deleted(backend, cluster, keep):
+    """Automated snapshots go with their cluster, unless asked to stay."""
+    for name, snapshot in list(backend.cluster_snapshots.items()):
+        if not keep and snapshot.snapshot_type == "automated" and snapshot.cluster.db_cluster_resource_id == cluster.db_cluster_resource_id:
+            del backend.cluster_snapshots[name]
+
+
+def set_cluster_status(cluster, status, seconds=None):
+    """`backing-up`, `stopped`, …; with seconds it becomes `available` again by itself."""
+    cluster._status = status
+    cluster._status_ends = None if seconds is None else clock.now() + seconds
+
+
+def set_snapshot_status(snapshot, status, percent=None):
+    snapshot._fixed = (status, 100 if percent is None and status == "available" else percent or 0)
+
+
+def is_visible(snapshot):
+    return clock.now() >= getattr(snapshot, "_visible_from", 0)
+
+
+def list_snapshots(backend, params):
+    """DescribeDBClusterSnapshots' choice: own automated and manual ones, shared ones when asked for, narrowed by every parameter."""
+    kind = params.get("SnapshotType")
+    own = list(backend.cluster_snapshots.values()) if kind in (None, "automated", "manual", "awsbackup") else []
+    shared = backend.get_shared_db_cluster_snapshots() if kind in ("shared", "public") or params.get("IncludeShared") else []
+    wanted = {f["Name"]: [v.lower() for v in f["Values"]] for f in params.get("Filters") or []}
+    for parameter, name in (("DBClusterIdentifier", "db-cluster-id"), ("DBClusterSnapshotIdentifier", "db-cluster-snapshot-id"),
+                            ("DbClusterResourceId", "db-cluster-resource-id")):
+        if params.get(parameter):
+            wanted[name] = [params[parameter].lower()]
+    if kind in ("automated", "manual"):
+        wanted["snapshot-type"] = [kind]
+
+    def matches(s):
+        has = {"db-cluster-id": (s.db_cluster_identifier, s.cluster.arn), "db-cluster-snapshot-id": (s.resource_id, s.arn),
+               "db-cluster-resource-id": (s.db_cluster_resource_id,), "snapshot-type": (s.snapshot_type,), "engine": (s.engine,)}
+        return all(any(v.lower() in values for v in has.get(name, ())) for name, values in wanted.items())
+
+    return sorted((s for s in own + [s for s in shared if s.snapshot_type == "manual"] if is_visible(s) and matches(s)), key=lambda s: s.arn)
+
+
+def facts(s):
+    """One snapshot for other modules, with the names of the RDS API."""
+    return {"DBClusterSnapshotArn": s.arn, "DBClusterSnapshotIdentifier": s.resource_id, "DBClusterIdentifier": s.db_cluster_identifier,
+            "DbClusterResourceId": s.db_cluster_resource_id, "Status": s.status, "PercentProgress": s.percent_progress,
+            "SnapshotType": s.snapshot_type, "StorageEncrypted": s.storage_encrypted, "StorageEncryptionType": s.storage_encryption_type,
+            "KmsKeyId": s.kms_key_id, "SourceDBClusterSnapshotArn": s.source_db_cluster_snapshot_arn,
+            "SharedWith": list(s.attributes["restore"]), "Tags": {t["Key"]: t["Value"] for t in s.tags}}
+
+
+def _start(snapshot, status, seconds, action):
+    snapshot._doing, snapshot._seconds, snapshot._began = status, seconds, clock.now()
+    snapshot._visible_from = clock.now() + settings.get("visibilitySeconds")
+    with contextlib.suppress(ImportError):
+        from . import faults
+        snapshot._fails_at = faults.ending_for(snapshot.arn, action)
+
+
+def _percent(snapshot):
+    if fixed := getattr(snapshot, "_fixed", None):
+        return fixed[1]
+    seconds = getattr(snapshot, "_seconds", 0)
+    done = 100 if not seconds else min(100, int(100 * (clock.now() - snapshot._began) / seconds))
+    fails_at = getattr(snapshot, "_fails_at", None)
+    return done if fails_at is None else min(done, fails_at)
+
+
+def _status(snapshot):
+    if fixed := getattr(snapshot, "_fixed", None):
+        return fixed[0]
+    percent, fails_at = _percent(snapshot), getattr(snapshot, "_fails_at", None)
+    if fails_at is not None and percent >= fails_at:
+        return "failed"
+    return "available" if percent >= 100 else snapshot._doing
+
+
+def _cluster_status(cluster):
+    ends = getattr(cluster, "_status_ends", None)
+    if ends is not None and clock.now() >= ends:
+        cluster._status, cluster._status_ends = "available", None
+    return cluster._status
+
+
+def _set_cluster_status(cluster, value):
+    cluster._status, cluster._status_ends = value, None
+
+
+def _encrypt(thing, encryption, key):
+    thing.storage_encryption_type = encryption
+    thing.storage_encrypted = thing.encrypted = encryption == "sse-kms"
+    thing.kms_key_id = key if encryption == "sse-kms" else None
+
+
+def _backends():
+    return [backend for regions in models.rds_backends.values() for backend in regions.values()]
+
+
+def install():
+    models.utcnow = clock.utcnow  # creation times
+    ignore = lambda self, value: None  # noqa: E731 moto's constructor sets what we compute
+    DBClusterSnapshot.status = property(_status, ignore)
+    DBClusterSnapshot.percent_progress = property(_percent, ignore)
+    DBClusterSnapshot.source_db_cluster_snapshot_arn = None
+    DBClusterSnapshot.storage_encryption_type = "none"
+    for name in ("db_cluster_resource_id", "availability_zones", "engine_mode", "license_model", "storage_type",
+                 "iam_database_authentication_enabled", "backup_retention_period", "preferred_backup_window"):
+        setattr(DBClusterSnapshot, name, property(lambda self, name=name: getattr(self.cluster, name)))
+    DBCluster.storage_encryption_type = "none"
+    DBCluster.status = property(_cluster_status, _set_cluster_status)

@@ -1,0 +1,224 @@
+import { ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Where the pinned emulators live: an ignored folder of the repository. */
+const HOME = join(__dirname, '..', '.local-aws');
+const REQUIREMENTS = join(__dirname, 'requirements.txt');
+
+/** What can be changed while it runs; see emulator/settings.py for the meaning and the defaults. */
+export interface Settings {
+  readonly snapshotSeconds?: number;
+  readonly copySeconds?: number;
+  readonly visibilitySeconds?: number;
+  readonly manualSnapshotQuota?: number;
+  readonly copyLimit?: number;
+  readonly pageSize?: number;
+  readonly defaultEncryption?: 'sse-rds' | 'none';
+}
+
+/** A fault on demand; see emulator/faults.py for every kind. */
+export interface Fault {
+  readonly action: string;
+  readonly kind: 'throttle' | 'error' | 'lost' | 'deny' | 'kmsDenied' | 'killLambda' | 'endsFailed';
+  readonly [option: string]: unknown;
+}
+
+/** One recorded AWS call; see emulator/calls.py. */
+export interface Call {
+  readonly action: string;
+  readonly principal: string;
+  readonly [field: string]: any;
+}
+
+/** The facts of a cluster snapshot, with the names of the RDS API. */
+export interface SnapshotFacts {
+  readonly DBClusterSnapshotArn: string;
+  readonly DBClusterSnapshotIdentifier: string;
+  readonly DBClusterIdentifier: string;
+  readonly DbClusterResourceId: string;
+  readonly Status: string;
+  readonly PercentProgress: number;
+  readonly SnapshotType: string;
+  readonly StorageEncrypted: boolean;
+  readonly StorageEncryptionType: string;
+  readonly KmsKeyId?: string;
+  readonly SourceDBClusterSnapshotArn?: string;
+  readonly SharedWith: string[];
+  readonly Tags: Record<string, string>;
+}
+
+export interface LocalAwsOptions {
+  /** @default - a free one */
+  readonly port?: number;
+  /** Emulated seconds per real second. @default 60 */
+  readonly speed?: number;
+  /** Where the emulator's log goes. @default - nowhere, but the last lines are part of an error */
+  readonly logFile?: string;
+  /** Stay up when this process ends. @default false */
+  readonly stays?: boolean;
+  /** Leave out plug-ins (calls, authorization, credentials, faults, custom_resources). @default - all that exist are in */
+  readonly without?: string[];
+}
+
+/** The emulated AWS: one process on the loopback interface, any number of accounts and Regions. */
+export class LocalAws {
+  /** Starts in about two seconds; the very first time on a machine, pip also needs a minute to fetch the emulators. */
+  static async start(options: LocalAwsOptions = {}): Promise<LocalAws> {
+    const args = ['-m', 'emulator', '--speed', String(options.speed ?? 60), '--port', String(options.port ?? 0),
+      ...(options.stays ? [] : ['--until-stdin-ends']), ...(options.without ? ['--without', ...options.without] : [])];
+    const process_ = spawn(preparedPython(), args, {
+      env: { ...process.env, PYTHONPATH: __dirname }, detached: options.stays, stdio: [options.stays ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    const log = options.logFile ? createWriteStream(options.logFile) : undefined;
+    const tail: string[] = [];
+    createInterface({ input: process_.stderr! }).on('line', (line) => {
+      log?.write(`${line}\n`);
+      tail.splice(0, tail.length - 40, ...tail.slice(-39), line);
+    });
+    return new Promise((resolve, reject) => {
+      process_.once('exit', (code) => reject(new Error(`the local AWS ended with ${code}\n${tail.join('\n')}`)));
+      createInterface({ input: process_.stdout! }).once('line', (line) => resolve(new LocalAws(JSON.parse(line).endpoint, process_)));
+    });
+  }
+
+  private constructor(readonly endpoint: string, private readonly process: ChildProcess) {}
+
+  /** For any AWS SDK client: `new RDSClient(local.client('eu-west-1'))`. The access key is the account, and its administrator. */
+  client(region: string, account: string = '111111111111') {
+    return { region, endpoint: this.endpoint, credentials: this.credentials(account), forcePathStyle: true };
+  }
+
+  credentials(account: string = '111111111111') {
+    return { accessKeyId: account, secretAccessKey: 'local' };
+  }
+
+  /** What a child process (the CDK CLI, the aws CLI) needs to talk to this AWS and to nothing else. */
+  environment(region: string, account: string = '111111111111'): Record<string, string> {
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_ACCESS_KEY_ID: account,
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+  }
+
+  /** Empties all accounts; settings, faults and calls go back to the beginning. The clock goes on. */
+  async reset(): Promise<void> {
+    await this.post('reset');
+  }
+
+  async settings(settings: Settings): Promise<void> {
+    await this.post('settings', settings);
+  }
+
+  /** `speed`: emulated seconds per real second; `advance`: jump that many seconds. Returns the emulated time. */
+  async clock(change: { speed?: number; advance?: number } = {}): Promise<Date> {
+    return new Date((await this.post('clock', change)).now);
+  }
+
+  /** A finished snapshot nobody asked for: automated (`rds:…`) or made by AWS Backup (`awsbackup:job-…`). */
+  async seedSnapshot(seed: {
+    cluster: string; region: string; account?: string; type?: 'automated' | 'awsbackup' | 'manual'; identifier?: string;
+    tags?: Record<string, string>; created?: string;
+  }): Promise<SnapshotFacts> {
+    return this.post('seed/snapshot', { account: '111111111111', ...seed });
+  }
+
+  /** Puts a cluster (`backing-up`, `stopped`, …; for `seconds`, else until changed) or a snapshot (`failed`, …) into a status. */
+  async setStatus(arn: string, status: string, options: { seconds?: number; percent?: number } = {}): Promise<void> {
+    await this.post('status-of', { arn, status, ...options });
+  }
+
+  /** All cluster snapshots of all accounts and Regions. */
+  async snapshots(): Promise<SnapshotFacts[]> {
+    return this.get('snapshots');
+  }
+
+  async fault(fault: Fault): Promise<void> {
+    await this.post('faults', fault);
+  }
+
+  async faults(): Promise<Fault[]> {
+    return this.get('faults');
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.delete('faults');
+  }
+
+  /** The calls made since the start or the last `clearCalls`; the query narrows them (see emulator/calls.py). */
+  async calls(query: Record<string, string> = {}): Promise<Call[]> {
+    return this.get(`calls?${new URLSearchParams(query)}`);
+  }
+
+  async clearCalls(): Promise<void> {
+    await this.delete('calls');
+  }
+
+  /** The statements in a role's policies that no recorded call has needed. */
+  async unusedRights(roleArn: string): Promise<any[]> {
+    return this.get(`unused-rights?${new URLSearchParams({ role: roleArn })}`);
+  }
+
+  /** Any control endpoint under /_local/, for what has no method here. */
+  async get(path: string): Promise<any> {
+    return this.request('GET', path);
+  }
+
+  async post(path: string, body: object = {}): Promise<any> {
+    return this.request('POST', path, body);
+  }
+
+  async delete(path: string): Promise<any> {
+    return this.request('DELETE', path);
+  }
+
+  /** Ends the process; returns when it is gone. With `stays` the process goes on: this only lets go of it. */
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null) {
+      return;
+    }
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.removeAllListeners('exit').kill();
+    await gone;
+  }
+
+  /** Lets this Node process end while the emulator stays up (started with `stays`). */
+  release(): number {
+    this.process.unref();
+    (this.process.stdout as any)?.unref?.();
+    (this.process.stderr as any)?.unref?.();
+    return this.process.pid!;
+  }
+
+  private async request(method: string, path: string, body?: object): Promise<any> {
+    const response = await fetch(`${this.endpoint}/_local/${path}`, { method, body: body && JSON.stringify(body) });
+    const result: any = await response.json();
+    if (!response.ok) {
+      throw new Error(`${method} /_local/${path}: ${result.error}`);
+    }
+    return result;
+  }
+}
+
+/** The Python of a virtual environment with exactly the pinned packages; made once, and again when the pins change. */
+export function preparedPython(): string {
+  const venv = join(HOME, 'venv');
+  const python = join(venv, 'bin', 'python');
+  const stamp = join(venv, 'requirements.sha256');
+  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    mkdirSync(HOME, { recursive: true });
+    execFileSync('python3', ['-m', 'venv', '--clear', venv], { stdio: 'inherit' });
+    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', REQUIREMENTS], { stdio: 'inherit' });
+    writeFileSync(stamp, wanted);
+  }
+  return python;
+}

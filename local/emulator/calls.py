@@ -86,7 +86,9 @@ async def _recorded(method, path, headers, body, query_params, request_id):
 
 async def _recorded_special(method, path, headers, body, query_params, request_id, **more):
     """S3 with the bucket in the host name, the one of these data planes that our functions and the CDK CLI use."""
-    before = len(_calls)
+    from ministack import app
+    if app.detect_service(method, path, headers, query_params) != "s3":
+        return await _special(method, path, headers, body, query_params, request_id, **more)
     call, _ = _begin(method, path, headers, body, query_params)
     _current.set(call)
     try:
@@ -94,7 +96,7 @@ async def _recorded_special(method, path, headers, body, query_params, request_i
     finally:
         _current.set(None)
     if found is None:  # not theirs: the ordinary dispatcher comes next and makes its own record
-        _calls[before:] = [other for other in _calls[before:] if other is not call]
+        _calls.remove(call)
         return None
     return _end(call, found)
 
@@ -133,3 +135,4 @@ def install() -> None:
     _special, app._handle_special_data_plane_request = app._handle_special_data_plane_request, _recorded_special
     control.route("GET", "/calls", find)
     control.route("DELETE", "/calls", clear)
+    control.on_reset(_calls.clear)

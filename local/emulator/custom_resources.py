@@ -11,7 +11,7 @@ import random
 import string
 import threading
 
-from . import clock, control
+from . import calls, clock, control
 
 _CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 _IN_PROGRESS = {"Create": "CREATE_IN_PROGRESS", "Update": "UPDATE_IN_PROGRESS", "Delete": "DELETE_IN_PROGRESS"}
@@ -82,6 +82,11 @@ def _asynchronously(function, event):
     """CloudFormation does not wait for the function but for its answer, and Lambda runs a failed one twice more, after 1 and 2 minutes."""
     if _request.get() is None or "ResponseURL" not in (event or {}):
         return _execute(function, event)
+    function_arn = function["config"]["FunctionArn"]
+    call = calls.record(account=function_arn.split(":")[4], region=function_arn.split(":")[3], principal="cloudformation.amazonaws.com",
+                        service="lambda", action="lambda:InvokeFunction", parameters={"FunctionName": function_arn, "Payload": event},
+                        path="", invalid=[])
+    call["status"] = 202
 
     def run():
         for pause in (60, 120, None):

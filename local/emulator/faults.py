@@ -113,3 +113,4 @@ def install() -> None:
     control.route("GET", "/faults", lambda _query, _body: _faults)
     control.route("POST", "/faults", arm)
     control.route("DELETE", "/faults", clear)
+    control.on_reset(_faults.clear)

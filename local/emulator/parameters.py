@@ -2,31 +2,24 @@
 
 The emulators behind us ignore what they do not know; a misspelt or mistyped parameter would only show on AWS.
 """
-import functools
 import json
 
 import botocore.serialize
-import botocore.session
 import botocore.validate
+from moto.core.utils import get_service_model
 from moto.core.parse import QueryParser
 
-_session = botocore.session.get_session()
 # MiniStack's names of the services that our functions call, in botocore's spelling; others are recorded unchecked.
 _MODELS = {"rds": "rds", "cloudformation": "cloudformation", "sns": "sns", "sts": "sts", "monitoring": "cloudwatch",
            "kms": "kms", "states": "stepfunctions", "events": "events", "logs": "logs"}
 
 
-@functools.cache
-def _model(service):
-    return _session.get_service_model(_MODELS[service])
-
-
 def read(service: str, action: str, form: dict, headers: dict, body: bytes) -> tuple[dict, list]:
     """(the parameters, what is wrong with them as (kind, text)); kind is unknown, missing or invalid."""
     operation = action.partition(":")[2]
-    if service not in _MODELS or operation not in _model(service).operation_names:
+    if service not in _MODELS or operation not in get_service_model(_MODELS[service]).operation_names:
         return {**form, **_json(body)}, []
-    model = _model(service).operation_model(operation)
+    model = get_service_model(_MODELS[service]).operation_model(operation)
     given, wrong = (_json(body), []) if headers.get("x-amz-target") else _query(model, form)
     if model.input_shape is not None:
         report = botocore.validate.ParamValidator().validate(given, model.input_shape)

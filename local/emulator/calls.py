@@ -4,6 +4,8 @@ One wrapper around MiniStack's dispatcher makes a record for each request and pu
 faults find it there. `GET /_local/calls` reads the records, `DELETE` clears them.
 """
 import contextvars
+import datetime
+import email.utils
 import fnmatch
 import itertools
 import re
@@ -62,6 +64,16 @@ def _end(call, answer):
     return answer
 
 
+def _in_callers_time(headers, answer):
+    """An SDK that sees another date than its own takes an error for clock skew and retries. Functions live on the emulated clock,
+    the CDK CLI on the real one, so each is told its own time."""
+    status, given, body = answer
+    if stamp := headers.get("x-amz-date"):
+        theirs = datetime.datetime.strptime(stamp, "%Y%m%dT%H%M%S%z")
+        given = {**given, "Date": email.utils.format_datetime(theirs.astimezone(datetime.timezone.utc), usegmt=True)}
+    return status, given, body
+
+
 def answer(call: dict, status: int, code: str, message: str, headers: dict = {}) -> tuple:
     """An error in the spelling of the service's protocol."""
     from ministack.core import iam_actions
@@ -78,8 +90,9 @@ async def _recorded(method, path, headers, body, query_params, request_id):
         if refused is None and (problem := parameters.refusal(wrong)):
             refused = answer(call, 400, *problem, headers)
         if refused is not None:
-            return _end(call, refused)
-        return _end(call, faults.after(call, headers, await _dispatch(method, path, headers, body, query_params, request_id)))
+            return _in_callers_time(headers, _end(call, refused))
+        carried_out = await _dispatch(method, path, headers, body, query_params, request_id)
+        return _in_callers_time(headers, _end(call, faults.after(call, headers, carried_out)))
     finally:
         _current.set(None)
 
@@ -98,7 +111,7 @@ async def _recorded_special(method, path, headers, body, query_params, request_i
     if found is None:  # not theirs: the ordinary dispatcher comes next and makes its own record
         _calls.remove(call)
         return None
-    return _end(call, found)
+    return _in_callers_time(headers, _end(call, found))
 
 
 def find(query: dict, _body: dict = None) -> list[dict]:

@@ -38,7 +38,7 @@ def _fires(call, kinds, **wanted):
             continue
         if not (fnmatch.fnmatch(call["action"], fault["action"]) and fault["principal"] in call["principal"]
                 and fault["region"] in (None, call["region"])
-                and re.search(fault["identifier"], " ".join(_texts(call["parameters"])))):
+                and (not fault["identifier"] or any(re.search(fault["identifier"], text) for text in _texts(call["parameters"])))):
             continue
         fault["seen"] += 1
         if found is None and fault["nth"] <= fault["seen"] and fault["fired"] < fault["times"]:

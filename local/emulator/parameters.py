@@ -25,7 +25,7 @@ def read(service: str, action: str, form: dict, headers: dict, body: bytes) -> t
         report = botocore.validate.ParamValidator().validate(given, model.input_shape)
         for kind, where, details in report._errors:
             kind = {"missing required field": "missing", "unknown field": "unknown"}.get(kind, "invalid")
-            wrong.append((kind, details.get("missing_name") or details.get("unknown_param") or where.lstrip(".")))
+            wrong.append((kind, details.get("required_name") or details.get("unknown_param") or where.lstrip(".")))
     return given, wrong
 
 

@@ -1,5 +1,4 @@
-import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
-import { ACCOUNT, FAILS, REGION, Stack, probe, template, until } from './probe';
+import { ACCOUNT, FAILS, Stack, probe, template, until } from './probe';
 import { LocalAws } from '../../local/local-aws';
 
 let aws: LocalAws;
@@ -68,9 +67,8 @@ test('RetainExceptOnCreate deletes what the failed create had completed', async 
 
 test('a Create that is pending when the stack fails elsewhere is deleted under an invented id', async () => {
   const id = await stack.begin(template({ Probe: probe({ Create: { silent: true } }) }));
-  const cfn = new CloudFormationClient(aws.client(REGION, ACCOUNT));
   await until(async () => (await aws.get('custom-resources')).length);
-  const { StackResourceDetail: pending } = await cfn.send(new DescribeStackResourceCommand({ StackName: id, LogicalResourceId: 'Probe' }));
+  const { StackResourceDetail: pending } = await stack.resource('Probe');
   expect(pending!.ResourceStatus).toBe('CREATE_IN_PROGRESS');
 
   await aws.post('custom-resources/fail-elsewhere', { stack: stack.name });

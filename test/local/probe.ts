@@ -1,4 +1,4 @@
-import { CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStacksCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { LocalAws } from '../../local/local-aws';
 
 export const ACCOUNT = '111111111111';
@@ -104,6 +104,10 @@ export class Stack {
     }
   }
 
+  async resource(LogicalResourceId: string) {
+    return this.cfn.send(new DescribeStackResourceCommand({ StackName: this.name, LogicalResourceId }));
+  }
+
   async events(): Promise<string[]> {
     const { StackEvents } = await this.cfn.send(new DescribeStackEventsCommand({ StackName: await this.id() }));
     return StackEvents!.reverse().map((event) => `${event.LogicalResourceId} ${event.ResourceStatus}`);
@@ -125,3 +129,36 @@ export async function until<T>(look: () => Promise<T | undefined | false>): Prom
 }
 
 export const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A call as the account's root without an SDK client: services of which the tests need one or two operations. */
+export async function ask(aws: LocalAws, service: string, target: string, body: object, region = REGION): Promise<string> {
+  const query = ['iam', 'sts', 'rds'].includes(service);
+  const answer = await fetch(aws.endpoint, {
+    method: 'POST',
+    headers: {
+      'authorization': `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+      ...(query ? { 'content-type': 'application/x-www-form-urlencoded' } : { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }),
+    },
+    body: query ? new URLSearchParams({ Action: target, ...body } as Record<string, string>).toString() : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return text;
+}
+
+/** Credentials of a session of a role with these rights and no others. */
+export async function asRole(aws: LocalAws, statements: Statement[], name = 'tested') {
+  await ask(aws, 'iam', 'CreateRole', {
+    RoleName: name, AssumeRolePolicyDocument: JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '*' } }] }),
+  });
+  await setRights(aws, statements, name);
+  const answer = await ask(aws, 'sts', 'AssumeRole', { RoleArn: `arn:aws:iam::${ACCOUNT}:role/${name}`, RoleSessionName: 'session' });
+  const part = (tag: string) => new RegExp(`<${tag}>(.*?)</${tag}>`).exec(answer)![1];
+  return { accessKeyId: part('AccessKeyId'), secretAccessKey: part('SecretAccessKey'), sessionToken: part('SessionToken') };
+}
+
+export async function setRights(aws: LocalAws, statements: Statement[], name = 'tested') {
+  await ask(aws, 'iam', 'PutRolePolicy', {
+    RoleName: name, PolicyName: 'rights', PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+  });
+}

@@ -1,1 +1,54 @@
-export const deployDoor = { };
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { OperationRequest } from '../core/requests';
+import { CancelEvent, DeployEvent, WatchedEvent } from './doors/deploy/events';
+import { invokeJson } from './doors/deploy/invoke';
+import { DeployIsComplete } from './doors/deploy/is-complete';
+import { onEvent } from './doors/deploy/on-event';
+import { Stacks } from './doors/deploy/stacks';
+import { DeployStart } from './doors/deploy/start';
+import { CopySnapshot } from './operations/copy-snapshot';
+import { Assignment, Sight } from './operations/operation';
+import { removeSnapshot } from './operations/remove-snapshot';
+import { TakeSnapshot } from './operations/take-snapshot';
+import { RdsGateway } from './rds/gateway';
+
+// One bundle, one function a handler: here, and only here, handlers meet the SDK, the clock and the environment.
+const rds = new RdsGateway((region) => new RDSClient({ region }));
+const operations = { take: new TakeSnapshot(rds), copy: new CopySnapshot(rds) };
+const now = () => Date.now();
+
+function start(request: OperationRequest, assignment: Assignment) {
+  return request.kind === 'take' ? operations.take.start(request, assignment) : operations.copy.start(request, assignment);
+}
+
+function check(request: OperationRequest, sight: Sight) {
+  return operations[request.kind].check(sight);
+}
+
+/** Door of the deploy: `onEvent` of the Provider framework. Needs no rights. */
+export async function deployOnEvent(event: DeployEvent) {
+  return onEvent(event, now());
+}
+
+/** Door of the deploy: `isComplete` of the Provider framework. May look, and call the two below. */
+export async function deployIsComplete(event: WatchedEvent) {
+  const lambda = new LambdaClient();
+  return new DeployIsComplete({
+    check,
+    invokeStart: (payload) => invokeJson(lambda, process.env.START_FUNCTION_NAME!, payload),
+    invokeCancel: (payload) => invokeJson(lambda, process.env.CANCEL_FUNCTION_NAME!, payload),
+    now,
+  }).handle(event);
+}
+
+/** Makes and tags; deletes nothing. */
+export async function deployStart(event: WatchedEvent) {
+  return new DeployStart({ rds, stacks: new Stacks(new CloudFormationClient()), start, now }).handle(event);
+}
+
+/** Deletes; makes and tags nothing. */
+export async function deployCancel(event: CancelEvent) {
+  return removeSnapshot(rds, event);
+}

@@ -1,0 +1,121 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { IConstruct } from 'constructs';
+
+/**
+ * Settings for everything the library makes below one scope.
+ */
+export interface AuroraBackupDefaultsOptions {
+  /**
+   * The VPC in which the helper functions run.
+   *
+   * Its subnets must reach the endpoints of RDS, CloudFormation, Lambda and Step Functions, through a NAT or through interface
+   * endpoints; copies to another Region also need the RDS endpoint of that Region, which interface endpoints do not offer.
+   *
+   * @default - the functions run outside of any VPC
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of the helper functions. Needs `vpc`.
+   *
+   * @default - the subnets that aws-lambda chooses (private ones)
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of the helper functions. Needs `vpc`.
+   *
+   * @default - a security group is made for each function
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * How long the log group of the helper functions keeps its events.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * The key that encrypts the log group and the environment of the helper functions. Its key policy must let the
+   * CloudWatch Logs service of the Region use it. It has nothing to do with the keys of snapshots.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+   * @default - keys owned by AWS
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * The removal policy of every construct that is not given one: `RETAIN` or `DESTROY`.
+   *
+   * `DESTROY` is for throw-away environments: destroying the stack then deletes the snapshots that it made.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+// Looked up by name, so that two copies of the library in one app see the same settings.
+const DEFAULTS = Symbol.for('cdk-aurora-backup.AuroraBackupDefaults');
+
+/**
+ * Defaults for all constructs of the library below a scope: an app, a stage, a stack or any construct.
+ *
+ * The settings of a nearer scope win over those of a farther one, each by itself.
+ */
+export class AuroraBackupDefaults {
+  /**
+   * The defaults of a scope.
+   *
+   * @param scope What the defaults apply to: the scope itself and everything below it.
+   */
+  public static of(scope: IConstruct): AuroraBackupDefaults {
+    const holder = scope as { [DEFAULTS]?: AuroraBackupDefaults };
+    const existing = holder[DEFAULTS];
+    if (existing) {
+      return existing;
+    }
+    const defaults = new AuroraBackupDefaults(scope);
+    Object.defineProperty(scope, DEFAULTS, { value: defaults, enumerable: false });
+    return defaults;
+  }
+
+  private options: AuroraBackupDefaultsOptions = {};
+  private firstReader?: string;
+
+  private constructor(private readonly scope: IConstruct) {}
+
+  /**
+   * Sets defaults. A later call overrides what it names and leaves the rest.
+   *
+   * Must come before the first construct of the library below the scope, which has read the defaults by then: later it is an error.
+   */
+  public configure(options: AuroraBackupDefaultsOptions): void {
+    if (this.firstReader !== undefined) {
+      throw new Error(`the defaults of '${this.scope.node.path}' were already used by '${this.firstReader}'; `
+        + 'call AuroraBackupDefaults.of(scope).configure(...) before the first construct of cdk-aurora-backup is made below that scope');
+    }
+    if (!options.vpc && !this.options.vpc && (options.vpcSubnets || options.securityGroups)) {
+      throw new Error('vpcSubnets and securityGroups have no effect without vpc: set vpc, or leave them out');
+    }
+    this.options = { ...this.options, ...options };
+  }
+
+  /**
+   * What is in force at the scope, and from now on cannot be configured any more.
+   *
+   * @internal
+   */
+  public _read(): AuroraBackupDefaultsOptions {
+    return this.scope.node.scopes
+      .map((ancestor) => AuroraBackupDefaults.of(ancestor))
+      .map((defaults) => {
+        defaults.firstReader ??= this.scope.node.path;
+        return defaults.options;
+      })
+      .reduce((merged, nearer) => ({ ...merged, ...nearer }), {});
+  }
+}

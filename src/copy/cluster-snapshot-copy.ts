@@ -1,0 +1,196 @@
+import { ITaggableV2, RemovalPolicy, Resource, TagManager, TagType, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import { Construct } from 'constructs';
+import { Completion } from '../common/completion';
+import { ClusterSnapshotCopyProperties, ResourceType } from '../core/resource-contract';
+import { checkSnapshotIdentifier, fail } from '../private/checks';
+import { keyIdForRds, keyUseStatement } from '../private/keys';
+import { snapshotArnOf } from '../private/operation-policies';
+import { OperationProvider } from '../private/operation-provider';
+import { SnapshotResource } from '../private/snapshot-resource';
+import { SNAPSHOT_ARN_PATTERN, policyArnOf } from '../private/snapshot-source';
+import { IClusterSnapshot } from '../snapshot/cluster-snapshot-ref';
+
+/**
+ * Properties of a `ClusterSnapshotCopy`.
+ */
+export interface ClusterSnapshotCopyProps {
+  /**
+   * The snapshot to copy: one that the app takes, or one imported with `ClusterSnapshot.fromSnapshotArn`, also an automated one
+   * (`rds:…`), one of AWS Backup (`awsbackup:…`) or one that another account shares. Another source makes another copy.
+   *
+   * A source that is not available yet is waited for.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
+   */
+  readonly source: IClusterSnapshot;
+
+  /**
+   * The Region in which the copy is made, for example `eu-central-1`. Another Region makes another copy.
+   *
+   * AWS does not copy Aurora snapshots in the China Regions, nor between GovCloud and other Regions: those are errors at synth.
+   *
+   * @default - the Region of the stack
+   */
+  readonly region?: string;
+
+  /**
+   * The key that the copy is encrypted with, in the Region of the copy; a key known to be in another Region is an error at
+   * synth. An alias (`kms.Alias.fromAliasName`) is looked up in the Region of the copy. Another key makes another copy.
+   *
+   * Needed when an encrypted snapshot is copied to another Region or from another account. Must be left out for a
+   * snapshot that is not encrypted, because Aurora cannot encrypt by copying.
+   *
+   * The key policy has to let the account use IAM policies, as keys made by the CDK do.
+   *
+   * @default - the key of the source
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Whether the tags of the source are put on the copy, without those that belong to AWS and to this library. The tags of a
+   * snapshot that another account shares cannot be seen.
+   *
+   * @default true
+   */
+  readonly copyTags?: boolean;
+
+  /**
+   * Tags of the copy, beside those that the app adds with `Tags.of(...)` and those of the source; of the same key, these win.
+   * RDS takes 50 tags on a resource; up to ten of them are the library's own. More is an error at deploy time.
+   *
+   * @default - only the tags of the app and of the source
+   */
+  readonly tags?: { [key: string]: string };
+
+  /**
+   * The identifier of the copy: 1 to 63 letters, digits and hyphens, beginning with a letter, without a hyphen at the end and
+   * without two in a row; anything else is an error at synth. It must be free in the Region of the copy.
+   *
+   * @default - made from the stack, the construct and the name of the source, always free
+   */
+  readonly targetIdentifier?: string;
+
+  /**
+   * What becomes of the copy when the resource is removed from the stack, replaced by another or destroyed with the stack:
+   * `RETAIN` or `DESTROY`; another value is an error at synth.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * How long the deploy waits for the copy. Copies of one source run one after another, and RDS runs at most five copies into
+   * a Region at a time: waiting for a turn counts.
+   *
+   * @default Completion.waitFor() - 50 minutes, then the deploy fails
+   */
+  readonly completion?: Completion;
+}
+
+/**
+ * A copy of an Aurora cluster snapshot, made while the stack deploys: under another key, in another Region, or of a snapshot
+ * that another account shares, all in one call that is made in the Region of the copy.
+ *
+ * @resource Custom::AuroraClusterSnapshotCopy
+ */
+@propertyInjectable
+export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, ITaggableV2 {
+  /**
+   * Uniquely identifies this class for property injection.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-aurora-backup.ClusterSnapshotCopy';
+
+  public readonly snapshotIdentifier: string;
+  public readonly snapshotArn: string;
+  public readonly encryptionKey?: kms.IKey;
+
+  /**
+   * The tags of the copy. `Tags.of(scope).add(...)` reaches them.
+   */
+  public readonly cdkTagManager: TagManager;
+
+  /**
+   * What policies allow when they allow this snapshot.
+   *
+   * @internal
+   */
+  public readonly [SNAPSHOT_ARN_PATTERN]: string;
+
+  private readonly resource: SnapshotResource;
+
+  constructor(scope: Construct, id: string, props: ClusterSnapshotCopyProps) {
+    super(scope, id, { region: props.region });
+    const region = props.region ?? this.stack.region;
+    const fromOtherRegion = props.source.env.region !== region;
+    this.check(props, region, fromOtherRegion);
+
+    this.encryptionKey = props.encryptionKey ?? props.source.encryptionKey;
+    const provider = OperationProvider.of(this);
+    const sourceArn = policyArnOf(props.source);
+    provider.startRights.allowCopy(sourceArn, props.targetIdentifier, region, fromOtherRegion);
+    if (props.source.env.account !== this.stack.account) {
+      provider.startRights.add(new iam.PolicyStatement({ actions: ['rds:DescribeDBClusterSnapshots'], resources: [sourceArn] }));
+    }
+    if (props.encryptionKey) {
+      provider.startRights.add(keyUseStatement(props.encryptionKey, region));
+    }
+    if (props.source.encryptionKey) {
+      provider.startRights.add(keyUseStatement(props.source.encryptionKey, props.source.env.region));
+    }
+
+    const properties: Omit<ClusterSnapshotCopyProperties, 'ContractVersion' | 'Owner' | 'RemovalPolicy' | 'TimeoutMinutes'> = {
+      SourceSnapshotArn: props.source.snapshotArn,
+      Region: region,
+      KmsKeyId: props.encryptionKey && keyIdForRds(props.encryptionKey),
+      CopyTags: props.copyTags ?? true,
+      TargetIdentifier: props.targetIdentifier,
+    };
+    this.cdkTagManager = new TagManager(TagType.MAP, ResourceType.CLUSTER_SNAPSHOT_COPY, props.tags);
+    this.resource = new SnapshotResource(this, provider, {
+      resourceType: ResourceType.CLUSTER_SNAPSHOT_COPY,
+      properties,
+      tags: this.cdkTagManager,
+      removalPolicy: props.removalPolicy,
+      completion: props.completion,
+    });
+    this.snapshotArn = this.resource.snapshotArn;
+    this.snapshotIdentifier = this.resource.snapshotIdentifier;
+    this[SNAPSHOT_ARN_PATTERN] = snapshotArnOf(props.targetIdentifier?.toLowerCase() ?? `${provider.owner}-*`, region);
+  }
+
+  public applyRemovalPolicy(policy: RemovalPolicy): void {
+    this.resource.applyRemovalPolicy(policy);
+  }
+
+  private check(props: ClusterSnapshotCopyProps, region: string, fromOtherRegion: boolean): void {
+    checkSnapshotIdentifier(this, 'targetIdentifier', props.targetIdentifier);
+    const sourceRegion = props.source.env.region;
+    for (const [what, where] of [['source', sourceRegion], ['region', region]]) {
+      if (!Token.isUnresolved(where) && where.startsWith('cn-')) {
+        fail(this, `${what} is in ${where}, and AWS does not copy Aurora snapshots in the China Regions; take another snapshot instead of a copy`);
+      }
+    }
+    if (Token.isUnresolved(region) || Token.isUnresolved(sourceRegion)) {
+      return;
+    }
+    if (isGovCloud(region) !== isGovCloud(sourceRegion)) {
+      fail(this, `source is in ${sourceRegion} and region is ${region}; snapshots of GovCloud Regions are copied to GovCloud Regions only, and others to others only`);
+    }
+    const keyRegion = props.encryptionKey?.env.region;
+    // An alias is looked up in the Region of the copy, wherever it was imported.
+    const byAlias = props.encryptionKey && keyIdForRds(props.encryptionKey).startsWith('alias/');
+    if (keyRegion !== undefined && !Token.isUnresolved(keyRegion) && keyRegion !== region && !byAlias) {
+      fail(this, `encryptionKey '${props.encryptionKey!.node.path}' is in ${keyRegion} and the copy in ${region}; give a key of ${region}, for example a replica of a multi-Region key`);
+    }
+    if (fromOtherRegion && props.source.encryptionKey && !props.encryptionKey) {
+      fail(this, `source is encrypted with a key of ${sourceRegion}, which cannot be used in ${region}; set encryptionKey to a key of ${region}`);
+    }
+  }
+}
+
+function isGovCloud(region: string): boolean {
+  return region.startsWith('us-gov-');
+}

@@ -1,0 +1,19 @@
+import { hash } from './identifiers';
+import { OperationRequest } from './requests';
+
+/**
+ * What a request asks for, as a short text: two requests of one resource with the same key want the same snapshot; with
+ * different keys, another one. Tags, policies and time limits are not part of it: they change in place.
+ */
+export function operationKey(request: OperationRequest): string {
+  return hash(identityOf(request), 16);
+}
+
+function identityOf(request: OperationRequest): string[] {
+  switch (request.kind) {
+    case 'take':
+      return ['take', request.clusterIdentifier, request.trigger ?? '', request.explicitIdentifier ?? ''];
+    case 'copy':
+      return ['copy', request.sourceArn, request.region, request.kmsKeyId ?? '', request.explicitIdentifier ?? ''];
+  }
+}

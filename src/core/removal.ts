@@ -1,0 +1,108 @@
+import { OwnershipTag, OwningResource, Release, belongsTo, releaseOf } from './ownership';
+import { Snapshot, isCompleted, isInProgress } from './snapshot';
+
+export enum SnapshotRemoval {
+  RETAIN = 'retain',
+  DESTROY = 'destroy',
+}
+
+export enum DeletionReason {
+  /** It never became a usable snapshot. */
+  UNFINISHED = 'unfinished',
+  /** Its resource is gone and said DESTROY. */
+  REMOVED = 'removed',
+  /** `keepLast` has newer ones. */
+  PRUNED = 'pruned',
+}
+
+/** A snapshot to delete; whoever deletes it checks again, with fresh facts, that the reason still holds. */
+export interface Deletion {
+  readonly arn: string;
+  readonly reason: DeletionReason;
+}
+
+export interface RemovalDecision {
+  readonly deletions: readonly Deletion[];
+  /** Snapshots that stay, and what to tag them with. */
+  readonly releases: readonly { readonly arn: string; readonly release: Release }[];
+}
+
+/**
+ * What becomes of a snapshot whose resource CloudFormation deletes: because the resource left the stack, because a newer
+ * snapshot replaced this one, or because an update is taken back.
+ */
+export function decideRemoval(
+  all: readonly Snapshot[], leaving: Snapshot, resource: OwningResource, removal: SnapshotRemoval, keepLast?: number,
+): RemovalDecision {
+  if (!isCompleted(leaving) || releaseOf(leaving) === Release.ABANDONED) {
+    return {
+      deletions: [{ arn: leaving.arn, reason: DeletionReason.UNFINISHED }],
+      // RDS may refuse to delete it until it is completed; the tag remembers that it was not when it was let go.
+      releases: [{ arn: leaving.arn, release: Release.ABANDONED }],
+    };
+  }
+  const siblings = all.filter((other) => other.arn !== leaving.arn && belongsTo(other, resource));
+  const current = siblings.filter((other) => releaseOf(other) === undefined);
+  const replaced = current.some((other) => isCompleted(other) && isNewer(other, leaving));
+
+  if (replaced && keepLast !== undefined) {
+    return prune([leaving, ...siblings], leaving, keepLast);
+  }
+  if (removal === SnapshotRemoval.RETAIN) {
+    return { deletions: [], releases: [{ arn: leaving.arn, release: Release.RETAINED }] };
+  }
+  // While another snapshot of the resource is current, the resource lives on, and so do the earlier ones it keeps.
+  const earlier = current.length === 0 ? siblings.filter((other) => releaseOf(other) === Release.SUPERSEDED) : [];
+  return { deletions: [leaving, ...earlier].map(({ arn }) => ({ arn, reason: DeletionReason.REMOVED })), releases: [] };
+}
+
+/** Whether the reason for a deletion still holds; undefined if it does, else why the snapshot is kept. */
+export function whyKeep(
+  all: readonly Snapshot[], snapshot: Snapshot, resource: OwningResource, reason: DeletionReason,
+): string | undefined {
+  if (!belongsTo(snapshot, resource)) {
+    return 'it was not made by this resource';
+  }
+  switch (reason) {
+    case DeletionReason.UNFINISHED:
+      return isCompleted(snapshot) && releaseOf(snapshot) !== Release.ABANDONED ? 'it is completed meanwhile' : undefined;
+    case DeletionReason.REMOVED:
+      return releaseOf(snapshot) === Release.RETAINED ? 'it was left behind on purpose' : undefined;
+    case DeletionReason.PRUNED: {
+      const newerGoodOne = all.some((other) => belongsTo(other, resource) && isCompleted(other) && isNewer(other, snapshot));
+      return newerGoodOne ? undefined : 'no newer completed snapshot of this resource exists';
+    }
+  }
+}
+
+/** What an earlier request made for the same operation and nobody has let go: what an update goes back to. */
+export function findAdoptable(all: readonly Snapshot[], resource: OwningResource, operation: string): Snapshot | undefined {
+  return newestFirst(all.filter((snapshot) => belongsTo(snapshot, resource)
+    && releaseOf(snapshot) === undefined
+    && (isCompleted(snapshot) || isInProgress(snapshot))
+    && snapshot.tags[OwnershipTag.OPERATION] === operation))[0];
+}
+
+function prune(candidates: readonly Snapshot[], leaving: Snapshot, keepLast: number): RemovalDecision {
+  // Only what this construct supersedes may go; what was retained on purpose neither counts nor goes.
+  const managed = newestFirst(candidates.filter((snapshot) => isCompleted(snapshot) && releaseOf(snapshot) !== Release.RETAINED));
+  const surplus = managed.slice(keepLast).filter((snapshot) => snapshot.arn === leaving.arn || releaseOf(snapshot) === Release.SUPERSEDED);
+  const leavingGoes = surplus.some((snapshot) => snapshot.arn === leaving.arn);
+  return {
+    deletions: surplus.reverse().map(({ arn }) => ({ arn, reason: DeletionReason.PRUNED })),
+    releases: leavingGoes ? [] : [{ arn: leaving.arn, release: Release.SUPERSEDED }],
+  };
+}
+
+function newestFirst(snapshots: readonly Snapshot[]): Snapshot[] {
+  return [...snapshots].sort((a, b) => timeOf(b) - timeOf(a) || (a.arn < b.arn ? -1 : 1));
+}
+
+function isNewer(a: Snapshot, b: Snapshot): boolean {
+  return timeOf(a) > timeOf(b);
+}
+
+/** Without a time a snapshot counts as the newest there is: the last to be pruned. */
+function timeOf(snapshot: Snapshot): number {
+  return snapshot.createTime?.getTime() ?? Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,32 @@
+/** What the library needs to know of a DB cluster snapshot, whoever made it. */
+export interface Snapshot {
+  readonly arn: string;
+  readonly identifier: string;
+  readonly clusterIdentifier: string;
+  readonly status: string;
+  readonly percentProgress: number;
+  readonly type: string;
+  readonly engine: string;
+  /** When this snapshot was made; of a copy, when the copy was made. */
+  readonly createTime?: Date;
+  readonly encrypted: boolean;
+  /** What it was copied from; undefined for an original. */
+  readonly sourceArn?: string;
+  readonly tags: Tags;
+}
+
+export type Tags = Readonly<Record<string, string>>;
+
+export function isCompleted(snapshot: Snapshot): boolean {
+  return snapshot.status === 'available';
+}
+
+/** Ends by itself in `available` or `failed`; before that RDS refuses to delete a `creating` one. */
+export function isInProgress(snapshot: Snapshot): boolean {
+  return snapshot.status === 'creating' || snapshot.status === 'copying';
+}
+
+/** RDS lists DocumentDB, Neptune and Multi-AZ clusters with the same calls; only these two are Aurora. */
+export function isAurora(engine: string): boolean {
+  return engine === 'aurora-mysql' || engine === 'aurora-postgresql';
+}

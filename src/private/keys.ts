@@ -1,0 +1,33 @@
+import { Aws } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+
+/** What RDS has to do with a key in the name of whoever copies a snapshot. */
+const KEY_ACTIONS = ['kms:DescribeKey', 'kms:CreateGrant'];
+
+/** The key as RDS takes it. An alias is passed by its name, which RDS looks up in the Region of the copy. */
+export function keyIdForRds(key: kms.IKey): string {
+  return aliasNameOf(key) ?? key.keyArn;
+}
+
+/**
+ * The right to let RDS use the key, and only RDS. It is stated on the role alone: the key policy of a key made by the CDK
+ * trusts the roles of its account, and that of an imported key cannot be changed from here.
+ */
+export function keyUseStatement(key: kms.IKey, region: string): iam.PolicyStatement {
+  const aliasName = aliasNameOf(key);
+  return new iam.PolicyStatement({
+    actions: KEY_ACTIONS,
+    // IAM compares key ARNs, never alias ARNs; an alias is a condition on the keys that bear it.
+    resources: [aliasName === undefined ? key.keyArn : `arn:${Aws.PARTITION}:kms:${region}:${Aws.ACCOUNT_ID}:key/*`],
+    conditions: {
+      StringEquals: { 'kms:ViaService': `rds.${region}.${Aws.URL_SUFFIX}` },
+      ...(aliasName === undefined ? {} : { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': aliasName } }),
+    },
+  });
+}
+
+/** Set for an alias that stands for a key nobody can name at synth. */
+function aliasNameOf(key: kms.IKey): string | undefined {
+  return /:(alias\/[^:]+)$/.exec(key.keyArn)?.[1];
+}

@@ -1,0 +1,31 @@
+import { DeployEvent, Watch, assignmentOf, isInPlace, requestOf } from './events';
+import { log } from '../../log';
+
+export interface OnEventAnswer {
+  readonly PhysicalResourceId: string;
+  readonly Watch: Watch;
+}
+
+/**
+ * The first call for every request. It calls nothing and makes nothing: it only says which snapshot the request is about.
+ *
+ * The Provider framework swallows the Delete of a Create whose first call failed, so whatever that call had made would
+ * stay for ever. Everything that can fail therefore happens in the later calls, for which CloudFormation knows an id.
+ */
+export function onEvent(event: DeployEvent, now: number): OnEventAnswer {
+  log.info('request', { requestType: event.RequestType, logicalId: event.LogicalResourceId, physicalId: event.PhysicalResourceId });
+  return { PhysicalResourceId: physicalId(event), Watch: { version: 1, startedAt: now } };
+}
+
+function physicalId(event: DeployEvent): string {
+  if (event.RequestType === 'Delete') {
+    return event.PhysicalResourceId ?? event.RequestId;
+  }
+  try {
+    const request = requestOf(event);
+    return isInPlace(event, request) ? event.PhysicalResourceId! : assignmentOf(event, request, 0).targetArn;
+  } catch {
+    // Properties that cannot be read are told by the next call, with their reason.
+    return event.PhysicalResourceId ?? event.RequestId;
+  }
+}

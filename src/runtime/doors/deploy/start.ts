@@ -1,0 +1,127 @@
+import { StartAnswer, WatchedEvent, assignmentOf, isInPlace, previousRequestOf, requestOf, resourceOf } from './events';
+import { Stacks } from './stacks';
+import { operationKey } from '../../../core/operation-key';
+import { OwnershipTag, OwningResource, belongsTo, releaseOf } from '../../../core/ownership';
+import { Progress, failed, succeeded } from '../../../core/progress';
+import { RemovalDecision, decideRemoval, findAdoptable } from '../../../core/removal';
+import { OperationRequest } from '../../../core/requests';
+import { Snapshot } from '../../../core/snapshot';
+import { parseSnapshotArn } from '../../../core/snapshot-arn';
+import { log } from '../../log';
+import { Assignment, progressAfter } from '../../operations/operation';
+import { isNotFound } from '../../rds/errors';
+import { RdsGateway } from '../../rds/gateway';
+
+export interface StartDependencies {
+  readonly rds: RdsGateway;
+  readonly stacks: Stacks;
+  readonly start: (request: OperationRequest, assignment: Assignment) => Promise<Progress>;
+  readonly now: () => number;
+}
+
+/** The start function: everything that makes or tags, and nothing that deletes. Called again for as long as it says PENDING. */
+export class DeployStart {
+  constructor(private readonly deps: StartDependencies) {}
+
+  public async handle(event: WatchedEvent): Promise<StartAnswer> {
+    const elapsedSeconds = (this.deps.now() - event.Watch.startedAt) / 1000;
+    try {
+      const request = requestOf(event);
+      if (event.RequestType === 'Delete') {
+        return await this.leave(event, request);
+      }
+      if (isInPlace(event, request)) {
+        return await this.changeTags(event, request);
+      }
+      if (event.RequestType === 'Update' && await this.deps.stacks.isRollingBack(event.StackId)) {
+        return await this.goBack(event, request);
+      }
+      return await this.begin(event, request, elapsedSeconds);
+    } catch (error) {
+      return { progress: progressAfter(error, `the ${event.RequestType} of ${event.LogicalResourceId}`, elapsedSeconds), deletions: [] };
+    }
+  }
+
+  private async begin(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<StartAnswer> {
+    const { stacks, start } = this.deps;
+    const assignment = assignmentOf(event, request, elapsedSeconds);
+    const answer = (progress: Progress): StartAnswer => ({ progress, arn: assignment.targetArn, deletions: [] });
+
+    const before = await stacks.whyNoLongerWanted(event, event.Watch.startedAt);
+    if (before) {
+      return answer(failed(`nothing was started because ${before}`));
+    }
+    const progress = await start(request, assignment);
+    // The stack may have turned back between the look and the start; then nobody will ask for the removal of what was just made.
+    const after = progress.status === 'RUNNING' ? await stacks.whyNoLongerWanted(event, event.Watch.startedAt) : undefined;
+    return answer(after ? failed(`what was started is removed again because ${after}`) : progress);
+  }
+
+  /** Only tags, policies or time limits differ. A snapshot that somebody deleted meanwhile is no reason to fail the deploy. */
+  private async changeTags(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
+    const arn = event.PhysicalResourceId;
+    const { region } = parseSnapshotArn(arn)!;
+    const before = previousRequestOf(event).tags;
+    const changed = Object.entries(request.tags).filter(([key, value]) => before[key] !== value);
+    const dropped = Object.keys(before).filter((key) => !(key in request.tags));
+    try {
+      if (changed.length > 0) {
+        await this.deps.rds.setTags(region, arn, { ...Object.fromEntries(changed), [OwnershipTag.OWNER]: request.owner });
+      }
+      if (dropped.length > 0) {
+        await this.deps.rds.removeTags(region, arn, dropped);
+      }
+    } catch (error) {
+      if (!isNotFound(error)) {
+        throw error;
+      }
+      log.warn('the snapshot of this resource no longer exists', { arn });
+    }
+    return { progress: succeeded(), arn, deletions: [] };
+  }
+
+  /**
+   * A failed update is taken back: the resource stands for its earlier snapshot again, and what the update made is treated
+   * as if CloudFormation had asked to delete it. Nothing is ever made on the way back.
+   */
+  private async goBack(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
+    const resource = resourceOf(event, request);
+    const all = await this.deps.rds.listManualSnapshots(request.region);
+    const arn = findAdoptable(all, resource, operationKey(request))?.arn ?? event.PhysicalResourceId;
+    if (!all.some((snapshot) => snapshot.arn === arn)) {
+      log.warn('the snapshot that the update is taken back to no longer exists', { arn });
+    }
+    const leftovers = all.filter((snapshot) => belongsTo(snapshot, resource) && snapshot.arn !== arn
+      && releaseOf(snapshot) === undefined && isYoungerThan(snapshot, all.find((other) => other.arn === arn)));
+    return { progress: succeeded(), arn, deletions: await this.letGo(all, leftovers, resource, request) };
+  }
+
+  private async leave(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
+    const resource = resourceOf(event, request);
+    const arn = parseSnapshotArn(event.PhysicalResourceId);
+    const all = await this.deps.rds.listManualSnapshots(arn?.region ?? request.region);
+    // Without an id of ours (CloudFormation invents one if it never heard of any) the tags say what this resource made.
+    const leaving = all.filter((snapshot) => belongsTo(snapshot, resource) && (arn
+      ? snapshot.arn === event.PhysicalResourceId
+      : releaseOf(snapshot) === undefined && snapshot.tags[OwnershipTag.OPERATION] === operationKey(request)));
+    return { progress: succeeded(), deletions: await this.letGo(all, leaving, resource, request) };
+  }
+
+  private async letGo(
+    all: readonly Snapshot[], leaving: readonly Snapshot[], resource: OwningResource, request: OperationRequest,
+  ): Promise<StartAnswer['deletions']> {
+    const keepLast = request.kind === 'take' ? request.keepLast : undefined;
+    const decisions: RemovalDecision[] = leaving.map((snapshot) => decideRemoval(all, snapshot, resource, request.removal, keepLast));
+    for (const { arn, release } of decisions.flatMap((decision) => decision.releases)) {
+      if (all.some((snapshot) => snapshot.arn === arn && releaseOf(snapshot) !== release)) {
+        await this.deps.rds.setTags(parseSnapshotArn(arn)!.region, arn, { [OwnershipTag.OWNER]: resource.owner, [OwnershipTag.RELEASED]: release });
+        log.info('snapshot released', { arn, release });
+      }
+    }
+    return decisions.flatMap((decision) => decision.deletions);
+  }
+}
+
+function isYoungerThan(snapshot: Snapshot, other: Snapshot | undefined): boolean {
+  return other?.createTime === undefined || snapshot.createTime === undefined || snapshot.createTime > other.createTime;
+}

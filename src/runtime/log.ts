@@ -1,0 +1,26 @@
+/** One JSON object a line, which CloudWatch Logs Insights queries by field. */
+type Fields = Readonly<Record<string, unknown>>;
+
+function write(level: 'INFO' | 'WARN' | 'ERROR', message: string, fields: Fields): void {
+  // Standard output goes to the log group of the function.
+  process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`);
+}
+
+export const log = {
+  info: (message: string, fields: Fields = {}) => write('INFO', message, fields),
+  warn: (message: string, fields: Fields = {}) => write('WARN', message, fields),
+  error: (message: string, fields: Fields = {}) => write('ERROR', message, fields),
+};
+
+/** Namespace of every metric of the library. */
+export const METRIC_NAMESPACE = 'AuroraBackup';
+
+/** Counts one outcome. CloudWatch makes the metric from the log line (embedded metric format), so no right to put metrics is needed. */
+export function countOutcome(metric: 'OperationSucceeded' | 'OperationFailed', operation: string, timestamp: number, fields: Fields = {}): void {
+  process.stdout.write(`${JSON.stringify({
+    _aws: { Timestamp: timestamp, CloudWatchMetrics: [{ Namespace: METRIC_NAMESPACE, Dimensions: [['Operation']], Metrics: [{ Name: metric, Unit: 'Count' }] }] },
+    Operation: operation,
+    [metric]: 1,
+    ...fields,
+  })}\n`);
+}

@@ -1,0 +1,69 @@
+import { lookAtSnapshot } from './look-at-snapshot';
+import { Assignment, Cancellation, Operation, Sight, progressAfter } from './operation';
+import { removeSnapshot } from './remove-snapshot';
+import { Progress, failed, pending, running } from '../../core/progress';
+import { TakeSnapshotRequest } from '../../core/requests';
+import { isAurora } from '../../core/snapshot';
+import { FaultKind, faultKind } from '../rds/errors';
+import { RdsGateway } from '../rds/gateway';
+
+/** States in which a cluster stays until somebody acts: waiting for them would only hide them. */
+const STATES_THAT_DO_NOT_END = new Set([
+  'stopped', 'stopping', 'deleting', 'inaccessible-encryption-credentials', 'inaccessible-encryption-credentials-recoverable',
+  'cloning-failed', 'migration-failed', 'upgrade_failed',
+]);
+
+/** Takes a manual snapshot of a cluster. */
+export class TakeSnapshot implements Operation<TakeSnapshotRequest> {
+  constructor(private readonly rds: RdsGateway) {}
+
+  public async start(request: TakeSnapshotRequest, assignment: Assignment): Promise<Progress> {
+    const doing = `taking a snapshot of the cluster '${request.clusterIdentifier}'`;
+    try {
+      const earlierTry = await lookAtSnapshot(this.rds, assignment);
+      return earlierTry.status === 'PENDING' ? await this.whyNot(request) ?? await this.create(request, assignment) : earlierTry;
+    } catch (error) {
+      return progressAfter(error, doing, assignment.elapsedSeconds);
+    }
+  }
+
+  public async check(sight: Sight): Promise<Progress> {
+    return lookAtSnapshot(this.rds, sight);
+  }
+
+  public async cancel(cancellation: Cancellation): Promise<Progress> {
+    return removeSnapshot(this.rds, cancellation);
+  }
+
+  private async whyNot(request: TakeSnapshotRequest): Promise<Progress | undefined> {
+    const { clusterIdentifier, region } = request;
+    const cluster = await this.rds.findCluster(region, clusterIdentifier);
+    if (!cluster) {
+      return failed(`there is no cluster '${clusterIdentifier}' in ${region}; check the identifier given as cluster`);
+    }
+    if (!isAurora(cluster.engine)) {
+      return failed(`the cluster '${clusterIdentifier}' runs '${cluster.engine}'; only aurora-mysql and aurora-postgresql are supported`);
+    }
+    if (STATES_THAT_DO_NOT_END.has(cluster.status)) {
+      return failed(`the cluster '${clusterIdentifier}' is '${cluster.status}', which does not end by itself; `
+        + 'bring the cluster back to \'available\' (start it, or restore access to its key) and deploy again');
+    }
+    return cluster.status === 'available'
+      ? undefined
+      : pending(`the cluster '${clusterIdentifier}' is '${cluster.status}'; its snapshot waits until it is 'available'`);
+  }
+
+  private async create(request: TakeSnapshotRequest, assignment: Assignment): Promise<Progress> {
+    const { targetIdentifier, ownershipTags } = assignment;
+    try {
+      await this.rds.createSnapshot(request.region, request.clusterIdentifier, targetIdentifier, { ...request.tags, ...ownershipTags });
+      return running(0, `the snapshot ${targetIdentifier} is being created`);
+    } catch (error) {
+      if (faultKind(error) === FaultKind.ALREADY_EXISTS) {
+        // Either an earlier try whose answer was lost, or one that is not listed yet.
+        return lookAtSnapshot(this.rds, assignment);
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  AddTagsToResourceCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBClusterSnapshot,
+  DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, DescribeDBClustersCommand, RDSClient,
+  RemoveTagsFromResourceCommand, Tag, paginateDescribeDBClusterSnapshots,
+} from '@aws-sdk/client-rds';
+import { isNotFound } from './errors';
+import { Snapshot, Tags } from '../../core/snapshot';
+import { parseSnapshotArn } from '../../core/snapshot-arn';
+
+export interface Cluster {
+  readonly identifier: string;
+  readonly status: string;
+  readonly engine: string;
+}
+
+export interface CopyInput {
+  readonly sourceIdentifierOrArn: string;
+  readonly targetIdentifier: string;
+  readonly kmsKeyId?: string;
+  readonly tags: Tags;
+}
+
+/** The few calls of RDS that the operations need, in the library's own words. Each call names its Region. */
+export class RdsGateway {
+  private readonly clients = new Map<string, RDSClient>();
+
+  constructor(private readonly makeClient: (region: string) => RDSClient) {}
+
+  public async findCluster(region: string, identifier: string): Promise<Cluster | undefined> {
+    const answer = await orUndefined(this.client(region).send(new DescribeDBClustersCommand({ DBClusterIdentifier: identifier })));
+    const cluster = answer?.DBClusters?.[0];
+    return cluster && { identifier, status: cluster.Status ?? 'unknown', engine: cluster.Engine ?? 'unknown' };
+  }
+
+  /** A snapshot by its ARN, of this account or shared with it. */
+  public async findSnapshot(arn: string, ownAccount: string): Promise<Snapshot | undefined> {
+    const parts = parseSnapshotArn(arn);
+    if (!parts) {
+      return undefined;
+    }
+    const shared = parts.account !== ownAccount;
+    const answer = await orUndefined(this.client(parts.region).send(new DescribeDBClusterSnapshotsCommand({
+      // RDS takes a name for one's own snapshots and an ARN for those of others.
+      DBClusterSnapshotIdentifier: shared ? arn : parts.identifier,
+      // Automated and shared snapshots are found by name only when their type is asked for.
+      SnapshotType: shared ? 'shared' : parts.identifier.startsWith('rds:') ? 'automated' : undefined,
+    })));
+    const found = answer?.DBClusterSnapshots?.[0];
+    return found && toSnapshot(found);
+  }
+
+  /** All manual snapshots of the Region, to the last page, with their tags. */
+  public async listManualSnapshots(region: string): Promise<Snapshot[]> {
+    const snapshots: Snapshot[] = [];
+    for await (const page of paginateDescribeDBClusterSnapshots({ client: this.client(region) }, { SnapshotType: 'manual', MaxRecords: 100 })) {
+      snapshots.push(...(page.DBClusterSnapshots ?? []).map(toSnapshot));
+    }
+    return snapshots;
+  }
+
+  public async createSnapshot(region: string, clusterIdentifier: string, identifier: string, tags: Tags): Promise<void> {
+    await this.client(region).send(new CreateDBClusterSnapshotCommand({
+      DBClusterIdentifier: clusterIdentifier,
+      DBClusterSnapshotIdentifier: identifier,
+      Tags: toTagList(tags),
+    }));
+  }
+
+  /** Called in the destination Region; for a source elsewhere the SDK signs the URL that the source Region asks for. */
+  public async copySnapshot(region: string, input: CopyInput): Promise<void> {
+    await this.client(region).send(new CopyDBClusterSnapshotCommand({
+      SourceDBClusterSnapshotIdentifier: input.sourceIdentifierOrArn,
+      TargetDBClusterSnapshotIdentifier: input.targetIdentifier,
+      KmsKeyId: input.kmsKeyId,
+      // Tags are passed one by one instead: CopyTags would bring the source's ownership tags along.
+      CopyTags: false,
+      Tags: toTagList(input.tags),
+    }));
+  }
+
+  public async deleteSnapshot(region: string, identifier: string): Promise<void> {
+    await orUndefined(this.client(region).send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: identifier })));
+  }
+
+  public async setTags(region: string, arn: string, tags: Tags): Promise<void> {
+    await this.client(region).send(new AddTagsToResourceCommand({ ResourceName: arn, Tags: toTagList(tags) }));
+  }
+
+  public async removeTags(region: string, arn: string, keys: string[]): Promise<void> {
+    await this.client(region).send(new RemoveTagsFromResourceCommand({ ResourceName: arn, TagKeys: keys }));
+  }
+
+  private client(region: string): RDSClient {
+    const client = this.clients.get(region) ?? this.makeClient(region);
+    this.clients.set(region, client);
+    return client;
+  }
+}
+
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNotFound(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function toTagList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function toSnapshot(snapshot: DBClusterSnapshot): Snapshot {
+  return {
+    arn: snapshot.DBClusterSnapshotArn ?? '',
+    identifier: snapshot.DBClusterSnapshotIdentifier ?? '',
+    clusterIdentifier: snapshot.DBClusterIdentifier ?? '',
+    status: snapshot.Status ?? 'unknown',
+    percentProgress: snapshot.PercentProgress ?? 0,
+    type: snapshot.SnapshotType ?? 'unknown',
+    engine: snapshot.Engine ?? 'unknown',
+    createTime: snapshot.SnapshotCreateTime,
+    encrypted: snapshot.StorageEncrypted ?? false,
+    sourceArn: snapshot.SourceDBClusterSnapshotArn || undefined,
+    tags: Object.fromEntries((snapshot.TagList ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
+  };
+}

@@ -1,6 +1,6 @@
 import { ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -125,8 +125,13 @@ export class LocalAws {
 
   /** A finished snapshot nobody asked for: automated (`rds:…`) or made by AWS Backup (`awsbackup:job-…`). */
   async seedSnapshot(seed: {
-    cluster: string; region: string; account?: string; type?: 'automated' | 'awsbackup' | 'manual'; identifier?: string;
-    tags?: Record<string, string>; created?: string;
+    cluster: string;
+    region: string;
+    account?: string;
+    type?: 'automated' | 'awsbackup' | 'manual';
+    identifier?: string;
+    tags?: Record<string, string>;
+    created?: string;
   }): Promise<SnapshotFacts> {
     return this.post('seed/snapshot', { account: '111111111111', ...seed });
   }
@@ -186,7 +191,7 @@ export class LocalAws {
       return;
     }
     const gone = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.removeAllListeners('exit').kill();
+    this.process.kill();
     await gone;
   }
 
@@ -210,15 +215,20 @@ export class LocalAws {
 
 /** The Python of a virtual environment with exactly the pinned packages; made once, and again when the pins change. */
 export function preparedPython(): string {
-  const venv = join(HOME, 'venv');
-  const python = join(venv, 'bin', 'python');
-  const stamp = join(venv, 'requirements.sha256');
-  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+  const pins = readFileSync(REQUIREMENTS);
+  const venv = join(HOME, `venv-${createHash('sha256').update(pins).digest('hex').slice(0, 12)}`);
+  if (!existsSync(venv)) {
+    // Made beside its place and moved there when complete: several test processes may start at once, and any may be interrupted.
+    const half = `${venv}.${process.pid}`;
+    const quiet = { stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'] };
     mkdirSync(HOME, { recursive: true });
-    execFileSync('python3', ['-m', 'venv', '--clear', venv], { stdio: 'inherit' });
-    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', REQUIREMENTS], { stdio: 'inherit' });
-    writeFileSync(stamp, wanted);
+    execFileSync('python3', ['-m', 'venv', '--clear', half], quiet);
+    execFileSync(join(half, 'bin', 'python'), ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-deps', '-r', REQUIREMENTS], quiet);
+    try {
+      renameSync(half, venv);
+    } catch {
+      rmSync(half, { recursive: true }); // another one was faster
+    }
   }
-  return python;
+  return join(venv, 'bin', 'python');
 }

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -70,9 +71,15 @@ def _announce(port, started):
     print(json.dumps({"ready": True, "endpoint": f"http://localhost:{port}", "pid": os.getpid(), "seconds": round(time.time() - started, 1)}), flush=True)
 
 
-def _exit_with_parent():
-    sys.stdin.read()
+def _exit(folder):
+    """At once: threads of state machines may be asleep for (emulated) hours, and nothing here is worth saving."""
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
+
+
+def _exit_with_parent(folder):
+    sys.stdin.read()
+    _exit(folder)
 
 
 def main():
@@ -90,11 +97,10 @@ def main():
     config.keep_alive_timeout = 75
     threading.Thread(target=_announce, args=(port, started), daemon=True).start()
     if arguments.until_stdin_ends:
-        threading.Thread(target=_exit_with_parent, daemon=True).start()
-    try:
-        asyncio.run(serve(_serve, config))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        threading.Thread(target=_exit_with_parent, args=(folder,), daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _exit(folder))
+    asyncio.run(serve(_serve, config, shutdown_trigger=lambda: asyncio.Event().wait()))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """AWS::RDS::DBCluster and DBInstance of a stack, made through the RDS API above.
 
 MiniStack's own handlers write records that only MiniStack's RDS would see. Here a property that is a parameter of the API call goes
-into it, converted by the API's own model (templates say "7" where the API wants 7); which properties replace is still MiniStack's table.
+into it, converted by the API's own model (templates say "7" where the API wants 7). Which changes replace is still MiniStack's table.
 """
 from ministack.core.responses import get_account_id, get_region
 from ministack.services.cloudformation import provisioners as theirs
@@ -14,8 +14,9 @@ def _call(action, **params):
 
 
 def _parameters(action, props):
-    """The properties the action takes, typed as it wants them."""
-    return _typed({k[0].upper() + k[1:]: v for k, v in props.items()}, rds._model.operation_model(action).input_shape)
+    """The properties the action takes, typed as it wants them. CloudFormation's own tags come later: no caller may pass `aws:` ones."""
+    wanted = {**props, "Tags": [t for t in props.get("Tags", []) if not t["Key"].startswith("aws:")]}
+    return _typed(wanted, rds._model.operation_model(action).input_shape)
 
 
 def _typed(value, shape):
@@ -39,16 +40,13 @@ def _cluster_attributes(cluster):
 def _cluster_create(logical_id, props, stack_name):
     name = props.get("DBClusterIdentifier") or theirs._physical_name(stack_name, logical_id, lowercase=True, max_len=63)
     cluster = _call("CreateDBCluster", **{**_parameters("CreateDBCluster", props), "DBClusterIdentifier": name})["DBCluster"]
+    _tag(cluster["DBClusterArn"], {}, props)
     theirs._rds._clusters[cluster["DBClusterIdentifier"]] = cluster  # SecretTargetAttachment reads the endpoint there
     return cluster["DBClusterIdentifier"], _cluster_attributes(cluster)
 
 
 def _cluster_update(physical_id, old_props, new_props, stack_name, logical_id=None):
-    if theirs._requires_replacement("AWS::RDS::DBCluster", old_props, new_props):
-        return _replaced(_cluster_create, _cluster_delete, "DBClusterIdentifier", physical_id, old_props, new_props, stack_name, logical_id)
-    changed = {k: v for k, v in new_props.items() if v != old_props.get(k) and k not in ("Tags", "Engine")}
-    if params := _parameters("ModifyDBCluster", changed):
-        _call("ModifyDBCluster", **{**params, "DBClusterIdentifier": physical_id})
+    _modify("ModifyDBCluster", old_props, new_props, DBClusterIdentifier=physical_id)
     cluster = _call("DescribeDBClusters", DBClusterIdentifier=physical_id)["DBClusters"][0]
     _tag(cluster["DBClusterArn"], old_props, new_props)
     return physical_id, _cluster_attributes(cluster)
@@ -60,7 +58,7 @@ def _cluster_delete(physical_id, props):
 
 
 def _cluster_snapshot(physical_id, props):
-    """DeletionPolicy: Snapshot. CloudFormation passes the final snapshot's name to the delete; one made just before comes to the same."""
+    """DeletionPolicy: Snapshot. MiniStack asks for the snapshot and then for the delete; in RDS they are one call."""
     _call("DeleteDBCluster", DBClusterIdentifier=physical_id, FinalDBSnapshotIdentifier=theirs._snapshot_id(physical_id))
 
 
@@ -74,15 +72,12 @@ def _instance_create(logical_id, props, stack_name):
     # Groups are MiniStack's (they hang on its VPCs): moto would look for them in its own.
     known = {k: v for k, v in props.items() if k not in ("DBSubnetGroupName", "DBParameterGroupName")}
     instance = _call("CreateDBInstance", **{**_parameters("CreateDBInstance", known), "DBInstanceIdentifier": name})["DBInstance"]
+    _tag(instance["DBInstanceArn"], {}, props)
     return instance["DBInstanceIdentifier"], _instance_attributes(instance)
 
 
 def _instance_update(physical_id, old_props, new_props, stack_name, logical_id=None):
-    if theirs._requires_replacement("AWS::RDS::DBInstance", old_props, new_props):
-        return _replaced(_instance_create, _instance_delete, "DBInstanceIdentifier", physical_id, old_props, new_props, stack_name, logical_id)
-    changed = {k: v for k, v in new_props.items() if v != old_props.get(k) and k not in ("Tags", "Engine", "DBParameterGroupName")}
-    if params := _parameters("ModifyDBInstance", changed):
-        _call("ModifyDBInstance", **{**params, "DBInstanceIdentifier": physical_id, "ApplyImmediately": True})
+    _modify("ModifyDBInstance", old_props, new_props, DBInstanceIdentifier=physical_id)
     instance = _call("DescribeDBInstances", DBInstanceIdentifier=physical_id)["DBInstances"][0]
     _tag(instance["DBInstanceArn"], old_props, new_props)
     return physical_id, _instance_attributes(instance)
@@ -92,13 +87,10 @@ def _instance_delete(physical_id, props):
     _gone("DeleteDBInstance", "DBInstanceNotFound", DBInstanceIdentifier=physical_id, SkipFinalSnapshot=True)
 
 
-def _replaced(create, delete, name, physical_id, old_props, new_props, stack_name, logical_id):
-    """The new one first, under another name; the old one in the cleanup. A name of its own that did not change is refused, as AWS does."""
-    if new_props.get(name) and new_props.get(name) == old_props.get(name):
-        raise ValueError(f"CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {physical_id} and update the stack again.")
-    created = theirs._seeded_create(create, logical_id or physical_id, new_props, stack_name)
-    theirs._delete_predecessor(delete, physical_id, old_props)
-    return created
+def _modify(action, old_props, new_props, **identifier):
+    changed = {k: v for k, v in new_props.items() if v != old_props.get(k) and k not in ("Engine", "DBParameterGroupName")}
+    if params := _parameters(action, changed):
+        _call(action, **{**params, "ApplyImmediately": True, **identifier})
 
 
 def _tag(arn, old_props, new_props):
@@ -118,6 +110,7 @@ def _gone(action, not_found, **params):
 
 
 def install() -> None:
+    theirs._STACK_TAG_PROPERTY["AWS::RDS::DBCluster"] = ("Tags", "list")
     handlers = theirs._RESOURCE_HANDLERS
     handlers["AWS::RDS::DBCluster"] = {"create": _cluster_create, "update": _cluster_update, "update_with_logical_id": True,
                                        "delete": _cluster_delete, "snapshot": _cluster_snapshot}

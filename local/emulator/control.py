@@ -4,6 +4,7 @@ Other modules add theirs with `route(method, path, fn)`: fn(query, body) returns
 with its text; a KeyError says which field is missing.
 """
 import asyncio
+import datetime
 import json
 from urllib.parse import parse_qs
 
@@ -75,9 +76,9 @@ def _seed_snapshot(query, body):
     name = body.get("identifier") or (f"awsbackup:job-{len(backend.cluster_snapshots)}" if kind == "awsbackup" else f"rds:{cluster.db_cluster_identifier}-{made}")
     snapshot = DBClusterSnapshot(backend, cluster, name, "automated" if kind == "automated" else "manual",
                                  tags=[{"Key": k, "Value": v} for k, v in body.get("tags", {}).items()])
-    rds_progress._encrypt(snapshot, cluster.storage_encryption_type, cluster.kms_key_id)
+    rds_progress.like_its_cluster(snapshot)
     if "created" in body:
-        snapshot.created = rds_progress.datetime_of(body["created"])
+        snapshot.created = datetime.datetime.fromisoformat(body["created"].replace("Z", ""))
     backend.cluster_snapshots[name] = snapshot
     return rds_progress.facts(snapshot)
 

@@ -73,6 +73,7 @@ class Rds(RDSResponse):
     def describe_db_cluster_snapshots(self):
         """moto lacks IncludeShared, DbClusterResourceId and the rule that a named snapshot must exist; so the list is made here."""
         named = self.params.get("DBClusterSnapshotIdentifier")
+        limits.may_describe_snapshots(self.params)
         found = progress.list_snapshots(self.backend, self.params)
         if named and not found:
             raise DBClusterSnapshotNotFoundError(named)

@@ -82,6 +82,11 @@ def may_delete_snapshot(snapshot):
         raise _bad_state(snapshot)
 
 
+def may_describe_snapshots(params):
+    if params.get("DBClusterIdentifier") and params.get("DBClusterSnapshotIdentifier"):
+        raise InvalidParameterCombination("DBClusterIdentifier cannot be used with DBClusterSnapshotIdentifier.")
+
+
 def page(records, params):
     """One page and the marker of the next, in the order of the list; the marker is the number of the first record it brings."""
     size = params.get("MaxRecords") or 100

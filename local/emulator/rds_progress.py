@@ -7,19 +7,24 @@ import contextlib
 
 from moto.rds import models
 from moto.rds.models import DBCluster, DBClusterSnapshot
+from moto.rds.utils import FilterDef
 
 from . import clock, settings
 
 
 def snapshot_started(snapshot):
+    like_its_cluster(snapshot)
     _start(snapshot, "creating", settings.get("snapshotSeconds"), "CreateDBClusterSnapshot")
+
+
+def like_its_cluster(snapshot):
+    _encrypt(snapshot, snapshot.cluster.storage_encryption_type, snapshot.cluster.kms_key_id)
 
 
 def copy_started(copy, source, key, tags):
     """A copy is a snapshot of its own: own time, own key, only the tags asked for."""
     copy.tags = tags
     copy.source_db_cluster_snapshot_arn = source.arn
-    copy.snapshot_create_time_of_source = source.created
     encryption = "sse-kms" if key else source.storage_encryption_type
     _encrypt(copy, encryption, key or source.kms_key_id)
     copy.engine_version = source.engine_version
@@ -47,7 +52,8 @@ def cluster_created(cluster, params):
     for snapshot in cluster.backend.cluster_snapshots.values():  # moto has already made the first automated one
         if snapshot.db_cluster_identifier == cluster.db_cluster_identifier and snapshot.snapshot_type == "automated" \
                 and snapshot.cluster.db_cluster_resource_id == cluster.db_cluster_resource_id:
-            _encrypt(snapshot, cluster.storage_encryption_type, cluster.kms_key_id)
+            snapshot.cluster.storage_encryption_type, snapshot.cluster.kms_key_id = cluster.storage_encryption_type, cluster.kms_key_id
+            like_its_cluster(snapshot)
 
 
 def cluster_deleted(backend, cluster, keep):
@@ -74,7 +80,7 @@ def is_visible(snapshot):
 def list_snapshots(backend, params):
     """DescribeDBClusterSnapshots' choice: own automated and manual ones, shared ones when asked for, narrowed by every parameter."""
     kind = params.get("SnapshotType")
-    own = list(backend.cluster_snapshots.values()) if kind in (None, "automated", "manual", "awsbackup") else []
+    own = list(backend.cluster_snapshots.values()) if kind in (None, "automated", "manual") else []
     shared = backend.get_shared_db_cluster_snapshots() if kind in ("shared", "public") or params.get("IncludeShared") else []
     wanted = {f["Name"]: [v.lower() for v in f["Values"]] for f in params.get("Filters") or []}
     for parameter, name in (("DBClusterIdentifier", "db-cluster-id"), ("DBClusterSnapshotIdentifier", "db-cluster-snapshot-id"),
@@ -83,6 +89,9 @@ def list_snapshots(backend, params):
             wanted[name] = [params[parameter].lower()]
     if kind in ("automated", "manual"):
         wanted["snapshot-type"] = [kind]
+
+    if kind != "automated" and wanted.get("db-cluster-snapshot-id", [""])[0].startswith("rds:"):
+        return []  # "if this identifier is for an automated snapshot, SnapshotType must also be specified"
 
     def matches(s):
         has = {"db-cluster-id": (s.db_cluster_identifier, s.cluster.arn), "db-cluster-snapshot-id": (s.resource_id, s.arn),
@@ -159,4 +168,5 @@ def install():
                  "iam_database_authentication_enabled", "backup_retention_period", "preferred_backup_window"):
         setattr(DBClusterSnapshot, name, property(lambda self, name=name: getattr(self.cluster, name)))
     DBCluster.storage_encryption_type = "none"
+    DBCluster.SUPPORTED_FILTERS["db-cluster-resource-id"] = FilterDef(["db_cluster_resource_id"], "DB Cluster Resource Ids")
     DBCluster.status = property(_cluster_status, _set_cluster_status)

@@ -31,14 +31,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
   lambdaExtensionAutoDiscover: false,
   jestOptions: JEST_OPTIONS,
   gitignore: [
-    'cdk.out', 'cdk.context.json', '.jsii.tabl.json', 'test/**/*.snapshot/asset.*', 'test/**/cdk-integ.out.*',
+    'cdk.out', 'cdk.context.json', '.jsii.tabl.json', 'test/**/*.snapshot/asset.*', 'test/**/*.snapshot/*.metadata.json', 'test/**/cdk-integ.out.*',
     '/.local-aws/', '/assets/', '/.bindings/', '/test-reports/', '__pycache__/',
   ],
   npmIgnoreOptions: {
     // Shipped are lib, assets/runtime, .jsii, API.md, README.md, LICENSE and docs/guides.
     ignorePatterns: [
       ...DEV_FOLDERS.map((folder) => `/${folder}/`), '/rosetta/', '/docs/adr/', '/docs/unproven.md', '/.ci/', '/CONTRIBUTING.md',
-      '/.local-aws/', '/.bindings/', '/test-reports/', 'cdk.out', '__pycache__/', '.jsii.tabl.json',
+      '/.local-aws/', '/.bindings/', '/test-reports/', 'cdk.out', 'cdk.context.json', '__pycache__/', '.jsii.tabl.json',
     ],
   },
   // The runtime is bundled by esbuild into assets/runtime and type-checked with the tests; consumers get the bundle, never the sources.

@@ -58,7 +58,7 @@ export function configureTasks(project: cdk.JsiiProject) {
   project.addTask('pins:update', {
     description: 'Accept new logical ids and asset hashes: users see their resources replaced or updated',
     env: { UPDATE_PINS: 'true' },
-    exec: 'jest --selectProjects gates --testPathPatterns pins',
+    steps: [{ spawn: 'bundle' }, { exec: 'jest --selectProjects gates --testPathPatterns pins' }],
   });
 
   for (const [lane, purpose] of Object.entries(CDK_LANES)) {

@@ -1,0 +1,100 @@
+/**
+ * What cdk-nag's AwsSolutions pack finds in the examples, each with the reason why it stays.
+ * The list is exact: a new finding fails test/gates/nag.test.ts, and so does one that is gone.
+ *
+ * `<owner>` stands for the prefix of what a stack has made, and `<AWS::Region>` for the Region of the stack, also where it is known.
+ */
+export interface NagFindings {
+  readonly rule: string;
+  /** Construct paths: below the helpers of the library in the first list, from the app in the second. */
+  readonly at: readonly string[];
+  readonly reason: string;
+}
+
+const FRAMEWORK = ['isComplete', 'onEvent', 'onTimeout'].map((name) => `Provider/framework-${name}`);
+
+/** In every stack that has the helpers of the library. */
+export const LIBRARY_FINDINGS: readonly NagFindings[] = [
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:*:<AWS::AccountId>:cluster-snapshot:<owner>-*]',
+    at: ['StartRole', 'CancelRole'],
+    reason: 'the snapshots that the stack has made, whose names are not known before; the ownership tag is a condition too. Any Region, because a copy has to be '
+      + 'found and deleted after its Region has left the template',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:<AWS::Region>:<AWS::AccountId>:cluster-snapshot:<owner>-*]',
+    at: ['StartRole'],
+    reason: 'the names of new snapshots are made when they are taken; only ours begin with this prefix, and the ownership tag has to be given with the request',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:*:<AWS::AccountId>:cluster-snapshot:*]',
+    at: ['StartRole', 'CancelRole', 'IsCompleteRole'],
+    reason: 'looking: RDS lists snapshots only of an account and Region as a whole. Acting, where names were chosen by the user: two ownership tags are conditions',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:*:<AWS::AccountId>:cluster:*]',
+    at: ['StartRole', 'CancelRole', 'IsCompleteRole'],
+    reason: 'only looking, at the snapshots of a cluster: RDS lists them of an account and Region as a whole',
+  },
+  {
+    rule: 'AwsSolutions-L1',
+    at: ['Start', 'Cancel', 'OnEvent', 'IsComplete'],
+    reason: 'the runtime is bundled and tested for Node.js 22, the newest one that every CDK version we support knows; it moves with a release of the library',
+  },
+  {
+    rule: 'AwsSolutions-L1',
+    at: FRAMEWORK,
+    reason: "the runtime of the Provider framework's own functions is chosen by aws-cdk-lib",
+  },
+  {
+    rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+    at: FRAMEWORK.map((path) => `${path}/ServiceRole`),
+    reason: 'a role of the Provider framework of aws-cdk-lib; the policy lets it write logs and nothing else',
+  },
+  ...['IsComplete', 'OnEvent'].map((target) => ({
+    rule: `AwsSolutions-IAM5[Resource::<AuroraBackupOperations${target}.Arn>:*]`,
+    at: FRAMEWORK.map((path) => `${path}/ServiceRole/DefaultPolicy`),
+    reason: 'the Provider framework of aws-cdk-lib calls our function in any of its versions, and no other function',
+  })),
+  ...['isComplete', 'onTimeout'].map((target) => ({
+    rule: `AwsSolutions-IAM5[Resource::<AuroraBackupOperationsProviderframework${target}.Arn>:*]`,
+    at: ['Provider/waiter-state-machine/Role/DefaultPolicy'],
+    reason: "the waiter of the Provider framework calls the framework's function in any of its versions, and no other function",
+  })),
+  {
+    rule: 'AwsSolutions-SF1',
+    at: ['Provider/waiter-state-machine'],
+    reason: 'the functions that the waiter calls log each step; the events of the machine in between would say the same at the price of a second log',
+  },
+  {
+    rule: 'AwsSolutions-SF2',
+    at: ['Provider/waiter-state-machine'],
+    reason: 'the waiter of the Provider framework of aws-cdk-lib has no tracing to turn on',
+  },
+];
+
+/** What an example adds to that: the rights for what it declares, and its own resources. */
+export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
+  'copy-to-dr-region': [
+    {
+      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:eu-central-1:<AWS::AccountId>:cluster-snapshot:<owner>-*]',
+      at: ['Orders/AuroraBackupOperations/StartRole'],
+      reason: 'the name of the copy is made when the copy is made; only ours begin with this prefix, and the ownership tag has to be given with the request',
+    },
+    {
+      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:eu-central-1:<AWS::AccountId>:key/*]',
+      at: ['Orders/AuroraBackupOperations/StartRole'],
+      reason: 'the key is given by its alias, which IAM knows as a condition only: the condition is there, and so is that only RDS may ask',
+    },
+    { rule: 'AwsSolutions-SMG4', at: ['Orders/Cluster/Secret'], reason: "rotating the password of the example's cluster is not what it is about" },
+    { rule: 'AwsSolutions-VPC7', at: ['Orders/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
+  'snapshot-before-migration': [
+    {
+      rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      at: ['Release/Migrate/ServiceRole'],
+      reason: "the example's migration stands for one of your own",
+    },
+    { rule: 'AwsSolutions-L1', at: ['Release/Migrate'], reason: "the example's migration stands for one of your own" },
+  ],
+};

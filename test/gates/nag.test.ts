@@ -1,0 +1,54 @@
+import { App, Stack, Token } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { EXAMPLE_FINDINGS, LIBRARY_FINDINGS, NagFindings } from './nag-findings';
+import { Example, EXAMPLE_NAMES, loadExample } from './support/examples';
+
+const HELPERS = 'AuroraBackupOperations';
+
+/** `<rule> at <construct>`, without what differs between stacks that declare the same. */
+function findingsIn({ app, stacks }: Pick<Example, 'app' | 'stacks'>): string[] {
+  app.synth(); // lazy values, such as the statements of a policy, are there afterwards
+  return stacks.flatMap((stack) =>
+    new AwsSolutionsChecks(app).validateScope(stack).violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${alike(ruleName, stack)} at ${constructPath!.replace(/\/Resource$/, '')}`),
+    ),
+  );
+}
+
+function alike(rule: string, { region }: Stack) {
+  return rule
+    .replace(/\bcab-[0-9a-f]{8}-/, '<owner>-')
+    .replace(/<(AuroraBackup\w*?)[0-9A-F]{8}\.Arn>/, '<$1.Arn>') // logical ids are pinned elsewhere
+    .replace(Token.isUnresolved(region) ? /$^/ : `:${region}:`, ':<AWS::Region>:');
+}
+
+function findingsWithReasons({ name, stacks }: Example): string[] {
+  const below = (prefix: string, findings: readonly NagFindings[]) => findings.flatMap(({ rule, at }) => at.map((path) => `${rule} at ${prefix}${path}`));
+  return [
+    ...stacks.filter(({ node }) => node.tryFindChild(HELPERS)).flatMap(({ node }) => below(`${node.path}/${HELPERS}/`, LIBRARY_FINDINGS)),
+    ...below('', EXAMPLE_FINDINGS[name] ?? []),
+  ];
+}
+
+test.each(EXAMPLE_NAMES)('findings in examples/%s are those that nag-findings.ts gives reasons for', (name) => {
+  const example = loadExample(name);
+
+  expect(findingsIn(example).sort()).toEqual(findingsWithReasons(example).sort());
+});
+
+test('a finding would be seen', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Careless');
+  new Topic(stack, 'Topic');
+
+  expect(findingsIn({ app, stacks: [stack] })).toEqual(['AwsSolutions-SNS3 at Careless/Topic']);
+});
+
+test('reasons are given for examples that exist', () => {
+  expect(EXAMPLE_NAMES).toEqual(expect.arrayContaining(Object.keys(EXAMPLE_FINDINGS)));
+});
+
+test('every finding has a reason', () => {
+  expect([...LIBRARY_FINDINGS, ...Object.values(EXAMPLE_FINDINGS).flat()].filter(({ reason }) => reason.length < 20)).toEqual([]);
+});

@@ -5,9 +5,9 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { Completion } from '../common/completion';
 import { ClusterSnapshotCopyProperties, ResourceType } from '../core/resource-contract';
-import { checkSnapshotIdentifier, fail } from '../private/checks';
+import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
 import { keyIdForRds, keyUseStatement } from '../private/keys';
-import { snapshotArnOf } from '../private/operation-policies';
+import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
 import { SNAPSHOT_ARN_PATTERN, policyArnOf } from '../private/snapshot-source';
@@ -135,10 +135,10 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
       provider.startRights.add(new iam.PolicyStatement({ actions: ['rds:DescribeDBClusterSnapshots'], resources: [sourceArn] }));
     }
     if (props.encryptionKey) {
-      provider.startRights.add(keyUseStatement(props.encryptionKey, region));
+      provider.startRights.add(keyUseStatement(this.stack, props.encryptionKey, region));
     }
     if (props.source.encryptionKey) {
-      provider.startRights.add(keyUseStatement(props.source.encryptionKey, props.source.env.region));
+      provider.startRights.add(keyUseStatement(this.stack, props.source.encryptionKey, props.source.env.region));
     }
 
     const properties: Omit<ClusterSnapshotCopyProperties, 'ContractVersion' | 'Owner' | 'RemovalPolicy' | 'TimeoutMinutes'> = {
@@ -158,7 +158,7 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
     });
     this.snapshotArn = this.resource.snapshotArn;
     this.snapshotIdentifier = this.resource.snapshotIdentifier;
-    this[SNAPSHOT_ARN_PATTERN] = snapshotArnOf(props.targetIdentifier?.toLowerCase() ?? `${provider.owner}-*`, region);
+    this[SNAPSHOT_ARN_PATTERN] = newSnapshotArnPattern(this.stack, provider.owner, props.targetIdentifier, region);
   }
 
   public applyRemovalPolicy(policy: RemovalPolicy): void {
@@ -167,6 +167,7 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
 
   private check(props: ClusterSnapshotCopyProps, region: string, fromOtherRegion: boolean): void {
     checkSnapshotIdentifier(this, 'targetIdentifier', props.targetIdentifier);
+    checkTags(this, props.tags);
     const sourceRegion = props.source.env.region;
     for (const [what, where] of [['source', sourceRegion], ['region', region]]) {
       if (!Token.isUnresolved(where) && where.startsWith('cn-')) {

@@ -1,3 +1,4 @@
+import { userTags } from './ownership';
 import { SnapshotRemoval } from './removal';
 import { CopySnapshotRequest, OperationRequest, TakeSnapshotRequest } from './requests';
 import { Tags } from './snapshot';
@@ -14,11 +15,11 @@ export const SnapshotAttribute = {
   IDENTIFIER: 'SnapshotIdentifier',
 } as const;
 
-/**
- * Version of the properties below. It rises when a handler of this version could not read older ones; a handler accepts
- * its own version and the one before, so that an update can be rolled back.
- */
+/** Version of the properties below: it rises whenever their meaning changes. */
 export const CONTRACT_VERSION = 1;
+
+/** A handler reads its own version and the one before, because an update of the library may be rolled back. */
+const READABLE_VERSIONS = [CONTRACT_VERSION];
 
 /** The properties of `Custom::AuroraClusterSnapshot`: written by the construct, read by the handler. */
 export interface ClusterSnapshotProperties extends CommonProperties {
@@ -51,8 +52,8 @@ export type WireProperties = Readonly<Record<string, unknown>>;
 /** Turns the properties into a typed request; the one place where they are strings. */
 export function parseRequest(resourceType: string, properties: WireProperties, stackRegion: string): OperationRequest {
   const version = number(properties, 'ContractVersion');
-  if (version === undefined || version > CONTRACT_VERSION || version < CONTRACT_VERSION - 1) {
-    throw new Error(`contract version ${String(properties.ContractVersion)} is not known to this runtime (it knows ${CONTRACT_VERSION}); `
+  if (version === undefined || !READABLE_VERSIONS.includes(version)) {
+    throw new Error(`contract version ${String(properties.ContractVersion)} is not known to this runtime (it knows ${READABLE_VERSIONS.join(', ')}); `
       + 'deploy the construct and its provider from the same release of cdk-aurora-backup');
   }
   switch (resourceType) {
@@ -94,7 +95,8 @@ function common(properties: WireProperties) {
     owner: required(properties, 'Owner'),
     removal: text(properties, 'RemovalPolicy') === SnapshotRemoval.DESTROY ? SnapshotRemoval.DESTROY : SnapshotRemoval.RETAIN,
     timeoutMinutes: number(properties, 'TimeoutMinutes') ?? 50,
-    tags: (properties.Tags ?? {}) as Tags,
+    // An Aspect may tag everything in an app; what the library tells its snapshots by is not for others to set.
+    tags: userTags((properties.Tags ?? {}) as Tags),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 
@@ -14,12 +14,12 @@ export function keyIdForRds(key: kms.IKey): string {
  * The right to let RDS use the key, and only RDS. It is stated on the role alone: the key policy of a key made by the CDK
  * trusts the roles of its account, and that of an imported key cannot be changed from here.
  */
-export function keyUseStatement(key: kms.IKey, region: string): iam.PolicyStatement {
+export function keyUseStatement(stack: Stack, key: kms.IKey, region: string): iam.PolicyStatement {
   const aliasName = aliasNameOf(key);
   return new iam.PolicyStatement({
     actions: KEY_ACTIONS,
     // IAM compares key ARNs, never alias ARNs; an alias is a condition on the keys that bear it.
-    resources: [aliasName === undefined ? key.keyArn : `arn:${Aws.PARTITION}:kms:${region}:${Aws.ACCOUNT_ID}:key/*`],
+    resources: [aliasName === undefined ? key.keyArn : stack.formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' })],
     conditions: {
       StringEquals: { 'kms:ViaService': `rds.${region}.${Aws.URL_SUFFIX}` },
       ...(aliasName === undefined ? {} : { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': aliasName } }),

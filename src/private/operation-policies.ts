@@ -1,20 +1,37 @@
-import { Aws, Lazy } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { OwnershipTag } from '../core/ownership';
 
 /** Beyond this many clusters the policy would outgrow its size limit (10,240 characters inline), so it names them all. */
 const MAX_CLUSTERS_BY_ARN = 50;
 
-/** Of any Region, because the Region of a copy may be gone from the app when its snapshot has to be deleted. */
-export function snapshotArnOf(identifier: string, region: string = '*'): string {
-  return `arn:${Aws.PARTITION}:rds:${region}:${Aws.ACCOUNT_ID}:cluster-snapshot:${identifier}`;
+/** Stands for every Region: the Region of a copy may be gone from the app when the copy has to be deleted. */
+const ANY_REGION = '*';
+
+/** The ARN, or the pattern of ARNs, of snapshots in the account of a stack. */
+function snapshotArnOf(stack: Stack, identifier: string, region: string): string {
+  return stack.formatArn({ service: 'rds', region, resource: 'cluster-snapshot', resourceName: identifier, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+}
+
+function clusterArnOf(stack: Stack, identifier: string, region?: string): string {
+  return stack.formatArn({ service: 'rds', region, resource: 'cluster', resourceName: identifier, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+}
+
+/** What the ARN of a new snapshot will match: its identifier is either chosen by the user or made with our prefix. */
+export function newSnapshotArnPattern(stack: Stack, owner: string, explicitIdentifier: string | undefined, region: string): string {
+  return snapshotArnOf(stack, explicitIdentifier === undefined ? `${owner}-*` : inLowerCase(explicitIdentifier), region);
+}
+
+/** RDS stores identifiers in lower case, and IAM compares ARNs letter by letter. A token is left as it is. */
+export function inLowerCase(identifier: string): string {
+  return Token.isUnresolved(identifier) ? identifier : identifier.toLowerCase();
 }
 
 /** The right to look at snapshots. RDS grants lists only on all snapshots and clusters at once. */
-export function lookStatement(): iam.PolicyStatement {
+export function lookStatement(stack: Stack): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['rds:DescribeDBClusterSnapshots'],
-    resources: [snapshotArnOf('*'), `arn:${Aws.PARTITION}:rds:*:${Aws.ACCOUNT_ID}:cluster:*`],
+    resources: [snapshotArnOf(stack, '*', ANY_REGION), clusterArnOf(stack, '*', ANY_REGION)],
   });
 }
 
@@ -23,13 +40,17 @@ export function lookStatement(): iam.PolicyStatement {
  * before it deletes what was removed from the template. Two statements: identifiers we made begin with our prefix;
  * identifiers the user chose are known by a second tag.
  */
-export function ownSnapshotStatements(owner: string, ...actions: string[]): iam.PolicyStatement[] {
+export function ownSnapshotStatements(stack: Stack, owner: string, ...actions: string[]): iam.PolicyStatement[] {
   const ownerTag = { [`aws:ResourceTag/${OwnershipTag.OWNER}`]: owner };
   return [
-    new iam.PolicyStatement({ actions, resources: [snapshotArnOf(`${owner}-*`)], conditions: { StringEquals: ownerTag } }),
     new iam.PolicyStatement({
       actions,
-      resources: [snapshotArnOf('*')],
+      resources: [snapshotArnOf(stack, `${owner}-*`, ANY_REGION)],
+      conditions: { StringEquals: ownerTag },
+    }),
+    new iam.PolicyStatement({
+      actions,
+      resources: [snapshotArnOf(stack, '*', ANY_REGION)],
       conditions: { StringEquals: { ...ownerTag, [`aws:ResourceTag/${OwnershipTag.EXPLICIT_IDENTIFIER}`]: 'true' } },
     }),
   ];
@@ -42,10 +63,10 @@ export class StartRights {
   private readonly sourceArns = new Set<string>();
   private readonly copyArns = new Set<string>();
 
-  constructor(private readonly owner: string, private readonly policy: iam.PolicyDocument) {}
+  constructor(private readonly stack: Stack, private readonly owner: string, private readonly policy: iam.PolicyDocument) {}
 
   /** To take snapshots of one more cluster, under our own identifiers or one the user chose. */
-  public allowTake(clusterArn: string, identifier: string | undefined, region: string): void {
+  public allowTake(clusterIdentifier: string, identifier: string | undefined): void {
     if (this.clusterArns.size === 0) {
       const clusters = Lazy.list({ produce: () => this.clusterResources() });
       this.policy.addStatements(
@@ -53,9 +74,9 @@ export class StartRights {
         this.makeStatement('rds:CreateDBClusterSnapshot', () => [...this.clusterResources(), ...this.newSnapshotArns]),
       );
     }
-    this.clusterArns.add(clusterArn);
-    this.newSnapshotArns.add(this.newArn(identifier, region));
-    this.allowTagsOn(this.newArn(identifier, region));
+    this.clusterArns.add(clusterArnOf(this.stack, inLowerCase(clusterIdentifier)));
+    this.newSnapshotArns.add(this.newArn(identifier, this.stack.region));
+    this.allowTagsOn(this.newArn(identifier, this.stack.region));
   }
 
   /** To copy one more snapshot into a Region, under our own identifiers or one the user chose. */
@@ -91,12 +112,12 @@ export class StartRights {
   }
 
   private newArn(identifier: string | undefined, region: string): string {
-    return snapshotArnOf(identifier?.toLowerCase() ?? `${this.owner}-*`, region);
+    return newSnapshotArnPattern(this.stack, this.owner, identifier, region);
   }
 
   private clusterResources(): string[] {
     return this.clusterArns.size > MAX_CLUSTERS_BY_ARN
-      ? [`arn:${Aws.PARTITION}:rds:${Aws.REGION}:${Aws.ACCOUNT_ID}:cluster:*`]
+      ? [clusterArnOf(this.stack, '*')]
       : [...this.clusterArns];
   }
 }

@@ -1,13 +1,13 @@
 import * as path from 'path';
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, IConstruct } from 'constructs';
-import { StartRights, lookStatement, ownSnapshotStatements } from './operation-policies';
 import { AuroraBackupDefaults, AuroraBackupDefaultsOptions } from '../common/defaults';
 import { ownerOf } from '../core/identifiers';
+import { StartRights, lookStatement, ownSnapshotStatements } from './operation-policies';
 
 const PROVIDER_ID = 'AuroraBackupOperations';
 
@@ -16,6 +16,11 @@ const RUNTIME_BUNDLE = path.join(__dirname, '..', '..', 'assets', 'runtime', 'in
 
 /** Often enough for a person who watches a deploy, and far within the history of the framework's state machine. */
 const POLL_INTERVAL = Duration.seconds(10);
+
+interface FunctionSettings {
+  readonly environment?: Record<string, string>;
+  readonly timeout?: Duration;
+}
 
 /**
  * Runs the operations of one stack while it deploys. One for all kinds of resources of the stack: what a further resource
@@ -42,19 +47,23 @@ export class OperationProvider extends Construct {
     this.defaults = AuroraBackupDefaults.of(this)._read();
     this.logGroup = this.makeLogGroup();
 
-    const startPolicy = this.startPolicy();
-    this.startRights = new StartRights(this.owner, startPolicy);
+    const startPolicy = this.startPolicy(stack);
+    this.startRights = new StartRights(stack, this.owner, startPolicy);
     const start = this.makeFunction('Start', 'deployStart', startPolicy);
     const cancel = this.makeFunction('Cancel', 'deployCancel', new iam.PolicyDocument({
-      statements: [lookStatement(), ...ownSnapshotStatements(this.owner, 'rds:DeleteDBClusterSnapshot')],
+      statements: [lookStatement(stack), ...ownSnapshotStatements(stack, this.owner, 'rds:DeleteDBClusterSnapshot')],
     }));
     const onEvent = this.makeFunction('OnEvent', 'deployOnEvent', new iam.PolicyDocument());
     const isComplete = this.makeFunction('IsComplete', 'deployIsComplete', new iam.PolicyDocument({
-      statements: [lookStatement(), new iam.PolicyStatement({
+      statements: [lookStatement(stack), new iam.PolicyStatement({
         actions: ['lambda:InvokeFunction'],
         resources: [start.functionArn, cancel.functionArn],
       })],
-    }), { START_FUNCTION_NAME: start.functionName, CANCEL_FUNCTION_NAME: cancel.functionName });
+    }), {
+      environment: { START_FUNCTION_NAME: start.functionName, CANCEL_FUNCTION_NAME: cancel.functionName },
+      // It waits for the answers of the two, and must be there when they time out.
+      timeout: Duration.minutes(4),
+    });
 
     this.serviceToken = new cr.Provider(this, 'Provider', {
       onEventHandler: onEvent,
@@ -69,16 +78,16 @@ export class OperationProvider extends Construct {
     }).serviceToken;
   }
 
-  private startPolicy(): iam.PolicyDocument {
+  private startPolicy(stack: Stack): iam.PolicyDocument {
     return new iam.PolicyDocument({
       // Merges what many constructs ask for alike.
       minimize: true,
       statements: [
-        lookStatement(),
-        ...ownSnapshotStatements(this.owner, 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'),
+        lookStatement(stack),
+        ...ownSnapshotStatements(stack, this.owner, 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'),
         new iam.PolicyStatement({
           actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResource'],
-          resources: [Aws.STACK_ID],
+          resources: [stack.stackId],
         }),
       ],
     });
@@ -93,7 +102,7 @@ export class OperationProvider extends Construct {
     });
   }
 
-  private makeFunction(id: string, handler: string, policy: iam.PolicyDocument, environment?: Record<string, string>): lambda.Function {
+  private makeFunction(id: string, handler: string, policy: iam.PolicyDocument, options: FunctionSettings = {}): lambda.Function {
     policy.addStatements(new iam.PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [this.logGroup.logGroupArn],
@@ -109,9 +118,9 @@ export class OperationProvider extends Construct {
       code: lambda.Code.fromAsset(RUNTIME_BUNDLE),
       handler: `index.${handler}`,
       memorySize: 256,
-      timeout: Duration.minutes(2),
+      timeout: options.timeout ?? Duration.minutes(2),
       role,
-      environment,
+      environment: options.environment,
       environmentEncryption: this.defaults.encryptionKey,
       logGroup: this.logGroup,
       ...this.network(),

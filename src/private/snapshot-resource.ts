@@ -1,10 +1,10 @@
 import { CustomResource, Lazy, RemovalPolicy, TagManager } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { removalOf } from './checks';
-import { OperationProvider } from './operation-provider';
 import { Completion } from '../common/completion';
 import { SnapshotRemoval } from '../core/removal';
 import { CONTRACT_VERSION, SnapshotAttribute } from '../core/resource-contract';
+import { OperationProvider } from './operation-provider';
+import { removalOf } from './checks';
 
 export interface SnapshotResourceProps {
   readonly resourceType: string;

@@ -10,13 +10,16 @@ import { Stacks } from './doors/deploy/stacks';
 import { DeployStart } from './doors/deploy/start';
 import { CopySnapshot } from './operations/copy-snapshot';
 import { Assignment, Sight } from './operations/operation';
-import { removeSnapshot } from './operations/remove-snapshot';
 import { TakeSnapshot } from './operations/take-snapshot';
 import { RdsGateway } from './rds/gateway';
 
+/** An endpoint that does not answer must not use up the time of the function: the door comes back anyway. */
+const PATIENCE = { maxAttempts: 3, requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 } };
+
 // One bundle, one function a handler: here, and only here, handlers meet the SDK, the clock and the environment.
-const rds = new RdsGateway((region) => new RDSClient({ region }));
+const rds = new RdsGateway((region) => new RDSClient({ region, ...PATIENCE }));
 const operations = { take: new TakeSnapshot(rds), copy: new CopySnapshot(rds) };
+const lambda = new LambdaClient();
 const now = () => Date.now();
 
 function start(request: OperationRequest, assignment: Assignment) {
@@ -34,7 +37,6 @@ export async function deployOnEvent(event: DeployEvent) {
 
 /** Door of the deploy: `isComplete` of the Provider framework. May look, and call the two below. */
 export async function deployIsComplete(event: WatchedEvent) {
-  const lambda = new LambdaClient();
   return new DeployIsComplete({
     check,
     invokeStart: (payload) => invokeJson(lambda, process.env.START_FUNCTION_NAME!, payload),
@@ -45,10 +47,10 @@ export async function deployIsComplete(event: WatchedEvent) {
 
 /** Makes and tags; deletes nothing. */
 export async function deployStart(event: WatchedEvent) {
-  return new DeployStart({ rds, stacks: new Stacks(new CloudFormationClient()), start, now }).handle(event);
+  return new DeployStart({ rds, stacks: new Stacks(new CloudFormationClient(PATIENCE)), start, now }).handle(event);
 }
 
 /** Deletes; makes and tags nothing. */
 export async function deployCancel(event: CancelEvent) {
-  return removeSnapshot(rds, event);
+  return operations[event.kind].cancel(event);
 }

@@ -3,16 +3,16 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct, IConstruct } from 'constructs';
-import { IClusterSnapshot } from './cluster-snapshot-ref';
-import { importClusterSnapshot } from './imported-cluster-snapshot';
 import { Completion } from '../common/completion';
 import { ClusterSnapshotProperties, ResourceType } from '../core/resource-contract';
 import { isAurora } from '../core/snapshot';
-import { checkSnapshotIdentifier, fail } from '../private/checks';
-import { snapshotArnOf } from '../private/operation-policies';
+import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
+import { inLowerCase, newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
 import { SNAPSHOT_ARN_PATTERN } from '../private/snapshot-source';
+import { importClusterSnapshot } from './imported-cluster-snapshot';
+import { IClusterSnapshot } from './cluster-snapshot-ref';
 
 /**
  * Properties of a `ClusterSnapshot`.
@@ -126,9 +126,9 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
    * @param snapshotIdentifier The identifier, with `rds:` or `awsbackup:` in front where it has one.
    */
   public static fromSnapshotIdentifier(scope: Construct, id: string, snapshotIdentifier: string): IClusterSnapshot {
-    const { partition, region, account } = Stack.of(scope);
-    const identifier = Token.isUnresolved(snapshotIdentifier) ? snapshotIdentifier : snapshotIdentifier.toLowerCase();
-    return importClusterSnapshot(scope, id, `arn:${partition}:rds:${region}:${account}:cluster-snapshot:${identifier}`);
+    return importClusterSnapshot(scope, id, Stack.of(scope).formatArn({
+      service: 'rds', resource: 'cluster-snapshot', resourceName: inLowerCase(snapshotIdentifier), arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }));
   }
 
   public readonly snapshotIdentifier: string;
@@ -157,7 +157,7 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
     this.check(props);
 
     const provider = OperationProvider.of(this);
-    provider.startRights.allowTake(clusterArnForPolicy(props.cluster), props.snapshotIdentifier, this.stack.region);
+    provider.startRights.allowTake(props.cluster.clusterIdentifier, props.snapshotIdentifier);
 
     const properties: Omit<ClusterSnapshotProperties, 'ContractVersion' | 'Owner' | 'RemovalPolicy' | 'TimeoutMinutes'> = {
       ClusterIdentifier: props.cluster.clusterIdentifier,
@@ -175,7 +175,7 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
     });
     this.snapshotArn = this.resource.snapshotArn;
     this.snapshotIdentifier = this.resource.snapshotIdentifier;
-    this[SNAPSHOT_ARN_PATTERN] = snapshotArnOf(props.snapshotIdentifier?.toLowerCase() ?? `${provider.owner}-*`, this.stack.region);
+    this[SNAPSHOT_ARN_PATTERN] = newSnapshotArnPattern(this.stack, provider.owner, props.snapshotIdentifier, this.stack.region);
 
     // Also after the instances: a change of the cluster is then complete when the snapshot is taken.
     this.node.addDependency(props.cluster);
@@ -214,6 +214,7 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
 
   private check(props: ClusterSnapshotProps): void {
     checkSnapshotIdentifier(this, 'snapshotIdentifier', props.snapshotIdentifier);
+    checkTags(this, props.tags);
     if (props.snapshotIdentifier !== undefined && props.trigger !== undefined) {
       fail(this, `snapshotIdentifier '${props.snapshotIdentifier}' cannot be combined with trigger, because the next snapshot would need another identifier; leave out one of the two`);
     }
@@ -234,15 +235,4 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
       fail(this, `cluster '${props.cluster.node.path}' is in ${region} and the stack in ${this.stack.region}; put the snapshot into a stack in ${region}`);
     }
   }
-}
-
-/** RDS stores identifiers in lower case, and IAM compares ARNs letter by letter. */
-function clusterArnForPolicy(cluster: rds.IDatabaseCluster): string {
-  const { clusterIdentifier } = cluster;
-  return Stack.of(cluster).formatArn({
-    service: 'rds',
-    resource: 'cluster',
-    resourceName: Token.isUnresolved(clusterIdentifier) ? clusterIdentifier : clusterIdentifier.toLowerCase(),
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
 }

@@ -1,6 +1,3 @@
-import { lookAtSnapshot } from './look-at-snapshot';
-import { Assignment, Cancellation, Operation, Sight, VISIBILITY_PATIENCE_SECONDS, progressAfter } from './operation';
-import { removeSnapshot } from './remove-snapshot';
 import { OwnershipTag, userTags } from '../../core/ownership';
 import { Progress, failed, pending, running } from '../../core/progress';
 import { CopySnapshotRequest } from '../../core/requests';
@@ -8,6 +5,9 @@ import { Snapshot, Tags, isAurora, isCompleted, isInProgress } from '../../core/
 import { SnapshotArn, parseSnapshotArn } from '../../core/snapshot-arn';
 import { FaultKind, faultKind } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
+import { removeSnapshot } from './remove-snapshot';
+import { Assignment, Cancellation, Operation, Sight, VISIBILITY_PATIENCE_SECONDS, progressAfter } from './operation';
+import { lookAtSnapshot } from './look-at-snapshot';
 
 /** RDS takes this many tags on one resource. */
 const MAX_TAGS = 50;

@@ -1,8 +1,8 @@
-import { Sight, progressAfter } from './operation';
 import { OwnershipTag } from '../../core/ownership';
 import { Progress, failed, pending, running, succeeded } from '../../core/progress';
 import { Snapshot, Tags, isCompleted, isInProgress } from '../../core/snapshot';
 import { RdsGateway } from '../rds/gateway';
+import { Sight, progressAfter } from './operation';
 
 /** One look at a snapshot that is being taken or copied. PENDING says that nothing is to be seen of it. */
 export async function lookAtSnapshot(rds: RdsGateway, { targetArn, account, ownershipTags, elapsedSeconds }: Sight): Promise<Progress> {

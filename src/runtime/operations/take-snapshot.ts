@@ -1,11 +1,11 @@
-import { lookAtSnapshot } from './look-at-snapshot';
-import { Assignment, Cancellation, Operation, Sight, progressAfter } from './operation';
-import { removeSnapshot } from './remove-snapshot';
 import { Progress, failed, pending, running } from '../../core/progress';
 import { TakeSnapshotRequest } from '../../core/requests';
 import { isAurora } from '../../core/snapshot';
 import { FaultKind, faultKind } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
+import { removeSnapshot } from './remove-snapshot';
+import { Assignment, Cancellation, Operation, Sight, progressAfter } from './operation';
+import { lookAtSnapshot } from './look-at-snapshot';
 
 /** States in which a cluster stays until somebody acts: waiting for them would only hide them. */
 const STATES_THAT_DO_NOT_END = new Set([

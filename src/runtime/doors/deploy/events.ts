@@ -6,7 +6,7 @@ import { Deletion } from '../../../core/removal';
 import { OperationRequest } from '../../../core/requests';
 import { WireProperties, parseRequest } from '../../../core/resource-contract';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
-import { Assignment } from '../../operations/operation';
+import { Assignment, Cancellation } from '../../operations/operation';
 
 /** What CloudFormation sends, as the Provider framework passes it on. */
 export interface DeployEvent {
@@ -42,10 +42,8 @@ export interface StartAnswer {
 }
 
 /** What the cancel function is asked. */
-export interface CancelEvent {
-  readonly deletion: Deletion;
-  readonly resource: OwningResource;
-  readonly elapsedSeconds: number;
+export interface CancelEvent extends Cancellation {
+  readonly kind: OperationRequest['kind'];
 }
 
 export function requestOf(event: DeployEvent): OperationRequest {

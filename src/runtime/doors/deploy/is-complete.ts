@@ -1,4 +1,3 @@
-import { CancelEvent, StartAnswer, WatchedEvent, assignmentOf, isInPlace, requestOf, resourceOf } from './events';
 import { Failed, Progress } from '../../../core/progress';
 import { Deletion, DeletionReason } from '../../../core/removal';
 import { OperationRequest } from '../../../core/requests';
@@ -7,6 +6,7 @@ import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { countOutcome, log } from '../../log';
 import { Sight } from '../../operations/operation';
 import { wordsOf } from '../../rds/errors';
+import { CancelEvent, StartAnswer, WatchedEvent, assignmentOf, isInPlace, requestOf, resourceOf } from './events';
 
 export interface IsCompleteAnswer {
   readonly IsComplete: boolean;
@@ -88,7 +88,7 @@ export class DeployIsComplete {
   }
 
   private async cancel(event: WatchedEvent, request: OperationRequest, deletion: Deletion): Promise<Progress> {
-    return this.deps.invokeCancel({ deletion, resource: resourceOf(event, request), elapsedSeconds: this.elapsedSeconds(event) });
+    return this.deps.invokeCancel({ kind: request.kind, deletion, resource: resourceOf(event, request), elapsedSeconds: this.elapsedSeconds(event) });
   }
 
   private elapsedSeconds(event: WatchedEvent): number {

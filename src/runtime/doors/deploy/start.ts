@@ -1,5 +1,3 @@
-import { StartAnswer, WatchedEvent, assignmentOf, isInPlace, previousRequestOf, requestOf, resourceOf } from './events';
-import { Stacks } from './stacks';
 import { operationKey } from '../../../core/operation-key';
 import { OwnershipTag, OwningResource, belongsTo, releaseOf } from '../../../core/ownership';
 import { Progress, failed, succeeded } from '../../../core/progress';
@@ -11,6 +9,8 @@ import { log } from '../../log';
 import { Assignment, progressAfter } from '../../operations/operation';
 import { isNotFound } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
+import { Stacks } from './stacks';
+import { StartAnswer, WatchedEvent, assignmentOf, isInPlace, previousRequestOf, requestOf, resourceOf } from './events';
 
 export interface StartDependencies {
   readonly rds: RdsGateway;

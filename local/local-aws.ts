@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Call, UnusedRight } from './call-report';
 
 /** Where the pinned emulators live: an ignored folder of the repository. */
 const HOME = join(__dirname, '..', '.local-aws');
@@ -19,18 +20,27 @@ export interface Settings {
   readonly defaultEncryption?: 'sse-rds' | 'none';
 }
 
-/** A fault on demand; see emulator/faults.py for every kind. */
+/** A fault on demand; emulator/faults.py says what the kinds do. The call it hits fits all that is given. */
 export interface Fault {
-  readonly action: string;
   readonly kind: 'throttle' | 'error' | 'lost' | 'deny' | 'kmsDenied' | 'killLambda' | 'endsFailed';
-  readonly [option: string]: unknown;
-}
-
-/** One recorded AWS call; see emulator/calls.py. */
-export interface Call {
-  readonly action: string;
-  readonly principal: string;
-  readonly [field: string]: any;
+  /** A pattern: `rds:CopyDBClusterSnapshot`, `rds:*`. */
+  readonly action?: string;
+  /** Part of the caller's ARN. */
+  readonly principal?: string;
+  readonly region?: string;
+  /** A regular expression that some parameter must match. */
+  readonly identifier?: string;
+  /** The first call hit, from 1, and how many in a row. @default 1, 1 */
+  readonly nth?: number;
+  readonly times?: number;
+  /** killLambda: before or after the call is carried out. @default 'before' */
+  readonly when?: 'before' | 'after';
+  /** endsFailed. @default 50 */
+  readonly percent?: number;
+  /** error. @default - 500 InternalFailure */
+  readonly status?: number;
+  readonly code?: string;
+  readonly message?: string;
 }
 
 /** The facts of a cluster snapshot, with the names of the RDS API. */
@@ -150,7 +160,8 @@ export class LocalAws {
     await this.post('faults', fault);
   }
 
-  async faults(): Promise<Fault[]> {
+  /** With `seen` and `fired`: how often each fitted and struck. */
+  async faults(): Promise<(Fault & { id: number; seen: number; fired: number })[]> {
     return this.get('faults');
   }
 
@@ -167,9 +178,9 @@ export class LocalAws {
     await this.delete('calls');
   }
 
-  /** The statements in a role's policies that no recorded call has needed. */
-  async unusedRights(roleArn: string): Promise<any[]> {
-    return this.get(`unused-rights?${new URLSearchParams({ role: roleArn })}`);
+  /** What policies allow and no recorded call has needed; `role`: part of the role's name. */
+  async unusedRights(role: string = ''): Promise<UnusedRight[]> {
+    return this.get(`unused-rights?${new URLSearchParams({ role })}`);
   }
 
   /** Any control endpoint under /_local/, for what has no method here. */

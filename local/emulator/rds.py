@@ -141,11 +141,6 @@ def call(action: str, params: dict, account: str, region: str) -> dict:
     return answer
 
 
-def cluster(arn: str):
-    """The facts of a cluster as DescribeDBClusters tells them (tags in TagList), or None. No call is recorded."""
-    return _facts("DescribeDBClusters", "DBClusters", "DBClusterIdentifier", arn)
-
-
 def snapshot(arn: str):
     """The facts of a cluster snapshot, visible already or not, or None."""
     *_, region, account, _, name = arn.split(":", 6)
@@ -161,14 +156,6 @@ def tags_of(arn: str, account: str = None, region: str = None) -> dict:
     except (ValueError, KeyError):
         return {}
     return {tag["Key"]: tag["Value"] for tag in resource.tags} if resource else {}
-
-
-def _facts(action, key, name, arn):
-    *_, region, account, _, identifier = arn.split(":", 6)
-    try:
-        return call(action, {name: identifier}, account, region)[key][0]
-    except RdsError:
-        return None
 
 
 def _is_ministacks(form: dict) -> bool:

@@ -8,9 +8,9 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { AuroraPostgresEngineVersion, ClusterInstance, DatabaseCluster, DatabaseClusterEngine } from 'aws-cdk-lib/aws-rds';
 import { Provider } from 'aws-cdk-lib/custom-resources';
+import { HERE, THERE, World } from './world';
 import { CdkCli, localSynthesizer } from '../../local/cdk-cli';
 import { LocalAws } from '../../local/local-aws';
-import { HERE, THERE, World } from './world';
 
 jest.setTimeout(120_000);
 
@@ -114,14 +114,20 @@ test('a custom resource of the Provider framework is polled on the emulated cloc
   const app = new App({ outdir: join(folder, `app-${assemblies++}`) });
   const stack = new Stack(app, 'Waiting', { synthesizer: localSynthesizer() });
   const code = Code.fromInline(`
+    let polls = 0;
     exports.onEvent = async () => ({ PhysicalResourceId: 'thing', Began: Date.now() });
-    exports.isComplete = async ({ Began }) => Date.now() - Began < 240000 ? { IsComplete: false } : {
-      IsComplete: true, Data: { Began: new Date(Began).toISOString(), Waited: String(Math.round((Date.now() - Began) / 1000)) } };
+    exports.isComplete = async ({ Began, RequestType }) => {
+      polls++;
+      const waited = (Date.now() - Began) / 1000;
+      return waited < 240 && RequestType === 'Create' ? { IsComplete: false } : {
+        IsComplete: true, Data: { Began: new Date(Began).toISOString(), Waited: String(waited), Polls: String(polls) } };
+    };
   `);
   const handler = (name: string) => new Function(stack, name, { runtime: Runtime.NODEJS_22_X, handler: `index.${name}`, code });
-  const provider = new Provider(stack, 'Provider', { onEventHandler: handler('onEvent'), isCompleteHandler: handler('isComplete'), queryInterval: Duration.minutes(1) });
+  const provider = new Provider(stack, 'Provider', { onEventHandler: handler('onEvent'), isCompleteHandler: handler('isComplete'), queryInterval: Duration.minutes(2) });
   const thing = new CustomResource(stack, 'Thing', { serviceToken: provider.serviceToken });
   new CfnOutput(stack, 'Waited', { value: thing.getAttString('Waited') });
+  new CfnOutput(stack, 'Polls', { value: thing.getAttString('Polls') });
   new CfnOutput(stack, 'Began', { value: thing.getAttString('Began') });
   const { directory } = app.synth();
   await local.clock({ advance: 7 * 86_400 });
@@ -133,7 +139,8 @@ test('a custom resource of the Provider framework is polled on the emulated cloc
   expect(result).toMatchObject({ exitCode: 0 });
   expect(Date.now() - began).toBeLessThan(30_000);
   expect(Number(result.outputs.Waiting.Waited)).toBeGreaterThanOrEqual(240);
-  expect(Number(result.outputs.Waiting.Waited)).toBeLessThan(420);
+  expect(Number(result.outputs.Waiting.Waited)).toBeLessThan(480);
+  expect(Number(result.outputs.Waiting.Polls)).toBeLessThanOrEqual(4);
   expect(+new Date(result.outputs.Waiting.Began)).toBeGreaterThan(+emulated);
   expect(await new CdkCli(local).destroy(directory)).toMatchObject({ exitCode: 0 });
 });

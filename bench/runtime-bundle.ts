@@ -35,28 +35,30 @@ function median(numbers: number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'runtime-bundle-'));
-try {
-  const variants: Variant[] = [
-    { name: 'shipped (minified, ES modules first)', file: join(ROOT, 'assets', 'runtime', 'index', 'index.js') },
-    build(folder, 'minified, default fields', { minify: true }),
-    build(folder, 'naive', {}),
-  ];
-  // Taken in turns, so that a noisy moment of the machine does not fall on one variant alone.
-  const times = new Map(variants.map(({ name }) => [name, [] as number[]]));
-  for (let run = 0; run < RUNS; run++) {
-    variants.forEach(({ name, file }) => times.get(name)!.push(loadTime(file)));
+export function runtimeBundle(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'runtime-bundle-'));
+  try {
+    const variants: Variant[] = [
+      { name: 'shipped (minified, ES modules first)', file: join(ROOT, 'assets', 'runtime', 'index', 'index.js') },
+      build(folder, 'minified, default fields', { minify: true }),
+      build(folder, 'naive', {}),
+    ];
+    // Taken in turns, so that a noisy moment of the machine does not fall on one variant alone.
+    const times = new Map(variants.map(({ name }) => [name, [] as number[]]));
+    for (let run = 0; run < RUNS; run++) {
+      variants.forEach(({ name, file }) => times.get(name)!.push(loadTime(file)));
+    }
+    console.table(variants.map(({ name, file }) => {
+      const code = readFileSync(file);
+      return {
+        'build': name,
+        'kB': Math.round(code.length / 1000),
+        'kB gzipped': Math.round(gzipSync(code).length / 1000),
+        'load, ms (median)': Math.round(median(times.get(name)!)),
+      };
+    }));
+    console.log(`${RUNS} loads each, Node ${process.version}`);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  console.table(variants.map(({ name, file }) => {
-    const code = readFileSync(file);
-    return {
-      'build': name,
-      'kB': Math.round(code.length / 1000),
-      'kB gzipped': Math.round(gzipSync(code).length / 1000),
-      'load, ms (median)': Math.round(median(times.get(name)!)),
-    };
-  }));
-  console.log(`${RUNS} loads each, Node ${process.version}`);
-} finally {
-  rmSync(folder, { recursive: true });
 }

@@ -33,18 +33,18 @@ export class Completion {
   }
 
   /**
-   * How long the deploy waits.
+   * How long the deploy waits, in minutes.
+   *
+   * @internal
    */
-  public readonly timeout: Duration;
+  public readonly _timeoutMinutes: number;
 
   private constructor(timeout: Duration) {
-    if (!Token.isUnresolved(timeout.toMinutes({ integral: false }))) {
-      const minutes = timeout.toMinutes({ integral: false });
-      if (!Number.isInteger(minutes) || minutes < 1 || minutes > 55) {
-        throw new Error(`timeout must be whole minutes from 1 to 55, got ${timeout.toHumanString()}; `
-          + 'CloudFormation waits at most one hour for a custom resource, so nothing longer can be waited for during a deploy');
-      }
+    const minutes = timeout.toMinutes({ integral: false });
+    if (!Token.isUnresolved(minutes) && (!Number.isInteger(minutes) || minutes < 1 || minutes > 55)) {
+      throw new Error(`timeout must be whole minutes from 1 to 55, got ${timeout.toHumanString()}; `
+        + 'CloudFormation waits at most one hour for a custom resource, so nothing longer can be waited for during a deploy');
     }
-    this.timeout = timeout;
+    this._timeoutMinutes = minutes;
   }
 }

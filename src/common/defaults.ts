@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -58,11 +58,14 @@ export interface AuroraBackupDefaultsOptions {
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** What concerns the functions of a stack, not the single construct. */
+const HELPER_SETTINGS = ['vpc', 'vpcSubnets', 'securityGroups', 'logRetention', 'encryptionKey'] as const;
+
 // Looked up by name, so that two copies of the library in one app see the same settings.
 const DEFAULTS = Symbol.for('cdk-aurora-backup.AuroraBackupDefaults');
 
 /**
- * Defaults for all constructs of the library below a scope: an app, a stage, a stack or any construct.
+ * Defaults for all constructs of the library below a scope: an app, a stage, a stack or, for `removalPolicy`, any construct.
  *
  * The settings of a nearer scope win over those of a farther one, each by itself.
  */
@@ -100,6 +103,11 @@ export class AuroraBackupDefaults {
     }
     if (!options.vpc && !this.options.vpc && (options.vpcSubnets || options.securityGroups)) {
       throw new Error('vpcSubnets and securityGroups have no effect without vpc: set vpc, or leave them out');
+    }
+    const helperSetting = HELPER_SETTINGS.find((name) => options[name] !== undefined);
+    if (helperSetting && this.scope.node.scopes.slice(0, -1).some((ancestor) => Stack.isStack(ancestor))) {
+      throw new Error(`${helperSetting} is a setting of the helper functions, which all constructs of a stack share, and cannot be set for '${this.scope.node.path}' alone; `
+        + 'set it for the stack, or for the app');
     }
     this.options = { ...this.options, ...options };
   }

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { Completion } from '../common/completion';
-import { ClusterSnapshotCopyProperties, ResourceType } from '../core/resource-contract';
+import { ClusterSnapshotCopyProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
 import { keyIdForRds, keyUseStatement } from '../private/keys';
 import { newSnapshotArnPattern } from '../private/operation-policies';
@@ -141,7 +141,7 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
       provider.startRights.add(keyUseStatement(this.stack, props.source.encryptionKey, props.source.env.region));
     }
 
-    const properties: Omit<ClusterSnapshotCopyProperties, 'ContractVersion' | 'Owner' | 'RemovalPolicy' | 'TimeoutMinutes'> = {
+    const properties: OwnProperties<ClusterSnapshotCopyProperties> = {
       SourceSnapshotArn: props.source.snapshotArn,
       Region: region,
       KmsKeyId: props.encryptionKey && keyIdForRds(props.encryptionKey),

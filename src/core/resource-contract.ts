@@ -38,7 +38,10 @@ export interface ClusterSnapshotCopyProperties extends CommonProperties {
   readonly TargetIdentifier?: string;
 }
 
-interface CommonProperties {
+/** What one kind of resource has beside the properties that all have. */
+export type OwnProperties<T extends CommonProperties> = Omit<T, keyof CommonProperties>;
+
+export interface CommonProperties {
   readonly ContractVersion: number;
   readonly Owner: string;
   readonly RemovalPolicy: SnapshotRemoval;

@@ -5,9 +5,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, IConstruct } from 'constructs';
+import { StartRights, lookStatement, ownSnapshotStatements } from './operation-policies';
 import { AuroraBackupDefaults, AuroraBackupDefaultsOptions } from '../common/defaults';
 import { ownerOf } from '../core/identifiers';
-import { StartRights, lookStatement, ownSnapshotStatements } from './operation-policies';
 
 const PROVIDER_ID = 'AuroraBackupOperations';
 

@@ -1,10 +1,10 @@
 import { CustomResource, Lazy, RemovalPolicy, TagManager } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { removalOf } from './checks';
+import { OperationProvider } from './operation-provider';
 import { Completion } from '../common/completion';
 import { SnapshotRemoval } from '../core/removal';
 import { CONTRACT_VERSION, SnapshotAttribute } from '../core/resource-contract';
-import { OperationProvider } from './operation-provider';
-import { removalOf } from './checks';
 
 export interface SnapshotResourceProps {
   readonly resourceType: string;
@@ -31,7 +31,7 @@ export class SnapshotResource {
         Owner: provider.owner,
         ...props.properties,
         RemovalPolicy: Lazy.string({ produce: () => this.removal }),
-        TimeoutMinutes: (props.completion ?? Completion.waitFor()).timeout.toMinutes(),
+        TimeoutMinutes: (props.completion ?? Completion.waitFor())._timeoutMinutes,
         Tags: props.tags.renderedTags,
       },
       // CloudFormation always sends the Delete; the handler reads the policy and keeps or deletes the snapshot.

@@ -3,16 +3,16 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct, IConstruct } from 'constructs';
+import { IClusterSnapshot } from './cluster-snapshot-ref';
+import { importClusterSnapshot } from './imported-cluster-snapshot';
 import { Completion } from '../common/completion';
-import { ClusterSnapshotProperties, ResourceType } from '../core/resource-contract';
+import { ClusterSnapshotProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { isAurora } from '../core/snapshot';
 import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
 import { inLowerCase, newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
 import { SNAPSHOT_ARN_PATTERN } from '../private/snapshot-source';
-import { importClusterSnapshot } from './imported-cluster-snapshot';
-import { IClusterSnapshot } from './cluster-snapshot-ref';
 
 /**
  * Properties of a `ClusterSnapshot`.
@@ -159,7 +159,7 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
     const provider = OperationProvider.of(this);
     provider.startRights.allowTake(props.cluster.clusterIdentifier, props.snapshotIdentifier);
 
-    const properties: Omit<ClusterSnapshotProperties, 'ContractVersion' | 'Owner' | 'RemovalPolicy' | 'TimeoutMinutes'> = {
+    const properties: OwnProperties<ClusterSnapshotProperties> = {
       ClusterIdentifier: props.cluster.clusterIdentifier,
       SnapshotIdentifier: props.snapshotIdentifier,
       Trigger: props.trigger,

@@ -1,8 +1,8 @@
 import { Fn, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { IClusterSnapshot } from './cluster-snapshot-ref';
 import { parseSnapshotArn } from '../core/snapshot-arn';
 import { fail } from '../private/checks';
-import { IClusterSnapshot } from './cluster-snapshot-ref';
 
 /** A snapshot that is not made by the app. */
 class ImportedClusterSnapshot extends Resource implements IClusterSnapshot {

@@ -1,3 +1,6 @@
+import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
+import { Assignment, Cancellation, Operation, Sight, VISIBILITY_PATIENCE_SECONDS, progressAfter } from './operation';
+import { removeSnapshot } from './remove-snapshot';
 import { OwnershipTag, userTags } from '../../core/ownership';
 import { Progress, failed, pending, running } from '../../core/progress';
 import { CopySnapshotRequest } from '../../core/requests';
@@ -5,9 +8,6 @@ import { Snapshot, Tags, isAurora, isCompleted, isInProgress } from '../../core/
 import { SnapshotArn, parseSnapshotArn } from '../../core/snapshot-arn';
 import { FaultKind, faultKind } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
-import { removeSnapshot } from './remove-snapshot';
-import { Assignment, Cancellation, Operation, Sight, VISIBILITY_PATIENCE_SECONDS, progressAfter } from './operation';
-import { lookAtSnapshot } from './look-at-snapshot';
 
 /** RDS takes this many tags on one resource. */
 const MAX_TAGS = 50;
@@ -56,8 +56,7 @@ export class CopySnapshot implements Operation<CopySnapshotRequest> {
       return running(0, `the snapshot is being copied to ${targetIdentifier} in ${request.region}`);
     } catch (error) {
       if (faultKind(error) === FaultKind.ALREADY_EXISTS) {
-        // Either an earlier try whose answer was lost, or one that is not listed yet.
-        return lookAtSnapshot(this.rds, assignment);
+        return meetExisting(this.rds, assignment);
       }
       throw error;
     }

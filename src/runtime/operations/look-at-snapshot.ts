@@ -1,10 +1,10 @@
+import { Sight, progressAfter } from './operation';
 import { OwnershipTag } from '../../core/ownership';
 import { Progress, failed, pending, running, succeeded } from '../../core/progress';
 import { Snapshot, Tags, isCompleted, isInProgress } from '../../core/snapshot';
 import { RdsGateway } from '../rds/gateway';
-import { Sight, progressAfter } from './operation';
 
-/** One look at a snapshot that is being taken or copied. PENDING says that nothing is to be seen of it. */
+/** One look at a snapshot that is being taken or copied. PENDING says that nothing of it is to be seen. */
 export async function lookAtSnapshot(rds: RdsGateway, { targetArn, account, ownershipTags, elapsedSeconds }: Sight): Promise<Progress> {
   let snapshot: Snapshot | undefined;
   try {
@@ -12,12 +12,8 @@ export async function lookAtSnapshot(rds: RdsGateway, { targetArn, account, owne
   } catch (error) {
     return progressAfter(error, `looking at the snapshot ${targetArn}`, elapsedSeconds);
   }
-  if (!snapshot) {
-    return pending(`${targetArn} is not listed by RDS`);
-  }
-  if (!wasMadeBy(ownershipTags, snapshot)) {
-    return failed(`a snapshot with the identifier '${snapshot.identifier}' exists already and was not made by this deployment of the resource, so it is left as it is. `
-      + 'Choose another identifier, or leave it out to get one that is always free.');
+  if (!snapshot || !wasMadeBy(ownershipTags, snapshot)) {
+    return pending(`nothing is to be seen of ${targetArn} yet`);
   }
   if (isCompleted(snapshot)) {
     return succeeded();
@@ -27,6 +23,16 @@ export async function lookAtSnapshot(rds: RdsGateway, { targetArn, account, owne
   }
   return failed(`the snapshot ${targetArn} ended in status '${snapshot.status}', as RDS reports it. The events of the snapshot in the RDS console say why; `
     + 'the usual causes are a key that cannot be used any more and a source that was deleted meanwhile. Deploy again to make another.');
+}
+
+/** RDS says that the identifier is taken: by an earlier try of this request, which is as good as a start, or by what is not to be touched. */
+export async function meetExisting(rds: RdsGateway, sight: Sight): Promise<Progress> {
+  const snapshot = await rds.findSnapshot(sight.targetArn, sight.account);
+  if (!snapshot || wasMadeBy(sight.ownershipTags, snapshot)) {
+    return running(snapshot?.percentProgress ?? 0, `${sight.targetArn} was started by an earlier try`);
+  }
+  return failed(`a snapshot with the identifier '${snapshot.identifier}' exists already and was not made by this deployment of the resource, so it is left as it is. `
+    + 'Choose another identifier, or leave it out to get one that is always free.');
 }
 
 function wasMadeBy(ownershipTags: Tags, snapshot: Snapshot): boolean {

@@ -2,7 +2,7 @@ import { OwningResource } from '../../core/ownership';
 import { Failed, Pending, Progress, failed, pending } from '../../core/progress';
 import { Deletion } from '../../core/removal';
 import { Tags } from '../../core/snapshot';
-import { FaultKind, faultKind, wordsOf } from '../rds/errors';
+import { FaultKind, faultKind, isFromAws, wordsOf } from '../rds/errors';
 
 /** What a door tells an operation about the work it is to start. */
 export interface Assignment {
@@ -62,6 +62,6 @@ export function progressAfter(error: unknown, doing: string, elapsedSeconds: num
       return failed(`${doing} failed because the Region holds as many manual cluster snapshots as its quota allows. AWS said: ${words}. `
         + 'Delete snapshots that are no longer needed, let keepLast do so, or ask for a higher quota (Service Quotas, L-9B510759), and deploy again.');
     default:
-      return failed(`${doing} failed. AWS said: ${words}.`);
+      return failed(`${doing} failed. ${isFromAws(error) ? 'AWS said' : 'Reason'}: ${words}.`);
   }
 }

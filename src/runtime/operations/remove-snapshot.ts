@@ -1,3 +1,4 @@
+import { Cancellation, progressAfter } from './operation';
 import { Progress, failed, running, succeeded } from '../../core/progress';
 import { DeletionReason, whyKeep } from '../../core/removal';
 import { isCompleted } from '../../core/snapshot';
@@ -5,7 +6,6 @@ import { parseSnapshotArn } from '../../core/snapshot-arn';
 import { log } from '../log';
 import { FaultKind, faultKind, wordsOf } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
-import { Cancellation, progressAfter } from './operation';
 
 /** Deletes one snapshot that a resource made, after looking afresh whether it still may. */
 export async function removeSnapshot(rds: RdsGateway, { deletion, resource, elapsedSeconds }: Cancellation): Promise<Progress> {

@@ -1,11 +1,11 @@
+import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
+import { Assignment, Cancellation, Operation, Sight, progressAfter } from './operation';
+import { removeSnapshot } from './remove-snapshot';
 import { Progress, failed, pending, running } from '../../core/progress';
 import { TakeSnapshotRequest } from '../../core/requests';
 import { isAurora } from '../../core/snapshot';
 import { FaultKind, faultKind } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
-import { removeSnapshot } from './remove-snapshot';
-import { Assignment, Cancellation, Operation, Sight, progressAfter } from './operation';
-import { lookAtSnapshot } from './look-at-snapshot';
 
 /** States in which a cluster stays until somebody acts: waiting for them would only hide them. */
 const STATES_THAT_DO_NOT_END = new Set([
@@ -60,8 +60,7 @@ export class TakeSnapshot implements Operation<TakeSnapshotRequest> {
       return running(0, `the snapshot ${targetIdentifier} is being created`);
     } catch (error) {
       if (faultKind(error) === FaultKind.ALREADY_EXISTS) {
-        // Either an earlier try whose answer was lost, or one that is not listed yet.
-        return lookAtSnapshot(this.rds, assignment);
+        return meetExisting(this.rds, assignment);
       }
       throw error;
     }

@@ -54,6 +54,10 @@ export function isNotFound(error: unknown): boolean {
   return faultKind(error) === FaultKind.NOT_FOUND;
 }
 
+export function isFromAws(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && '$metadata' in error;
+}
+
 /** AWS's own words, with what AWS support asks for. */
 export function wordsOf(error: unknown): string {
   const { name, message } = errorOf(error);

@@ -3,9 +3,9 @@ import {
   DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, DescribeDBClustersCommand, RDSClient,
   RemoveTagsFromResourceCommand, Tag, paginateDescribeDBClusterSnapshots,
 } from '@aws-sdk/client-rds';
+import { isNotFound } from './errors';
 import { Snapshot, Tags } from '../../core/snapshot';
 import { parseSnapshotArn } from '../../core/snapshot-arn';
-import { isNotFound } from './errors';
 
 export interface Cluster {
   readonly identifier: string;

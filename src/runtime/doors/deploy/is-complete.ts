@@ -1,4 +1,5 @@
-import { Failed, Progress } from '../../../core/progress';
+import { CancelEvent, StartAnswer, WatchedEvent, assignmentOf, isInPlace, requestOf, resourceOf } from './events';
+import { Failed, Progress, failed } from '../../../core/progress';
 import { Deletion, DeletionReason } from '../../../core/removal';
 import { OperationRequest } from '../../../core/requests';
 import { SnapshotAttribute } from '../../../core/resource-contract';
@@ -6,7 +7,6 @@ import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { countOutcome, log } from '../../log';
 import { Sight } from '../../operations/operation';
 import { wordsOf } from '../../rds/errors';
-import { CancelEvent, StartAnswer, WatchedEvent, assignmentOf, isInPlace, requestOf, resourceOf } from './events';
 
 export interface IsCompleteAnswer {
   readonly IsComplete: boolean;
@@ -24,11 +24,18 @@ export interface IsCompleteDependencies {
 /** CloudFormation gives up on a custom resource after 60 minutes; a deletion that waits has to answer before. */
 const DELETE_TIMEOUT_MINUTES = 55;
 
+/** CloudFormation takes answers of 4,096 bytes; refusals of IAM can be longer than that. */
+const MAX_REASON_LENGTH = 1500;
+
 /** Called every few seconds until it says yes or throws. A look that fails is no failure of the work. */
 export class DeployIsComplete {
   constructor(private readonly deps: IsCompleteDependencies) {}
 
   public async handle(event: WatchedEvent): Promise<IsCompleteAnswer> {
+    if (event.RequestType === 'Delete' && !isReadable(event)) {
+      // A Create with properties that cannot be read has failed before it made anything.
+      return { IsComplete: true };
+    }
     const request = requestOf(event);
     const answer = await this.step(event, request).catch((error): StartAnswer => (
       { progress: { status: 'PENDING', reason: `${event.RequestType} could not be looked after: ${wordsOf(error)}` }, deletions: [] }
@@ -46,7 +53,7 @@ export class DeployIsComplete {
         const limit = event.RequestType === 'Delete' ? DELETE_TIMEOUT_MINUTES : request.timeoutMinutes;
         return this.elapsedSeconds(event) < limit * 60
           ? { IsComplete: false }
-          : this.giveUp(event, request, { status: 'FAILED', message: timeoutMessage(event, limit, progress) }, answer.arn);
+          : this.giveUp(event, request, failed(timeoutMessage(event, limit, progress)), answer.arn);
       }
     }
   }
@@ -58,11 +65,21 @@ export class DeployIsComplete {
     }
     for (const deletion of answer.deletions) {
       const progress = await this.cancel(event, request, deletion);
-      if (progress.status !== 'SUCCEEDED') {
+      if (progress.status !== 'SUCCEEDED' && !this.mayBeLeft(event, request, deletion, progress)) {
         return { ...answer, progress };
       }
     }
     return answer;
+  }
+
+  /** An update that is taken back must not fail over what it left: that is tagged, and goes when the resource goes. */
+  private mayBeLeft(event: WatchedEvent, request: OperationRequest, deletion: Deletion, progress: Progress): boolean {
+    const isLate = progress.status === 'FAILED' || this.elapsedSeconds(event) >= request.timeoutMinutes * 60;
+    if (event.RequestType === 'Delete' || !isLate) {
+      return false;
+    }
+    log.warn('left for the deletion of the resource', { arn: deletion.arn, reason: deletion.reason, ...progress });
+    return true;
   }
 
   private async lookOrStart(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
@@ -84,7 +101,7 @@ export class DeployIsComplete {
         log.warn('the unfinished snapshot could not be removed at once', { arn, reason: wordsOf(error) });
       });
     }
-    throw new Error(message);
+    throw new Error(message.length > MAX_REASON_LENGTH ? `${message.slice(0, MAX_REASON_LENGTH)}… (the log has the rest)` : message);
   }
 
   private async cancel(event: WatchedEvent, request: OperationRequest, deletion: Deletion): Promise<Progress> {
@@ -93,6 +110,16 @@ export class DeployIsComplete {
 
   private elapsedSeconds(event: WatchedEvent): number {
     return (this.deps.now() - event.Watch.startedAt) / 1000;
+  }
+}
+
+function isReadable(event: WatchedEvent): boolean {
+  try {
+    requestOf(event);
+    return true;
+  } catch {
+    // With the ARN of a snapshot as its id, something was made, and the unreadable properties are an error to tell.
+    return parseSnapshotArn(event.PhysicalResourceId) !== undefined;
   }
 }
 

@@ -1,5 +1,5 @@
-import { log } from '../../log';
 import { DeployEvent, Watch, assignmentOf, isInPlace, requestOf } from './events';
+import { log } from '../../log';
 
 export interface OnEventAnswer {
   readonly PhysicalResourceId: string;

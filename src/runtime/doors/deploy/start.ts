@@ -1,5 +1,7 @@
+import { StartAnswer, WatchedEvent, assignmentOf, isInPlace, previousRequestOf, requestOf, resourceOf } from './events';
+import { Stacks } from './stacks';
 import { operationKey } from '../../../core/operation-key';
-import { OwnershipTag, OwningResource, belongsTo, releaseOf } from '../../../core/ownership';
+import { OwnershipTag, OwningResource, Release, belongsTo, releaseOf } from '../../../core/ownership';
 import { Progress, failed, succeeded } from '../../../core/progress';
 import { RemovalDecision, decideRemoval, findAdoptable } from '../../../core/removal';
 import { OperationRequest } from '../../../core/requests';
@@ -9,8 +11,6 @@ import { log } from '../../log';
 import { Assignment, progressAfter } from '../../operations/operation';
 import { isNotFound } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
-import { Stacks } from './stacks';
-import { StartAnswer, WatchedEvent, assignmentOf, isInPlace, previousRequestOf, requestOf, resourceOf } from './events';
 
 export interface StartDependencies {
   readonly rds: RdsGateway;
@@ -66,7 +66,7 @@ export class DeployStart {
     const dropped = Object.keys(before).filter((key) => !(key in request.tags));
     try {
       if (changed.length > 0) {
-        await this.deps.rds.setTags(region, arn, { ...Object.fromEntries(changed), [OwnershipTag.OWNER]: request.owner });
+        await this.deps.rds.setTags(region, arn, Object.fromEntries(changed));
       }
       if (dropped.length > 0) {
         await this.deps.rds.removeTags(region, arn, dropped);
@@ -100,10 +100,12 @@ export class DeployStart {
     const resource = resourceOf(event, request);
     const arn = parseSnapshotArn(event.PhysicalResourceId);
     const all = await this.deps.rds.listManualSnapshots(arn?.region ?? request.region);
-    // Without an id of ours (CloudFormation invents one if it never heard of any) the tags say what this resource made.
-    const leaving = all.filter((snapshot) => belongsTo(snapshot, resource) && (arn
-      ? snapshot.arn === event.PhysicalResourceId
-      : releaseOf(snapshot) === undefined && snapshot.tags[OwnershipTag.OPERATION] === operationKey(request)));
+    const leaving = all.filter((snapshot) => belongsTo(snapshot, resource) && (
+      // Without an id of ours (CloudFormation invents one if it never heard of any) the tags say what this resource made.
+      (arn ? snapshot.arn === event.PhysicalResourceId : releaseOf(snapshot) === undefined && operationOf(snapshot) === operationKey(request))
+      // What could not be deleted when an update was taken back.
+      || releaseOf(snapshot) === Release.ABANDONED
+    ));
     return { progress: succeeded(), deletions: await this.letGo(all, leaving, resource, request) };
   }
 
@@ -114,12 +116,16 @@ export class DeployStart {
     const decisions: RemovalDecision[] = leaving.map((snapshot) => decideRemoval(all, snapshot, resource, request.removal, keepLast));
     for (const { arn, release } of decisions.flatMap((decision) => decision.releases)) {
       if (all.some((snapshot) => snapshot.arn === arn && releaseOf(snapshot) !== release)) {
-        await this.deps.rds.setTags(parseSnapshotArn(arn)!.region, arn, { [OwnershipTag.OWNER]: resource.owner, [OwnershipTag.RELEASED]: release });
+        await this.deps.rds.setTags(parseSnapshotArn(arn)!.region, arn, { [OwnershipTag.RELEASED]: release });
         log.info('snapshot released', { arn, release });
       }
     }
     return decisions.flatMap((decision) => decision.deletions);
   }
+}
+
+function operationOf(snapshot: Snapshot): string | undefined {
+  return snapshot.tags[OwnershipTag.OPERATION];
 }
 
 function isYoungerThan(snapshot: Snapshot, other: Snapshot | undefined): boolean {

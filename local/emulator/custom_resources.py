@@ -151,6 +151,26 @@ async def _rolled_back(stack_name, stack_id, stack, operation, *rest):
     return await _roll_back(stack_name, stack_id, stack, operation, *rest)
 
 
+def _described(theirs):
+    """DescribeStackResource(s) of a resource that is gone: CloudFormation still tells its last state, MiniStack that it never was."""
+    from ministack.services import cloudformation
+    from ministack.services.cloudformation import handlers
+
+    def described(params):
+        name, logical_id = handlers._p(params, "StackName"), handlers._p(params, "LogicalResourceId")
+        stack = handlers._resolve_stack(name) or {}
+        resources = stack.get("_resources", {})
+        events = [e for e in cloudformation._stack_events.get(stack.get("StackId"), ()) if e["LogicalResourceId"] == logical_id]
+        if not events or logical_id in resources:
+            return theirs(params)
+        resources[logical_id] = events[-1]
+        try:
+            return theirs(params)
+        finally:
+            del resources[logical_id]
+    return described
+
+
 def _cancel(query, body):
     """The stack fails elsewhere while this resource is pending. MiniStack makes one resource after the other, so nothing else can."""
     found = [(token, r) for token, r in _pending.items() if r["stack"] == body["stack"] and body.get("logicalId", r["logicalId"]) == r["logicalId"]]
@@ -172,9 +192,11 @@ def install() -> None:
     global _invoke, _deliver, _execute, _delete, _roll_back, _shortcuts
     from ministack import app
     from ministack.services import lambda_svc
-    from ministack.services.cloudformation import custom_resource, stacks
+    from ministack.services.cloudformation import custom_resource, handlers, stacks
 
     from . import quotas
+    for action in ("DescribeStackResource", "DescribeStackResources"):
+        handlers._ACTION_HANDLERS[action] = _described(handlers._ACTION_HANDLERS[action])
     _invoke, custom_resource.invoke_custom_resource = custom_resource.invoke_custom_resource, _invoked
     _deliver, custom_resource.deliver_response = custom_resource.deliver_response, _delivered
     custom_resource.register_token = _register

@@ -24,7 +24,12 @@ describe('calls', () => {
     const calls = await aws.calls({ action: 'rds:Create*' });
     expect(calls).toMatchObject([
       {
-        principal: `arn:aws:iam::${ACCOUNT}:root`, role: null, region: REGION, decision: 'allowed', status: 200, invalid: [],
+        principal: `arn:aws:iam::${ACCOUNT}:root`,
+        role: null,
+        region: REGION,
+        decision: 'allowed',
+        status: 200,
+        invalid: [],
         parameters: { DBClusterIdentifier: 'orders', DBClusterSnapshotIdentifier: 'One', Tags: [{ Key: 'a', Value: 'b' }] },
         checks: [
           { action: 'rds:CreateDBClusterSnapshot', resource: `arn:aws:rds:${REGION}:${ACCOUNT}:cluster:orders` },
@@ -49,7 +54,7 @@ describe('calls', () => {
     ]);
     const client = new RDSClient({ ...aws.client(REGION), credentials: role });
     await client.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier: 'orders' } as any)).catch(() => undefined);
-    expect(async () => assertAllowed(await aws.calls() as any)).rejects.toThrow(/tested\/session .*CreateDBClusterSnapshot: missing parameter DBClusterSnapshotIdentifier/);
+    await expect(async () => assertAllowed(await aws.calls() as any)).rejects.toThrow(/tested\/session .*CreateDBClusterSnapshot: missing parameter DBClusterSnapshotIdentifier/);
   });
 
   test('of a function and of a state machine are made with their own role', async () => {
@@ -72,10 +77,10 @@ describe('calls', () => {
       Probe: probe({ Create: { calls: [['DescribeDBClusters', {}]] } }),
     });
     const LOOK = [{ Effect: 'Allow', Action: 'rds:DescribeDBClusters', Resource: '*' } as const];
-    const run = async () => {
+    const run = async (silent = 1) => {
       const { StackResourceDetail } = await stack.resource('Machine');
       const { executionArn } = JSON.parse(await ask(aws, 'states', 'AWSStepFunctions.StartExecution', {
-        stateMachineArn: StackResourceDetail!.PhysicalResourceId, input: JSON.stringify({ ResourceProperties: { On: '{"Create":{"silent":true}}' }, RequestType: 'Create' }),
+        stateMachineArn: StackResourceDetail!.PhysicalResourceId, input: JSON.stringify({ ResourceProperties: { On: JSON.stringify({ Create: { silent } }) }, RequestType: 'Create' }),
       }));
       return until(async () => {
         const execution = JSON.parse(await ask(aws, 'states', 'AWSStepFunctions.DescribeExecution', { executionArn }));
@@ -89,8 +94,9 @@ describe('calls', () => {
 
     await stack.update(template(machine(`arn:aws:lambda:${REGION}:${ACCOUNT}:function:probe`), LOOK));
     expect(await run()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await run(262_144)).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
     const invocations = await aws.calls({ action: 'lambda:InvokeFunction', role: (await stack.resource('MachineRole')).StackResourceDetail!.PhysicalResourceId! });
-    expect(invocations.map((call) => call.decision)).toEqual(['denied', 'allowed']);
+    expect(invocations.map((call) => call.decision)).toEqual(['denied', 'allowed', 'allowed']);
   });
 });
 

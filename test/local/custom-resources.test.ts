@@ -66,7 +66,7 @@ test('RetainExceptOnCreate deletes what the failed create had completed', async 
 });
 
 test('a Create that is pending when the stack fails elsewhere is deleted under an invented id', async () => {
-  const id = await stack.begin(template({ Probe: probe({ Create: { silent: true } }) }));
+  const id = await stack.begin(template({ Probe: probe({ Create: { silent: 1 } }) }));
   await until(async () => (await aws.get('custom-resources')).length);
   const { StackResourceDetail: pending } = await stack.resource('Probe');
   expect(pending!.ResourceStatus).toBe('CREATE_IN_PROGRESS');
@@ -74,6 +74,7 @@ test('a Create that is pending when the stack fails elsewhere is deleted under a
   await aws.post('custom-resources/fail-elsewhere', { stack: stack.name });
   expect(await stack.done(id)).toBe('ROLLBACK_COMPLETE');
   expect(types(await stack.requests())).toEqual(['Create', expect.stringMatching(/^Delete probe-Probe-[A-Z0-9]{12}$/)]);
+  expect((await stack.resource('Probe')).StackResourceDetail).toMatchObject({ ResourceStatus: 'DELETE_COMPLETE' });
 });
 
 test('a failed update sends every updated resource back, the failed one too; old Data is not sent', async () => {
@@ -102,7 +103,7 @@ test('a Delete that fails blocks the deletion of the stack', async () => {
 test('without an answer the resource fails after ServiceTimeout, by default 3600 s of the emulated clock', async () => {
   await aws.clock({ speed: 2400 });
   const before = (await aws.clock()).getTime();
-  expect(await stack.create(template({ Probe: probe({ Create: { silent: true } }) }))).toBe('ROLLBACK_COMPLETE');
+  expect(await stack.create(template({ Probe: probe({ Create: { silent: 1 } }) }))).toBe('ROLLBACK_COMPLETE');
   const took = ((await aws.clock()).getTime() - before) / 1000;
   expect(took).toBeGreaterThanOrEqual(3600);
   expect(took).toBeLessThan(16_000);
@@ -128,6 +129,12 @@ test('other resources that fail roll the custom resource back', async () => {
 test('templates, roles and environments have the sizes of AWS', async () => {
   const many = Object.fromEntries([...Array(499)].map((_, n) => [`Queue${n}`, { Type: 'AWS::SQS::Queue' }]));
   await expect(stack.create({ Resources: { ...many, A: { Type: 'AWS::SQS::Queue' }, B: { Type: 'AWS::SQS::Queue' } } })).rejects.toThrow(/501/);
+  const fn = (template({}) as any).Resources.Function;
   const wide = [...Array(120)].map((_, n) => ({ ...LOOK, Resource: `arn:aws:rds:eu-west-1:${ACCOUNT}:cluster:a-rather-long-name-${n}` }));
-  expect(await stack.create(template({}, wide))).toBe('ROLLBACK_COMPLETE');
+  const Managed = { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: { Statement: wide.slice(0, 60) } } };
+  const Roomy = { Type: 'AWS::Lambda::Function', DependsOn: 'Function', Properties: { ...fn.Properties, FunctionName: 'roomy', Environment: { Variables: { A: 'x'.repeat(4096) } } } };
+  for (const body of [template({}, wide), template({ Managed }), template({ Roomy })]) {
+    expect(await stack.create(body)).toBe('ROLLBACK_COMPLETE');
+    await stack.delete(await stack.id());
+  }
 });

@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { LocalAws } from '../../local/local-aws';
+
+// Lambda's Node runtimes have the AWS SDK; the inline functions below use it, so the emulator started by this process finds it.
+process.env.NODE_PATH ??= join(__dirname, '..', '..', 'node_modules');
 
 export const ACCOUNT = '111111111111';
 export const REGION = 'eu-west-1';
@@ -17,7 +21,8 @@ export interface Answer {
   readonly status?: 'SUCCESS' | 'FAILED';
   readonly data?: object;
   readonly calls?: [command: string, input: object][];
-  readonly silent?: boolean;
+  /** No answer to CloudFormation, but this many characters to whoever called. */
+  readonly silent?: number;
 }
 export type Answers = Partial<Record<'Create' | 'Update' | 'Delete', Answer>>;
 
@@ -32,7 +37,7 @@ exports.handler = async (event) => {
   } catch (error) {
     [status, reason] = ['FAILED', error.name + ': ' + error.message];
   }
-  if (plan.silent) return;
+  if (plan.silent) return 'x'.repeat(plan.silent);
   const { StackId, RequestId, LogicalResourceId } = event;
   await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify({
     Status: status, Reason: reason, PhysicalResourceId: id, StackId, RequestId, LogicalResourceId, Data: data }) });
@@ -131,12 +136,12 @@ export async function until<T>(look: () => Promise<T | undefined | false>): Prom
 export const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** A call as the account's root without an SDK client: services of which the tests need one or two operations. */
-export async function ask(aws: LocalAws, service: string, target: string, body: object, region = REGION): Promise<string> {
+export async function ask(aws: LocalAws, service: string, target: string, body: object, region = REGION, account = ACCOUNT): Promise<string> {
   const query = ['iam', 'sts', 'rds'].includes(service);
   const answer = await fetch(aws.endpoint, {
     method: 'POST',
     headers: {
-      'authorization': `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${account}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
       ...(query ? { 'content-type': 'application/x-www-form-urlencoded' } : { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }),
     },
     body: query ? new URLSearchParams({ Action: target, ...body } as Record<string, string>).toString() : JSON.stringify(body),
@@ -147,18 +152,18 @@ export async function ask(aws: LocalAws, service: string, target: string, body: 
 }
 
 /** Credentials of a session of a role with these rights and no others. */
-export async function asRole(aws: LocalAws, statements: Statement[], name = 'tested') {
+export async function asRole(aws: LocalAws, statements: Statement[], account = ACCOUNT, name = 'tested') {
   await ask(aws, 'iam', 'CreateRole', {
     RoleName: name, AssumeRolePolicyDocument: JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '*' } }] }),
-  });
-  await setRights(aws, statements, name);
-  const answer = await ask(aws, 'sts', 'AssumeRole', { RoleArn: `arn:aws:iam::${ACCOUNT}:role/${name}`, RoleSessionName: 'session' });
+  }, REGION, account);
+  await setRights(aws, statements, account, name);
+  const answer = await ask(aws, 'sts', 'AssumeRole', { RoleArn: `arn:aws:iam::${account}:role/${name}`, RoleSessionName: 'session' }, REGION, account);
   const part = (tag: string) => new RegExp(`<${tag}>(.*?)</${tag}>`).exec(answer)![1];
   return { accessKeyId: part('AccessKeyId'), secretAccessKey: part('SecretAccessKey'), sessionToken: part('SessionToken') };
 }
 
-export async function setRights(aws: LocalAws, statements: Statement[], name = 'tested') {
+export async function setRights(aws: LocalAws, statements: Statement[], account = ACCOUNT, name = 'tested') {
   await ask(aws, 'iam', 'PutRolePolicy', {
     RoleName: name, PolicyName: 'rights', PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
-  });
+  }, REGION, account);
 }

@@ -1,0 +1,61 @@
+/** Requests of CloudFormation, as the Provider framework hands them on: every scalar of the properties is a string. */
+import { ownerOf } from '../../src/core/identifiers';
+import { ResourceType, WireProperties } from '../../src/core/resource-contract';
+import { DeployEvent, WatchedEvent } from '../../src/runtime/doors/deploy/events';
+
+export const ACCOUNT = '111111111111';
+export const OTHER_ACCOUNT = '222222222222';
+export const REGION = 'eu-west-1';
+export const OTHER_REGION = 'eu-central-1';
+export const STACK_ID = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/Orders/0a1b2c3d-0000-4000-8000-000000000001`;
+export const LOGICAL_ID = 'BeforeMigration';
+export const OWNER = ownerOf('Orders');
+
+/** The moment at which the requests below come in. */
+export const NOON = Date.parse('2026-11-22T12:00:00Z');
+
+export const minutes = (count: number): number => count * 60_000;
+
+export const SOURCE_ARN = `arn:aws:rds:${REGION}:${ACCOUNT}:cluster-snapshot:by-hand`;
+
+const COMMON: WireProperties = { ServiceToken: 'arn:aws:lambda:eu-west-1:111111111111:function:framework', ContractVersion: '1', Owner: OWNER };
+
+/** Properties of a `ClusterSnapshot` on the wire; `undefined` leaves one out. */
+export function takeProperties(changes: WireProperties = {}): WireProperties {
+  return withoutUndefined({ ...COMMON, ClusterIdentifier: 'orders', RemovalPolicy: 'retain', TimeoutMinutes: '50', ...changes });
+}
+
+/** Properties of a `ClusterSnapshotCopy` on the wire; `undefined` leaves one out. */
+export function copyProperties(changes: WireProperties = {}): WireProperties {
+  return withoutUndefined({
+    ...COMMON, SourceSnapshotArn: SOURCE_ARN, Region: REGION, CopyTags: 'true', RemovalPolicy: 'retain', TimeoutMinutes: '50', ...changes,
+  });
+}
+
+export function createEvent(properties = takeProperties(), changes: Partial<DeployEvent> = {}): DeployEvent {
+  return event({ RequestType: 'Create', ResourceProperties: properties, ...changes });
+}
+
+export function updateEvent(before: WireProperties, now: WireProperties, physicalId: string, changes: Partial<DeployEvent> = {}): DeployEvent {
+  return event({
+    RequestType: 'Update', RequestId: 'request-update', ResourceProperties: now, OldResourceProperties: before, PhysicalResourceId: physicalId, ...changes,
+  });
+}
+
+export function deleteEvent(physicalId: string, properties = takeProperties(), changes: Partial<DeployEvent> = {}): DeployEvent {
+  return event({ RequestType: 'Delete', RequestId: 'request-delete', ResourceProperties: properties, PhysicalResourceId: physicalId, ...changes });
+}
+
+/** What `isComplete` gets: the request with what `onEvent` answered, at noon. */
+export function watched(request: DeployEvent, physicalId = request.PhysicalResourceId ?? request.RequestId): WatchedEvent {
+  return { ...request, PhysicalResourceId: physicalId, Watch: { version: 1, startedAt: NOON } };
+}
+
+function event(parts: Partial<DeployEvent> & Pick<DeployEvent, 'RequestType' | 'ResourceProperties'>): DeployEvent {
+  const resourceType = 'SourceSnapshotArn' in parts.ResourceProperties ? ResourceType.CLUSTER_SNAPSHOT_COPY : ResourceType.CLUSTER_SNAPSHOT;
+  return { RequestId: 'request-create', StackId: STACK_ID, LogicalResourceId: LOGICAL_ID, ResourceType: resourceType, ...parts };
+}
+
+function withoutUndefined(properties: WireProperties): WireProperties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}

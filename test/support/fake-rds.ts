@@ -1,0 +1,115 @@
+import { awsError } from './errors';
+import { ACCOUNT, OTHER_ACCOUNT, REGION } from './events';
+import { aSnapshot } from './snapshots';
+import { Snapshot, Tags } from '../../src/core/snapshot';
+import { formatSnapshotArn, parseSnapshotArn } from '../../src/core/snapshot-arn';
+import { Cluster, CopyInput, RdsGateway } from '../../src/runtime/rds/gateway';
+
+type Calls = Pick<RdsGateway, keyof RdsGateway>;
+
+/**
+ * Snapshots in memory behind the calls of the gateway. It knows no states, limits or rights: a test says what is there and which
+ * call fails. How RDS really behaves is the business of the end-to-end tests.
+ */
+export class FakeRds implements Calls {
+  /** What was made, tagged or deleted, in order: `create x`, `copy x`, `tag x key=value`, `untag x key`, `delete x`. */
+  public readonly writes: string[] = [];
+  /** Regions whose manual snapshots were listed. */
+  public readonly listed: string[] = [];
+  public clusters: Cluster[] = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
+
+  private readonly faults = new Map<keyof Calls, Error>();
+
+  constructor(public snapshots: Snapshot[] = []) {}
+
+  /** From now on the call throws, until `heal`. */
+  public breaks(call: keyof Calls, error: Error): this {
+    this.faults.set(call, error);
+    return this;
+  }
+
+  public heal(): void {
+    this.faults.clear();
+  }
+
+  public asGateway(): RdsGateway {
+    return this as unknown as RdsGateway;
+  }
+
+  public find(arn: string): Snapshot | undefined {
+    return this.snapshots.find((snapshot) => snapshot.arn === arn);
+  }
+
+  public change(arn: string, changes: Partial<Snapshot>): void {
+    this.snapshots = this.snapshots.map((snapshot) => (snapshot.arn === arn ? { ...snapshot, ...changes } : snapshot));
+  }
+
+  public async findCluster(_: string, identifier: string): Promise<Cluster | undefined> {
+    this.throwIfBroken('findCluster');
+    return this.clusters.find((cluster) => cluster.identifier === identifier);
+  }
+
+  public async findSnapshot(arn: string): Promise<Snapshot | undefined> {
+    this.throwIfBroken('findSnapshot');
+    return this.find(arn);
+  }
+
+  public async listManualSnapshots(region: string): Promise<Snapshot[]> {
+    this.throwIfBroken('listManualSnapshots');
+    this.listed.push(region);
+    return this.snapshots.filter(({ arn, type }) => {
+      const parts = parseSnapshotArn(arn)!;
+      return type === 'manual' && parts.region === region && parts.account !== OTHER_ACCOUNT;
+    });
+  }
+
+  public async createSnapshot(region: string, clusterIdentifier: string, identifier: string, tags: Tags): Promise<void> {
+    this.throwIfBroken('createSnapshot');
+    this.make('create', aSnapshot({ region, identifier, clusterIdentifier, tags, status: 'creating', percentProgress: 0 }));
+  }
+
+  public async copySnapshot(region: string, input: CopyInput): Promise<void> {
+    this.throwIfBroken('copySnapshot');
+    this.make('copy', aSnapshot({ region, identifier: input.targetIdentifier, tags: input.tags, status: 'copying', percentProgress: 0 }));
+  }
+
+  public async deleteSnapshot(region: string, identifier: string): Promise<void> {
+    this.throwIfBroken('deleteSnapshot');
+    const arn = formatSnapshotArn({ partition: 'aws', region, account: ACCOUNT, identifier });
+    this.writes.push(`delete ${identifier}`);
+    this.snapshots = this.snapshots.filter((snapshot) => snapshot.arn !== arn);
+  }
+
+  public async setTags(region: string, arn: string, tags: Tags): Promise<void> {
+    this.throwIfBroken('setTags');
+    this.writes.push(`tag ${nameIn(region, arn)} ${Object.entries(tags).map(([key, value]) => `${key}=${value}`).join(' ')}`);
+    this.change(arn, { tags: { ...this.find(arn)?.tags, ...tags } });
+  }
+
+  public async removeTags(region: string, arn: string, keys: string[]): Promise<void> {
+    this.throwIfBroken('removeTags');
+    this.writes.push(`untag ${nameIn(region, arn)} ${keys.join(' ')}`);
+    this.change(arn, { tags: Object.fromEntries(Object.entries(this.find(arn)?.tags ?? {}).filter(([key]) => !keys.includes(key))) });
+  }
+
+  private make(verb: string, snapshot: Snapshot): void {
+    if (this.find(snapshot.arn)) {
+      throw awsError('DBClusterSnapshotAlreadyExistsFault');
+    }
+    this.writes.push(`${verb} ${nameIn(parseSnapshotArn(snapshot.arn)!.region, snapshot.arn)}`);
+    this.snapshots = [...this.snapshots, snapshot];
+  }
+
+  private throwIfBroken(call: keyof Calls): void {
+    const error = this.faults.get(call);
+    if (error) {
+      throw error;
+    }
+  }
+}
+
+/** The identifier, with the Region in front where a call was not made at home. */
+function nameIn(region: string, arn: string): string {
+  const { identifier } = parseSnapshotArn(arn)!;
+  return region === REGION ? identifier : `${region}/${identifier}`;
+}

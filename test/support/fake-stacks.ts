@@ -1,0 +1,23 @@
+import { Stacks } from '../../src/runtime/doors/deploy/stacks';
+
+/** What CloudFormation says of the stack, as a test wants it said. */
+export class FakeStacks implements Pick<Stacks, keyof Stacks> {
+  public rollingBack = false;
+  /** One answer a question, the last for ever; undefined means that the work is still wanted. */
+  public answers: Array<string | undefined> = [undefined];
+  public asked = 0;
+
+  public asStacks(): Stacks {
+    return this as unknown as Stacks;
+  }
+
+  public async isRollingBack(): Promise<boolean> {
+    return this.rollingBack;
+  }
+
+  public async whyNoLongerWanted(): Promise<string | undefined> {
+    const answer = this.answers[Math.min(this.asked, this.answers.length - 1)];
+    this.asked += 1;
+    return answer;
+  }
+}

@@ -1,8 +1,8 @@
-import { awscdk, javascript } from 'projen';
+import { awscdk, DependencyType, javascript } from 'projen';
 import { JEST_OPTIONS } from './projenrc/jest';
 import { configureLint, DEV_FOLDERS } from './projenrc/lint';
 import { configureTasks } from './projenrc/tasks';
-import { AWS_SDK, CDK_FOR_DEVELOPMENT, CONSTRUCTS_FOR_DEVELOPMENT, ESBUILD } from './projenrc/versions';
+import { AWS_SDK, CDK_FLOOR, CDK_FOR_DEVELOPMENT, CONSTRUCTS_FLOOR, CONSTRUCTS_FOR_DEVELOPMENT, ESBUILD } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-aurora-backup',
@@ -21,6 +21,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   sampleCode: false,
   cdkVersion: CDK_FOR_DEVELOPMENT,
   constructsVersion: CONSTRUCTS_FOR_DEVELOPMENT,
+  peerDependencyOptions: { pinnedDevDependency: false }, // see the peer floor below
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.3',
   minNodeVersion: '20.0.0',
@@ -83,6 +84,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
 });
 project.package.addPackageResolutions('unrs-resolver@1.12.2'); // 1.13.0 names platform packages that were never published, so npm ci fails
+
+// projen asks users for the version that we develop with; they need less.
+for (const floor of [`aws-cdk-lib@^${CDK_FLOOR}`, `constructs@^${CONSTRUCTS_FLOOR}`]) {
+  project.deps.removeDependency(floor.split('@')[0], DependencyType.PEER);
+  project.deps.addDependency(floor, DependencyType.PEER);
+}
+project.addDevDeps(`aws-cdk-lib@${CDK_FOR_DEVELOPMENT}`, `constructs@${CONSTRUCTS_FOR_DEVELOPMENT}`);
 
 // One entry and one file: every function of the library points at it with another `handler` (docs/adr).
 project.bundler.addBundle('src/runtime/index.ts', {

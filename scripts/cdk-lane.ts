@@ -5,7 +5,7 @@
  *   oldest  the floor of our peer dependency: nothing newer may be used by accident
  */
 import { execFileSync } from 'child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { dirname, join } from 'path';
 import { CDK_FLOOR, CONSTRUCTS_FLOOR } from '../projenrc/versions';
@@ -24,11 +24,11 @@ const LANES: Record<string, Lane> = {
 /** Synth happens in the tests of constructs and in those of the examples; the rest knows no CDK, or needs tools with a floor of their own. */
 const CONSTRUCT_TESTS = 'test/(?!(core|runtime|gates|local|e2e)/)|test/gates/examples';
 
-const [name, ...jestArguments] = process.argv.slice(2);
-const lane = LANES[name];
-if (!lane) throw new Error(`no lane ${name}; there are: ${Object.keys(LANES).join(', ')}`);
+const [laneName, ...jestArguments] = process.argv.slice(2);
+const lane = LANES[laneName];
+if (!lane) throw new Error(`no lane ${laneName}; there are: ${Object.keys(LANES).join(', ')}`);
 
-const copy = mkdtempSync(join(tmpdir(), `${name}-cdk-`));
+const copy = mkdtempSync(join(tmpdir(), `${laneName}-cdk-`));
 const run = (command: string, args: string[]) =>
   execFileSync(command, args, { cwd: copy, stdio: 'inherit', env: { ...process.env, CDK_CONTEXT_JSON: JSON.stringify(lane.context) } });
 try {
@@ -39,9 +39,15 @@ try {
   }
   // Tools in node_modules ask for other versions of their own; they are not under test here.
   run('npm', ['install', '--no-save', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error', ...lane.packages]);
+  for (const name of ['aws-cdk-lib', 'constructs']) {
+    console.log(`${name} ${JSON.parse(readFileSync(join(copy, 'node_modules', name, 'package.json'), 'utf8')).version}`);
+  }
   run('npx', ['projen', 'bundle']);
   run('npx', ['tsc', '--project', 'tsconfig.json', '--noEmit']);
   run('npx', ['jest', '--ci', '--selectProjects', 'unit', 'gates', '--testPathPatterns', CONSTRUCT_TESTS, ...jestArguments]);
+} catch (error) {
+  console.error((error as Error).message); // what failed has said why
+  process.exitCode = 1;
 } finally {
   rmSync(copy, { recursive: true });
 }

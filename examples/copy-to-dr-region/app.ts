@@ -50,4 +50,4 @@ class Orders extends Stack {
 
 export const app = new App();
 const elsewhere = new KeyElsewhere(app, 'OrdersKeyElsewhere', { env: { region: ELSEWHERE } });
-new Orders(app, 'Orders', { env: { region: HOME } }).addDependency(elsewhere);
+new Orders(app, 'Orders', { env: { region: HOME } }).node.addDependency(elsewhere);

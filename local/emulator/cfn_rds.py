@@ -98,7 +98,7 @@ def _tag(arn, old_props, new_props):
     if removed := sorted(old.keys() - new.keys()):
         _call("RemoveTagsFromResource", ResourceName=arn, TagKeys=removed)
     if changed := [{"Key": k, "Value": v} for k, v in new.items() if old.get(k) != v]:
-        _call("AddTagsToResource", ResourceName=arn, Tags=changed)
+        rds.rds_backends[get_account_id()][get_region()].add_tags_to_resource(arn, changed)  # not the API: it refuses `aws:` keys
 
 
 def _gone(action, not_found, **params):

@@ -81,8 +81,8 @@ def install(folder: str) -> None:
     _anchor(now(), _speed)
     os.environ["LOCAL_AWS_CLOCK"] = path
 
-    # Every timestamp MiniStack reports (stack events, executions, schedules) is on this clock.
-    responses.now_iso = iso
+    # Every timestamp MiniStack reports (executions, functions, schedules) is on this clock ...
+    real_iso, responses.now_iso = responses.now_iso, iso
     responses.now_epoch = now
     # Lambda code signs with emulated dates, the CDK CLI with real ones: neither is "too skewed" here.
     sigv4.request_time_failure = lambda *_, **__: None
@@ -92,6 +92,11 @@ def install(folder: str) -> None:
     preload = os.path.join(os.path.dirname(__file__), "clock.cjs")
     runtime._NODEJS_WORKER_SCRIPT = f"require({preload!r});\n" + runtime._NODEJS_WORKER_SCRIPT.replace(
         "_msDeadline = Date.now()", "_msDeadline = performance.now()").replace("_msDeadline - Date.now()", "_msDeadline - performance.now()")
+
+    # ... but stack events: the CDK CLI, which lives in real time, shows those that are later than its own start.
+    from ministack.services.cloudformation import changesets, handlers, stacks
+    for module in (changesets, handlers, stacks):
+        module.now_iso = real_iso
 
     import ministack.services.stepfunctions as stepfunctions
     stepfunctions._scaled_sleep = sleep

@@ -79,6 +79,18 @@ class Rds(RDSResponse):
             raise DBClusterSnapshotNotFoundError(named)
         return self._page(ActionResult({"DBClusterSnapshots": found}), "DBClusterSnapshots")
 
+    def add_tags_to_resource(self):
+        limits.may_tag(self.backend, self.params)
+        return super().add_tags_to_resource()
+
+    def remove_tags_from_resource(self):
+        limits.may_tag(self.backend, self.params)
+        return super().remove_tags_from_resource()
+
+    def list_tags_for_resource(self):
+        limits.may_tag(self.backend, self.params)
+        return super().list_tags_for_resource()
+
     def _page(self, result, key):
         records, result._result["Marker"] = limits.page(result._result[key], self.params)
         result._result[key] = records

@@ -3,8 +3,8 @@ import re
 import uuid
 
 from moto.rds.exceptions import (
-    DBClusterNotFoundError, DBClusterSnapshotAlreadyExistsError, InvalidDBClusterSnapshotStateFault,
-    InvalidDBClusterStateFault, InvalidParameterCombination, InvalidParameterValue, KMSKeyNotAccessibleFault, RDSClientError)
+    DBClusterNotFoundError, DBClusterSnapshotAlreadyExistsError, DBClusterSnapshotNotFoundError, DBInstanceNotFoundError,
+    InvalidDBClusterSnapshotStateFault, InvalidDBClusterStateFault, InvalidParameterCombination, InvalidParameterValue, KMSKeyNotAccessibleFault, RDSClientError)
 
 from . import settings
 
@@ -85,6 +85,17 @@ def may_delete_snapshot(snapshot):
 def may_describe_snapshots(params):
     if params.get("DBClusterIdentifier") and params.get("DBClusterSnapshotIdentifier"):
         raise InvalidParameterCombination("DBClusterIdentifier cannot be used with DBClusterSnapshotIdentifier.")
+
+
+def may_tag(backend, params):
+    """moto tags nothing without a word when there is nothing of that name, and ignores the Region of the ARN."""
+    *_, region, account, kind, name = params["ResourceName"].split(":", 6)
+    if (region, account) != (backend.region_name, backend.account_id):
+        raise InvalidParameterValue(f"The specified resource name does not match an RDS resource in this region: {params['ResourceName']}")
+    missing = {"cluster": DBClusterNotFoundError, "cluster-snapshot": DBClusterSnapshotNotFoundError, "db": DBInstanceNotFoundError}.get(kind)
+    if missing and not backend._find_resource(kind, name):
+        raise missing(name)
+    _tags(params)
 
 
 def page(records, params):

@@ -1,9 +1,9 @@
 import {
-  DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand, DescribeDBClustersCommand, DescribeDBClusterSnapshotsCommand,
+  AddTagsToResourceCommand, DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand, DescribeDBClustersCommand, DescribeDBClusterSnapshotsCommand,
   ListTagsForResourceCommand, ModifyDBClusterSnapshotAttributeCommand, paginateDescribeDBClusterSnapshots,
 } from '@aws-sdk/client-rds';
-import { LocalAws } from '../../local/local-aws';
 import { HERE, refusal, THERE, World } from './world';
+import { LocalAws } from '../../local/local-aws';
 
 let local: LocalAws;
 let world: World;
@@ -238,6 +238,21 @@ describe('a copy', () => {
     expect((await world.copy(arn!, 'all', { CopyTags: true })).TagList).toEqual([{ Key: 'of', Value: 'cluster' }]);
     expect((await world.copy(arn!, 'own', { Tags: [{ Key: 'a', Value: 'b' }] })).TagList).toEqual([{ Key: 'a', Value: 'b' }]);
     expect((await world.rds().send(new ListTagsForResourceCommand({ ResourceName: arn }))).TagList).toHaveLength(1);
+  });
+
+  test('is tagged only where it is, and never with reserved keys', async () => {
+    await instantly();
+    await world.cluster('orders');
+    const { DBClusterSnapshotArn: arn } = await world.snapshot('s', 'orders');
+    const tag = (ResourceName: string, Key: string, region = HERE) =>
+      world.rds(region).send(new AddTagsToResourceCommand({ ResourceName, Tags: [{ Key, Value: 'v' }] }));
+
+    await tag(arn!, 'k');
+
+    expect((await world.look('s')).TagList).toEqual([{ Key: 'k', Value: 'v' }]);
+    expect(await refusal(tag(arn!, 'aws:k'))).toMatch(/^InvalidParameterValue/);
+    expect(await refusal(tag(arn!, 'k', THERE))).toMatch(/^InvalidParameterValue/);
+    expect(await refusal(tag(`${arn}-2`, 'k'))).toMatch(/^DBClusterSnapshotNotFoundFault/);
   });
 
   test('waits for one of five places per destination Region', async () => {

@@ -78,6 +78,8 @@ test('a CDK Aurora cluster is deployed, changed in place and destroyed', async (
 
   const updated = await cdk.deploy(clusterApp({ retention: 14, writers: ['reader'] }));
   expect(updated).toMatchObject({ exitCode: 0 });
+  expect(updated.output).toMatch(/UPDATE_COMPLETE +\| AWS::RDS::DBCluster/);
+  expect(updated.output).not.toMatch(/CREATE_COMPLETE +\| AWS::RDS::DBCluster/); // of the earlier deploy
   expect(await clusters()).toEqual([expect.objectContaining({ DbClusterResourceId: cluster.DbClusterResourceId, BackupRetentionPeriod: 14 })]);
   expect((await world.rds().send(new DescribeDBInstancesCommand({}))).DBInstances).toHaveLength(2);
 

@@ -116,6 +116,9 @@ def _delivered(token, response):
         response = {**response, "Status": "FAILED", "Reason": wrong}
     elif request:
         request["answeredId"] = physical_id
+        if response["Status"] == "FAILED":
+            response = {**response, "Reason": "Received response status [FAILED] from custom resource. Message returned: "
+                        f"{response.get('Reason')} (RequestId: {response.get('RequestId')})"}
     return _deliver(token, response)
 
 

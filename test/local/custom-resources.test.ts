@@ -52,6 +52,7 @@ test('a failed Create is deleted under the id of its answer, unless its policy i
   const failing = probe({ Create: { id: 'half', status: 'FAILED' } });
   expect(await stack.create(template({ Probe: failing }))).toBe('ROLLBACK_COMPLETE');
   expect(types(await stack.requests())).toEqual(['Create', 'Delete half']);
+  expect(await stack.reasons()).toContainEqual(expect.stringMatching(/^Received response status \[FAILED\] from custom resource\. Message returned: as planned \(RequestId: /));
 
   await stack.delete(await stack.id());
   await aws.clearCalls();

@@ -114,8 +114,13 @@ export class Stack {
   }
 
   async events(): Promise<string[]> {
-    const { StackEvents } = await this.cfn.send(new DescribeStackEventsCommand({ StackName: await this.id() }));
-    return StackEvents!.reverse().map((event) => `${event.LogicalResourceId} ${event.ResourceStatus}`);
+    return (await this.describedEvents()).map((event) => `${event.LogicalResourceId} ${event.ResourceStatus}`);
+  }
+  async reasons(): Promise<string[]> {
+    return (await this.describedEvents()).flatMap((event) => event.ResourceStatusReason ?? []);
+  }
+  private async describedEvents() {
+    return (await this.cfn.send(new DescribeStackEventsCommand({ StackName: await this.id() }))).StackEvents!.reverse();
   }
 
   /** The requests its provider got, as CloudFormation sent them. */

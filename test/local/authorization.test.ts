@@ -150,13 +150,13 @@ test('the report names who was refused what, and the rights nobody used', async 
   await world();
   const rds = await role(allow(['rds:CreateDBClusterSnapshot', 'rds:DeleteDBCluster'], [CLUSTER, SNAPSHOT('cab-*')]), allow('rds:StopDBCluster', '*'));
   await rds().send(create());
-  assertAllowed(await aws.calls() as any);
+  assertAllowed(await aws.calls());
   expect(unusedRights(await aws.unusedRights('tested'), [/StopDBCluster/])).toEqual([
     `tested: rds:DeleteDBCluster on ${SNAPSHOT('cab-*')}`,
     `tested: rds:DeleteDBCluster on ${CLUSTER}`,
   ].sort());
 
   await rds().send(new DescribeDBClusterSnapshotsCommand({})).catch(() => undefined);
-  const calls = await aws.calls() as any;
+  const calls = await aws.calls();
   expect(() => assertAllowed(calls)).toThrow(/assumed-role\/tested\/session in eu-west-1 called rds:DescribeDBClusterSnapshots: denied rds:DescribeDBClusterSnapshots on arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:\*/);
 });

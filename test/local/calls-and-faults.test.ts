@@ -54,7 +54,7 @@ describe('calls', () => {
     ]);
     const client = new RDSClient({ ...aws.client(REGION), credentials: role });
     await client.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier: 'orders' } as any)).catch(() => undefined);
-    await expect(async () => assertAllowed(await aws.calls() as any)).rejects.toThrow(/tested\/session .*CreateDBClusterSnapshot: missing parameter DBClusterSnapshotIdentifier/);
+    await expect(async () => assertAllowed(await aws.calls())).rejects.toThrow(/tested\/session .*CreateDBClusterSnapshot: missing parameter DBClusterSnapshotIdentifier/);
   });
 
   test('of a function and of a state machine are made with their own role', async () => {
@@ -131,7 +131,7 @@ describe('faults', () => {
     await aws.fault({ kind: 'deny', action: 'rds:DescribeDBClusters' });
     const client = new RDSClient({ ...aws.client(REGION), credentials: role });
     await expect(client.send(new DescribeDBClustersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('is not authorized to perform: rds:DescribeDBClusters') });
-    const calls = await aws.calls({ action: 'rds:DescribeDBClusters' }) as any;
+    const calls = await aws.calls({ action: 'rds:DescribeDBClusters' });
     expect(calls[0]).toMatchObject({ decision: 'denied', fault: { kind: 'deny' } });
     assertAllowed(calls);
   });

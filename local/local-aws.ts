@@ -232,7 +232,13 @@ export function preparedPython(): string {
     // Made beside its place and moved there when complete: several test processes may start at once, and any may be interrupted.
     const half = `${venv}.${process.pid}`;
     const quiet = { stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'] };
+    process.stderr.write('The local AWS is being installed into .local-aws/ (once, about half a minute) …\n');
     mkdirSync(HOME, { recursive: true });
+    try {
+      execFileSync('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10)'], quiet);
+    } catch {
+      throw new Error('the local AWS needs `python3` to be Python 3.10 or newer, with its modules venv and ensurepip (Debian: python3-venv)');
+    }
     execFileSync('python3', ['-m', 'venv', '--clear', half], quiet);
     execFileSync(join(half, 'bin', 'python'), ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-deps', '-r', REQUIREMENTS], quiet);
     try {

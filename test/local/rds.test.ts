@@ -1,6 +1,6 @@
 import {
   AddTagsToResourceCommand, DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand, DescribeDBClustersCommand, DescribeDBClusterSnapshotsCommand,
-  ListTagsForResourceCommand, ModifyDBClusterSnapshotAttributeCommand, paginateDescribeDBClusterSnapshots,
+  ListTagsForResourceCommand, ModifyDBClusterSnapshotAttributeCommand, paginateDescribeDBClusters, paginateDescribeDBClusterSnapshots,
 } from '@aws-sdk/client-rds';
 import { HERE, refusal, THERE, World } from './world';
 import { LocalAws } from '../../local/local-aws';
@@ -310,6 +310,14 @@ describe('listing', () => {
     }
 
     expect(pages).toEqual([3, 3, 1]);
+    for (let i = 0; i < 4; i++) {
+      await world.cluster(`c${i}`);
+    }
+    const clusters: string[] = [];
+    for await (const page of paginateDescribeDBClusters({ client: world.rds() }, {})) {
+      clusters.push(...page.DBClusters!.map((c) => c.DBClusterIdentifier!));
+    }
+    expect(clusters).toEqual(['orders', 'c0', 'c1', 'c2', 'c3']);
     expect(await refusal(list({ MaxRecords: 5 }))).toMatch(/^InvalidParameterValue/);
     expect(await refusal(world.rds().send(new DescribeDBClustersCommand({ MaxRecords: 101 })))).toMatch(/^InvalidParameterValue/);
   });

@@ -32,7 +32,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   lambdaExtensionAutoDiscover: false,
   jestOptions: JEST_OPTIONS,
   gitignore: [
-    'cdk.out', 'cdk.context.json', '.jsii.tabl.json', 'test/**/*.snapshot/asset.*', 'test/**/*.snapshot/*.metadata.json', 'test/**/cdk-integ.out.*',
+    'cdk.out', 'cdk.context.json', '.jsii.tabl.json', 'test/**/*.snapshot/asset.*', 'test/**/cdk-integ.out.*',
     '/.local-aws/', '/assets/', '/.bindings/', '/test-reports/', '__pycache__/',
   ],
   npmIgnoreOptions: {

@@ -34,11 +34,15 @@ export interface RemovalDecision {
 export function decideRemoval(
   all: readonly Snapshot[], leaving: Snapshot, resource: OwningResource, removal: SnapshotRemoval, keepLast?: number,
 ): RemovalDecision {
+  if (releaseOf(leaving) === Release.RETAINED) {
+    // Left behind on purpose is left behind for ever, whatever is declared by now.
+    return { deletions: [], releases: [] };
+  }
   if (!isCompleted(leaving) || releaseOf(leaving) === Release.ABANDONED) {
     return {
       deletions: [{ arn: leaving.arn, reason: DeletionReason.UNFINISHED }],
       // RDS may refuse to delete it until it is completed; the tag remembers that it was not when it was let go.
-      releases: [{ arn: leaving.arn, release: Release.ABANDONED }],
+      releases: leaving.status === 'deleting' ? [] : [{ arn: leaving.arn, release: Release.ABANDONED }],
     };
   }
   const siblings = all.filter((other) => other.arn !== leaving.arn && belongsTo(other, resource));
@@ -53,7 +57,7 @@ export function decideRemoval(
   }
   // While another snapshot of the resource is current, the resource lives on, and so do the earlier ones it keeps.
   const earlier = current.length === 0 ? siblings.filter((other) => releaseOf(other) === Release.SUPERSEDED) : [];
-  return { deletions: [leaving, ...earlier].map(({ arn }) => ({ arn, reason: DeletionReason.REMOVED })), releases: [] };
+  return { deletions: deletionsOf([leaving, ...earlier], leaving, DeletionReason.REMOVED), releases: [] };
 }
 
 /** Whether the reason for a deletion still holds; undefined if it does, else why the snapshot is kept. */
@@ -63,13 +67,17 @@ export function whyKeep(
   if (!belongsTo(snapshot, resource)) {
     return 'it was not made by this resource';
   }
+  if (releaseOf(snapshot) === Release.RETAINED) {
+    return 'it was left behind on purpose';
+  }
   switch (reason) {
     case DeletionReason.UNFINISHED:
       return isCompleted(snapshot) && releaseOf(snapshot) !== Release.ABANDONED ? 'it is completed meanwhile' : undefined;
     case DeletionReason.REMOVED:
-      return releaseOf(snapshot) === Release.RETAINED ? 'it was left behind on purpose' : undefined;
+      return undefined;
     case DeletionReason.PRUNED: {
-      const newerGoodOne = all.some((other) => belongsTo(other, resource) && isCompleted(other) && isNewer(other, snapshot));
+      const newerGoodOne = all.some((other) => belongsTo(other, resource) && isCompleted(other) && isNewer(other, snapshot)
+        && releaseOf(other) !== Release.ABANDONED);
       return newerGoodOne ? undefined : 'no newer completed snapshot of this resource exists';
     }
   }
@@ -84,14 +92,23 @@ export function findAdoptable(all: readonly Snapshot[], resource: OwningResource
 }
 
 function prune(candidates: readonly Snapshot[], leaving: Snapshot, keepLast: number): RemovalDecision {
-  // Only what this construct supersedes may go; what was retained on purpose neither counts nor goes.
-  const managed = newestFirst(candidates.filter((snapshot) => isCompleted(snapshot) && releaseOf(snapshot) !== Release.RETAINED));
-  const surplus = managed.slice(keepLast).filter((snapshot) => snapshot.arn === leaving.arn || releaseOf(snapshot) === Release.SUPERSEDED);
+  // Only what this construct supersedes may go; what was retained on purpose neither counts nor goes, what was abandoned goes anyway.
+  const managed = newestFirst(candidates.filter((snapshot) => isCompleted(snapshot)
+    && releaseOf(snapshot) !== Release.RETAINED && releaseOf(snapshot) !== Release.ABANDONED));
+  const surplus = managed.slice(keepLast).filter((snapshot) => (snapshot.arn === leaving.arn || releaseOf(snapshot) === Release.SUPERSEDED)
+    && isNewer(managed[0], snapshot));
   const leavingGoes = surplus.some((snapshot) => snapshot.arn === leaving.arn);
   return {
-    deletions: surplus.reverse().map(({ arn }) => ({ arn, reason: DeletionReason.PRUNED })),
+    deletions: deletionsOf(surplus, leaving, DeletionReason.PRUNED),
     releases: leavingGoes ? [] : [{ arn: leaving.arn, release: Release.SUPERSEDED }],
   };
+}
+
+/** The oldest first, and `leaving` last: what goes is decided afresh after every deletion, and without it nobody would ask about the others. */
+function deletionsOf(snapshots: readonly Snapshot[], leaving: Snapshot, reason: DeletionReason): Deletion[] {
+  const isLeaving = ({ arn }: Snapshot) => arn === leaving.arn;
+  const others = newestFirst(snapshots.filter((snapshot) => !isLeaving(snapshot))).reverse();
+  return [...others, ...snapshots.filter(isLeaving)].map(({ arn }) => ({ arn, reason }));
 }
 
 function newestFirst(snapshots: readonly Snapshot[]): Snapshot[] {

@@ -1,0 +1,58 @@
+import { operationKey } from '../../src/core/operation-key';
+import { OperationRequest } from '../../src/core/requests';
+import { parseRequest, ResourceType, WireProperties } from '../../src/core/resource-contract';
+import { REGION, copyProperties, takeProperties } from '../support/events';
+
+const take = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.CLUSTER_SNAPSHOT, takeProperties(changes), REGION);
+const copy = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.CLUSTER_SNAPSHOT_COPY, copyProperties(changes), REGION);
+
+const IN_PLACE: WireProperties[] = [
+  { Tags: { team: 'billing' } }, { RemovalPolicy: 'destroy' }, { TimeoutMinutes: '5' }, { ServiceToken: 'another' },
+];
+
+describe('another snapshot is wanted', () => {
+  test.each<[string, WireProperties]>([
+    ['cluster', { ClusterIdentifier: 'billing' }],
+    ['trigger', { Trigger: 'release-2' }],
+    ['identifier', { SnapshotIdentifier: 'chosen' }],
+  ])('when the %s changes', (_, changes) => {
+    expect(operationKey(take(changes))).not.toBe(operationKey(take()));
+  });
+
+  test('of the one that a trigger names and the other that an identifier names', () => {
+    expect(operationKey(take({ Trigger: 'x' }))).not.toBe(operationKey(take({ SnapshotIdentifier: 'x' })));
+  });
+});
+
+describe('another copy is wanted', () => {
+  test.each<[string, WireProperties]>([
+    ['source', { SourceSnapshotArn: 'arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:other' }],
+    ['Region', { Region: 'eu-central-1' }],
+    ['key', { KmsKeyId: 'alias/orders' }],
+    ['identifier', { TargetIdentifier: 'chosen' }],
+  ])('when the %s changes', (_, changes) => {
+    expect(operationKey(copy(changes))).not.toBe(operationKey(copy()));
+  });
+});
+
+describe('the same snapshot is wanted', () => {
+  test.each(IN_PLACE)('when only %j changes', (changes) => {
+    expect(operationKey(take(changes))).toBe(operationKey(take()));
+    expect(operationKey(copy(changes))).toBe(operationKey(copy()));
+  });
+
+  test.each<[string, OperationRequest, OperationRequest]>([
+    ['when keepLast changes', take({ KeepLast: '5' }), take()],
+    ['when the cluster is written in capitals', take({ ClusterIdentifier: 'ORDERS' }), take()],
+    ['when an identifier is written in capitals', take({ SnapshotIdentifier: 'CHOSEN' }), take({ SnapshotIdentifier: 'chosen' })],
+    ['when an empty trigger stands for none', take({ Trigger: '' }), take()],
+    ['when copyTags changes', copy({ CopyTags: 'false' }), copy()],
+    ['when the Region of the stack is named or not', copy({ Region: undefined }), copy({ Region: REGION })],
+  ])('%s', (_, one, other) => {
+    expect(operationKey(one)).toBe(operationKey(other));
+  });
+});
+
+test('a snapshot and a copy never share a key', () => {
+  expect(operationKey(take())).not.toBe(operationKey(copy()));
+});

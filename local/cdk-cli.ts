@@ -16,8 +16,12 @@ export function localSynthesizer(): IReusableStackSynthesizer {
 export interface CdkCliOptions {
   /** @default 'eu-west-1' */
   readonly region?: string;
+  /** Other Regions that the app has stacks in. @default - none */
+  readonly otherRegions?: string[];
   /** @default '111111111111' */
   readonly account?: string;
+  /** Ends the CLI. @default - it ends by itself */
+  readonly signal?: AbortSignal;
   /** Called with every line the CLI prints, as it comes. @default - nobody */
   readonly onLine?: (line: string) => void;
 }
@@ -55,12 +59,13 @@ export class CdkCli {
   async run(args: string[]): Promise<CdkResult> {
     const region = this.options.region ?? 'eu-west-1';
     const account = this.options.account ?? '111111111111';
-    await this.makeBucket(account, region);
+    await Promise.all([region, ...this.options.otherRegions ?? []].map((assets) => this.makeBucket(account, assets)));
     // Nothing of the machine's own AWS settings may reach the CLI.
     const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')));
     const cli = spawn(process.execPath, [require.resolve('aws-cdk/bin/cdk'), ...args, '--no-notices', '--no-version-reporting', '--no-color'], {
       env: { ...clean, ...this.local.environment(region, account), CDK_DISABLE_CLI_TELEMETRY: 'true', CI: 'true', NODE_NO_WARNINGS: '1', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
+      signal: this.options.signal,
     });
     let output = '';
     let line = '';

@@ -55,7 +55,8 @@ def _install(folder, speed, without):
 
 async def _serve(scope, receive, send):
     from ministack import app
-    from . import control
+    from . import clock, control
+    clock.begin()
     if scope["type"] == "http" and scope["path"].startswith("/_local/"):
         await control.answer(scope, receive, send)
     else:

@@ -4,6 +4,7 @@ Snapshots take minutes and custom resources an hour, so tests run the world fast
 times as fast, from whatever moment it was last set. RDS, CloudFormation's time limits and the waits of Step Functions read it
 here; Lambda workers read the same three numbers from a file (clock.cjs). Lambda's own time limit stays real: code takes as long as it takes.
 """
+import contextvars
 import datetime
 import os
 import struct
@@ -14,6 +15,30 @@ _changed = threading.Condition()
 _real = _emulated = time.time()
 _speed = 1.0
 FILE = None
+_resets = 0
+_born = contextvars.ContextVar("local_aws_resets", default=0)
+
+
+class Forgotten(BaseException):
+    """Ends work of before the last reset. Not an Exception, so that neither a retry nor a rollback takes it for a failure."""
+
+
+def begin() -> None:
+    """A request begins: what it starts in the background belongs to the world as it is now."""
+    _born.set(_resets)
+
+
+def forget() -> None:
+    """State machines and stack operations that wait, or will, are of a world that is no more; the next test may reuse their names."""
+    global _resets
+    with _changed:
+        _resets += 1
+        _changed.notify_all()
+
+
+def _go_on() -> None:
+    if _born.get() != _resets:
+        raise Forgotten
 
 
 def now() -> float:
@@ -47,14 +72,17 @@ def sleep(seconds: float) -> None:
     """Wait until the emulated clock has moved on by `seconds`, also when its speed changes meanwhile."""
     until = now() + seconds
     with _changed:
+        _go_on()
         while (left := until - now()) > 0:
             _changed.wait(left / _speed if _speed else None)
+            _go_on()
 
 
 def wait_for(event: threading.Event, seconds: float) -> bool:
     """`event.wait` whose limit is on the emulated clock. Polls: an event cannot be waited for together with a change of speed."""
     until = now() + seconds
     while now() < until:
+        _go_on()
         if event.wait(min(0.2, (until - now()) / _speed) if _speed else 0.2):
             return True
     return event.is_set()
@@ -69,8 +97,14 @@ def _anchor(emulated: float, new_speed: float) -> None:
         _changed.notify_all()
 
 
+def _quietly(arguments) -> None:
+    if arguments.exc_type is not Forgotten:
+        threading.__excepthook__(arguments)
+
+
 def install(folder: str) -> None:
     """Called before any MiniStack service is loaded: they take these functions by name when they are imported."""
+    threading.excepthook = _quietly
     global FILE
     import ministack.core.lambda_runtime as runtime
     import ministack.core.responses as responses

@@ -58,6 +58,7 @@ def _set_clock(query, body):
 
 def _reset(query, body):
     from ministack import app
+    clock.forget()
     app._reset_all_state()
     settings.reset()
     for fn in _resets:

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { LocalAws } from '../../local/local-aws';
 import { HERE, World } from './world';
+import { LocalAws } from '../../local/local-aws';
 
 jest.setTimeout(60_000);
 
@@ -42,12 +42,22 @@ async function lambda(body: string): Promise<() => Promise<any>> {
 }
 
 /** A state machine that waits so many seconds, started; returns how to ask for the status of its execution. */
-async function waiting(seconds: number): Promise<() => Promise<string>> {
+async function waiting(seconds: number, then?: string): Promise<() => Promise<string>> {
   const states = (action: string, input: object) => new World(local).json('states', `AWSStepFunctions.${action}`, input);
-  const definition = JSON.stringify({ StartAt: 'W', States: { W: { Type: 'Wait', Seconds: seconds, End: true } } });
+  const wait = { Type: 'Wait', Seconds: seconds };
+  const definition = JSON.stringify({
+    StartAt: 'W', States: then ? { W: { ...wait, Next: 'T' }, T: { Type: 'Task', Resource: then, End: true } } : { W: { ...wait, End: true } },
+  });
   const { stateMachineArn } = await states('CreateStateMachine', { name: 'm', roleArn: 'arn:aws:iam::111111111111:role/any', definition });
   const { executionArn } = await states('StartExecution', { stateMachineArn });
   return async () => (await states('DescribeExecution', { executionArn })).status;
+}
+
+/** What a function has logged. */
+async function linesOf(name: string): Promise<string[]> {
+  const logs = (action: string, input: object) => new World(local).json('logs', `Logs_20140328.${action}`, input);
+  const { events = [] } = await logs('FilterLogEvents', { logGroupName: `/aws/lambda/${name}` });
+  return events.map((event: any) => event.message);
 }
 
 const real = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -84,6 +94,20 @@ test('a state machine\'s wait ends when the emulated clock says so, whether it r
   await real(600);
   expect(await status()).toBe('SUCCEEDED');
   await local.clock({ speed: 1 });
+});
+
+test('what was waiting when everything was reset never goes on, not even in a world that has the same names again', async () => {
+  const handler = 'console.log("I was called");';
+  await lambda(handler);
+  await waiting(3600, 'arn:aws:lambda:eu-west-1:111111111111:function:f');
+  await real(300);
+
+  await local.reset();
+  await lambda(handler);
+  await local.clock({ advance: 7200 });
+  await real(1000);
+
+  expect(await linesOf('f')).toEqual([]);
 });
 
 test('a wrong setting is refused with the names of the right ones', async () => {

@@ -2,7 +2,8 @@ import { awscdk, DependencyType, javascript } from 'projen';
 import { JEST_OPTIONS } from './projenrc/jest';
 import { configureLint, DEV_FOLDERS } from './projenrc/lint';
 import { configureTasks } from './projenrc/tasks';
-import { AWS_SDK, CDK_FLOOR, CDK_FOR_DEVELOPMENT, CONSTRUCTS_FLOOR, CONSTRUCTS_FOR_DEVELOPMENT, ESBUILD } from './projenrc/versions';
+import { AWS_SDK, CDK_FLOOR, CDK_FOR_DEVELOPMENT, CONSTRUCTS_FLOOR, CONSTRUCTS_FOR_DEVELOPMENT, ESBUILD, NODE_FOR_WORKFLOWS } from './projenrc/versions';
+import { addCdkLanes } from './projenrc/workflows';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-aurora-backup',
@@ -65,7 +66,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   publishToNuget: { dotNetNamespace: 'CdkAuroraBackup', packageId: 'CdkAuroraBackup' },
   publishToGo: { moduleName: 'github.com/cdk-aurora-backup/cdk-aurora-backup-go', packageName: 'cdkaurorabackup' },
-  workflowNodeVersion: '22.x',
+  workflowNodeVersion: NODE_FOR_WORKFLOWS,
   githubOptions: { mergify: false },
   depsUpgradeOptions: { workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
 
@@ -103,4 +104,5 @@ project.bundler.addBundle('src/runtime/index.ts', {
 
 configureLint(project);
 configureTasks(project);
+addCdkLanes(project, NODE_FOR_WORKFLOWS);
 project.synth();

@@ -13,3 +13,6 @@ export const AWS_SDK = '3.1169.0';
 
 /** So is what the bundler makes of it. */
 export const ESBUILD = '0.28.2';
+
+/** What README recommends; 20 works too. */
+export const NODE_FOR_WORKFLOWS = '22.x';

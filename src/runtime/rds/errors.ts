@@ -21,6 +21,7 @@ export enum FaultKind {
 const KIND_BY_NAME: Readonly<Record<string, FaultKind>> = {
   DBClusterNotFoundFault: FaultKind.NOT_FOUND,
   DBClusterSnapshotNotFoundFault: FaultKind.NOT_FOUND,
+  DBSnapshotNotFoundFault: FaultKind.NOT_FOUND, // the calls that tag know no other name for it
   DBClusterSnapshotAlreadyExistsFault: FaultKind.ALREADY_EXISTS,
   InvalidDBClusterStateFault: FaultKind.BUSY,
   InvalidDBClusterSnapshotStateFault: FaultKind.BUSY,
@@ -61,7 +62,7 @@ export function isFromAws(error: unknown): boolean {
 /** AWS's own words, with what AWS support asks for. */
 export function wordsOf(error: unknown): string {
   const { name, message } = errorOf(error);
-  const requestId = (error as { $metadata?: { requestId?: string } }).$metadata?.requestId;
+  const requestId = (error as { $metadata?: { requestId?: string } } | undefined)?.$metadata?.requestId;
   return `${name}: ${message}${requestId ? ` (request id ${requestId})` : ''}`;
 }
 

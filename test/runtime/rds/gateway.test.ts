@@ -1,0 +1,247 @@
+import { DBClusterSnapshot, RDSClient } from '@aws-sdk/client-rds';
+import { RdsGateway } from '../../../src/runtime/rds/gateway';
+import { awsError } from '../../support/errors';
+import { ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION } from '../../support/events';
+import { Answer, SdkStub, refuse } from '../../support/sdk-client';
+
+const ARN = `arn:aws:rds:${REGION}:${ACCOUNT}:cluster-snapshot:orders-1`;
+
+const DESCRIBED: DBClusterSnapshot = {
+  DBClusterSnapshotArn: ARN,
+  DBClusterSnapshotIdentifier: 'orders-1',
+  DBClusterIdentifier: 'orders',
+  Status: 'copying',
+  PercentProgress: 30,
+  SnapshotType: 'manual',
+  Engine: 'aurora-postgresql',
+  SnapshotCreateTime: new Date('2026-11-22T12:00:00Z'),
+  StorageEncrypted: true,
+  SourceDBClusterSnapshotArn: `${ARN}-source`,
+  TagList: [{ Key: 'team', Value: 'billing' }, { Key: 'flag' }],
+};
+
+function connect(answers: Record<string, Answer>) {
+  const sdk = new SdkStub(answers);
+  const clients: string[] = [];
+  const gateway = new RdsGateway((region) => {
+    clients.push(region);
+    return sdk.connect(new RDSClient({ region }), region);
+  });
+  return { gateway, sdk, clients };
+}
+
+test('each Region has a client of its own, made once', async () => {
+  const { gateway, sdk, clients } = connect({ DescribeDBClusters: () => ({ DBClusters: [] }) });
+
+  await gateway.findCluster(REGION, 'orders');
+  await gateway.findCluster(OTHER_REGION, 'orders');
+  await gateway.findCluster(REGION, 'orders');
+
+  expect(clients).toEqual([REGION, OTHER_REGION]);
+  expect(sdk.sent.map(({ region }) => region)).toEqual([REGION, OTHER_REGION, REGION]);
+});
+
+describe('a cluster', () => {
+  test('is found with its state and engine', async () => {
+    const { gateway, sdk } = connect({ DescribeDBClusters: () => ({ DBClusters: [{ Status: 'backing-up', Engine: 'aurora-mysql' }] }) });
+
+    expect(await gateway.findCluster(REGION, 'orders')).toEqual({ identifier: 'orders', status: 'backing-up', engine: 'aurora-mysql' });
+    expect(sdk.inputs).toEqual([{ DBClusterIdentifier: 'orders' }]);
+  });
+
+  test('of which RDS says nothing more is unknown rather than fine', async () => {
+    const { gateway } = connect({ DescribeDBClusters: () => ({ DBClusters: [{}] }) });
+
+    expect(await gateway.findCluster(REGION, 'orders')).toEqual({ identifier: 'orders', status: 'unknown', engine: 'unknown' });
+  });
+
+  test('that does not exist is undefined', async () => {
+    const { gateway } = connect({ DescribeDBClusters: refuse(awsError('DBClusterNotFoundFault', 'gone', { httpStatusCode: 404 })) });
+
+    expect(await gateway.findCluster(REGION, 'orders')).toBeUndefined();
+  });
+
+  test('that cannot be looked for is an error, not absent', async () => {
+    const { gateway } = connect({ DescribeDBClusters: refuse(awsError('Throttling')) });
+
+    await expect(gateway.findCluster(REGION, 'orders')).rejects.toMatchObject({ name: 'Throttling' });
+  });
+});
+
+describe('a snapshot', () => {
+  const find = (answers: Answer, arn = ARN) => {
+    const { gateway, sdk } = connect({ DescribeDBClusterSnapshots: answers });
+    return { answer: gateway.findSnapshot(arn, ACCOUNT), sdk };
+  };
+
+  test('is told in the words of the library', async () => {
+    expect(await find(() => ({ DBClusterSnapshots: [DESCRIBED] })).answer).toEqual({
+      arn: ARN,
+      identifier: 'orders-1',
+      clusterIdentifier: 'orders',
+      status: 'copying',
+      percentProgress: 30,
+      type: 'manual',
+      engine: 'aurora-postgresql',
+      createTime: new Date('2026-11-22T12:00:00Z'),
+      encrypted: true,
+      sourceArn: `${ARN}-source`,
+      tags: { team: 'billing', flag: '' },
+    });
+  });
+
+  test('an original has no source, however RDS writes that', async () => {
+    const original = { ...DESCRIBED, SourceDBClusterSnapshotArn: '' };
+
+    expect((await find(() => ({ DBClusterSnapshots: [original] })).answer)!.sourceArn).toBeUndefined();
+  });
+
+  test('without facts is unknown rather than good', async () => {
+    expect(await find(() => ({ DBClusterSnapshots: [{}] })).answer).toMatchObject({
+      status: 'unknown', type: 'unknown', engine: 'unknown', percentProgress: 0, encrypted: false, tags: {},
+    });
+  });
+
+  test.each<[string, string, object]>([
+    ['of our own account: by its name', ARN, { DBClusterSnapshotIdentifier: 'orders-1', SnapshotType: undefined }],
+    [
+      'automated: by name and type', `arn:aws:rds:${REGION}:${ACCOUNT}:cluster-snapshot:rds:orders-2026-11-22`,
+      { DBClusterSnapshotIdentifier: 'rds:orders-2026-11-22', SnapshotType: 'automated' },
+    ],
+    [
+      'of AWS Backup: by its name', `arn:aws:rds:${REGION}:${ACCOUNT}:cluster-snapshot:awsbackup:job-1`,
+      { DBClusterSnapshotIdentifier: 'awsbackup:job-1', SnapshotType: undefined },
+    ],
+    [
+      'shared by another account: by its ARN and type', `arn:aws:rds:${REGION}:${OTHER_ACCOUNT}:cluster-snapshot:theirs`,
+      { DBClusterSnapshotIdentifier: `arn:aws:rds:${REGION}:${OTHER_ACCOUNT}:cluster-snapshot:theirs`, SnapshotType: 'shared' },
+    ],
+  ])('is asked for %s', async (_, arn, input) => {
+    const { answer, sdk } = find(() => ({ DBClusterSnapshots: [] }), arn);
+
+    expect(await answer).toBeUndefined();
+    expect(sdk.inputs).toEqual([input]);
+  });
+
+  test('is asked for in the Region of its ARN', async () => {
+    const { answer, sdk } = find(() => ({}), `arn:aws:rds:${OTHER_REGION}:${ACCOUNT}:cluster-snapshot:orders-1`);
+    await answer;
+
+    expect(sdk.sent).toEqual([expect.objectContaining({ region: OTHER_REGION })]);
+  });
+
+  test('that does not exist is undefined', async () => {
+    expect(await find(refuse(awsError('DBClusterSnapshotNotFoundFault'))).answer).toBeUndefined();
+  });
+
+  test('that cannot be looked for is an error, not absent', async () => {
+    await expect(find(refuse(awsError('AccessDenied'))).answer).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
+  test('is not looked for when the ARN is none', async () => {
+    const { answer, sdk } = find(() => ({ DBClusterSnapshots: [DESCRIBED] }), 'Orders-BeforeMigration-1ABC');
+
+    expect(await answer).toBeUndefined();
+    expect(sdk.sent).toEqual([]);
+  });
+});
+
+describe('the list of manual snapshots', () => {
+  const pages: Record<string, object> = {
+    first: { DBClusterSnapshots: [{ ...DESCRIBED, DBClusterSnapshotIdentifier: 'one' }], Marker: 'second' },
+    second: { DBClusterSnapshots: undefined, Marker: 'third' },
+    third: { DBClusterSnapshots: [{ ...DESCRIBED, DBClusterSnapshotIdentifier: 'two' }] },
+  };
+
+  test('is read to its last page', async () => {
+    const { gateway, sdk } = connect({ DescribeDBClusterSnapshots: ({ Marker = 'first' }: { Marker?: string }) => pages[Marker] });
+
+    expect((await gateway.listManualSnapshots(REGION)).map(({ identifier }) => identifier)).toEqual(['one', 'two']);
+    expect(sdk.inputs).toEqual([undefined, 'second', 'third'].map((Marker) => expect.objectContaining({ SnapshotType: 'manual', MaxRecords: 100, Marker })));
+  });
+
+  test('that cannot be read to its end is an error: nobody may take a part for the whole', async () => {
+    const { gateway } = connect({
+      DescribeDBClusterSnapshots: ({ Marker = 'first' }: { Marker?: string }) => {
+        if (Marker === 'third') {
+          throw awsError('Throttling');
+        }
+        return pages[Marker];
+      },
+    });
+
+    await expect(gateway.listManualSnapshots(REGION)).rejects.toMatchObject({ name: 'Throttling' });
+  });
+});
+
+describe('what is made', () => {
+  test('a snapshot carries its tags from the beginning', async () => {
+    const { gateway, sdk } = connect({ CreateDBClusterSnapshot: () => ({}) });
+
+    await gateway.createSnapshot(REGION, 'orders', 'orders-1', { team: 'billing', why: '' });
+
+    expect(sdk.sent).toEqual([{
+      region: REGION,
+      command: 'CreateDBClusterSnapshot',
+      input: { DBClusterIdentifier: 'orders', DBClusterSnapshotIdentifier: 'orders-1', Tags: [{ Key: 'team', Value: 'billing' }, { Key: 'why', Value: '' }] },
+    }]);
+  });
+
+  test('a copy is asked for in its own Region and never brings the tags of its source along', async () => {
+    const { gateway, sdk } = connect({ CopyDBClusterSnapshot: () => ({}) });
+
+    await gateway.copySnapshot(OTHER_REGION, { sourceIdentifierOrArn: ARN, targetIdentifier: 'copy', kmsKeyId: 'alias/there', tags: { team: 'billing' } });
+
+    expect(sdk.sent).toEqual([{
+      region: OTHER_REGION,
+      command: 'CopyDBClusterSnapshot',
+      input: {
+        SourceDBClusterSnapshotIdentifier: ARN,
+        TargetDBClusterSnapshotIdentifier: 'copy',
+        KmsKeyId: 'alias/there',
+        CopyTags: false,
+        Tags: [{ Key: 'team', Value: 'billing' }],
+      },
+    }]);
+  });
+
+  test.each(['DBClusterSnapshotAlreadyExistsFault', 'DBClusterNotFoundFault'])('%s is the business of the operation', async (name) => {
+    const { gateway } = connect({ CreateDBClusterSnapshot: refuse(awsError(name)) });
+
+    await expect(gateway.createSnapshot(REGION, 'orders', 'orders-1', {})).rejects.toMatchObject({ name });
+  });
+});
+
+describe('a snapshot is deleted', () => {
+  test('by its name', async () => {
+    const { gateway, sdk } = connect({ DeleteDBClusterSnapshot: () => ({}) });
+
+    await gateway.deleteSnapshot(OTHER_REGION, 'orders-1');
+
+    expect(sdk.sent).toEqual([{ region: OTHER_REGION, command: 'DeleteDBClusterSnapshot', input: { DBClusterSnapshotIdentifier: 'orders-1' } }]);
+  });
+
+  test('also when it is gone already', async () => {
+    const { gateway } = connect({ DeleteDBClusterSnapshot: refuse(awsError('DBClusterSnapshotNotFoundFault')) });
+
+    await expect(gateway.deleteSnapshot(REGION, 'orders-1')).resolves.toBeUndefined();
+  });
+
+  test('not while RDS refuses', async () => {
+    const { gateway } = connect({ DeleteDBClusterSnapshot: refuse(awsError('InvalidDBClusterSnapshotStateFault')) });
+
+    await expect(gateway.deleteSnapshot(REGION, 'orders-1')).rejects.toMatchObject({ name: 'InvalidDBClusterSnapshotStateFault' });
+  });
+});
+
+test('tags are set and removed by the ARN', async () => {
+  const { gateway, sdk } = connect({ AddTagsToResource: () => ({}), RemoveTagsFromResource: () => ({}) });
+
+  await gateway.setTags(REGION, ARN, { team: 'billing' });
+  await gateway.removeTags(REGION, ARN, ['why']);
+
+  expect(sdk.sent).toEqual([
+    { region: REGION, command: 'AddTagsToResource', input: { ResourceName: ARN, Tags: [{ Key: 'team', Value: 'billing' }] } },
+    { region: REGION, command: 'RemoveTagsFromResource', input: { ResourceName: ARN, TagKeys: ['why'] } },
+  ]);
+});

@@ -1,0 +1,74 @@
+import { OwnershipTag } from '../../../src/core/ownership';
+import { lookAtSnapshot, meetExisting } from '../../../src/runtime/operations/look-at-snapshot';
+import { assigned, takeRequest } from '../../support/assignments';
+import { denied, throttled } from '../../support/errors';
+import { FakeRds } from '../../support/fake-rds';
+import { aSnapshot, withTags } from '../../support/snapshots';
+
+const assignment = assigned(takeRequest());
+const mine = aSnapshot({ identifier: assignment.targetIdentifier, tags: assignment.ownershipTags });
+const foreign = aSnapshot({ identifier: assignment.targetIdentifier });
+
+const look = (rds: FakeRds, elapsedSeconds = 0) => lookAtSnapshot(rds.asGateway(), { ...assignment, elapsedSeconds });
+
+describe('one look at a snapshot in the making', () => {
+  test('nothing there: pending', async () => {
+    expect(await look(new FakeRds())).toEqual({ status: 'PENDING', reason: `nothing is to be seen of ${assignment.targetArn} yet` });
+  });
+
+  test.each([['creating'], ['copying']])('%s: running, with its percentage', async (status) => {
+    expect(await look(new FakeRds([{ ...mine, status, percentProgress: 40 }]))).toEqual({
+      status: 'RUNNING', percent: 40, detail: `${mine.identifier} is ${status}, 40 %`,
+    });
+  });
+
+  test('available: succeeded', async () => {
+    expect(await look(new FakeRds([mine]))).toEqual({ status: 'SUCCEEDED' });
+  });
+
+  test.each(['failed', 'deleting', 'incompatible-restore'])('%s: failed, with where to look further', async (status) => {
+    expect(await look(new FakeRds([{ ...mine, status }]))).toEqual({
+      status: 'FAILED', message: expect.stringMatching(new RegExp(`${assignment.targetArn} ended in status '${status}'.*events.*RDS console.*Deploy again`)),
+    });
+  });
+
+  test.each(Object.entries(assignment.ownershipTags))('of another making (%s is not %s): as if it were not there', async (key) => {
+    const snapshot = withTags(mine, { [key]: 'another' });
+
+    expect(await look(new FakeRds([snapshot]))).toMatchObject({ status: 'PENDING' });
+  });
+
+  test('tags that are not of ownership do not matter', async () => {
+    expect(await look(new FakeRds([withTags(mine, { team: 'billing', [OwnershipTag.DATA_TIME]: 'x' })]))).toEqual({ status: 'SUCCEEDED' });
+  });
+
+  test('a look that is throttled says nothing against the snapshot', async () => {
+    expect(await look(new FakeRds([mine]).breaks('findSnapshot', throttled()))).toMatchObject({ status: 'PENDING' });
+  });
+
+  test('a look that is denied is waited for, then tells why', async () => {
+    const rds = new FakeRds([mine]).breaks('findSnapshot', denied());
+
+    expect(await look(rds, 299)).toMatchObject({ status: 'PENDING' });
+    expect(await look(rds, 300)).toMatchObject({ status: 'FAILED', message: expect.stringContaining(`looking at the snapshot ${assignment.targetArn} is not allowed`) });
+  });
+});
+
+describe('when RDS says that the identifier is taken', () => {
+  const meet = (...snapshots: Array<typeof mine>) => meetExisting(new FakeRds(snapshots).asGateway(), assignment);
+
+  test('by an earlier try whose answer was lost: that is the start', async () => {
+    expect(await meet({ ...mine, status: 'creating', percentProgress: 10 })).toMatchObject({ status: 'RUNNING', percent: 10 });
+  });
+
+  test('by an earlier try that is not listed yet: that is the start', async () => {
+    expect(await meet()).toMatchObject({ status: 'RUNNING', percent: 0 });
+  });
+
+  test('by what somebody else made: it is left as it is, with the remedy', async () => {
+    expect(await meet(foreign)).toEqual({
+      status: 'FAILED',
+      message: expect.stringMatching(new RegExp(`'${foreign.identifier}' exists already and was not made by this deployment.*left as it is.*another identifier, or leave it out`)),
+    });
+  });
+});

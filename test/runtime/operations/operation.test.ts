@@ -1,0 +1,58 @@
+import { RIGHTS_PATIENCE_SECONDS, progressAfter } from '../../../src/runtime/operations/operation';
+import { awsError, copyLimit, denied, quota, throttled } from '../../support/errors';
+
+const after = (error: unknown, elapsedSeconds = 0) => progressAfter(error, 'taking a snapshot', elapsedSeconds);
+const LONG_AFTER = 3000;
+
+describe('waited for, however long it takes', () => {
+  test.each<[string, Error, RegExp]>([
+    ['throttling', throttled(), /taking a snapshot is to be tried again after ThrottlingException: Rate exceeded/],
+    ['a failure of AWS', awsError('InternalFailure', 'sorry', { httpStatusCode: 500 }), /tried again after InternalFailure: sorry/],
+    ['the network', awsError('TimeoutError', 'socket hang up'), /tried again/],
+    ['the limit of copies in progress', copyLimit(), /as many copies are in progress .* waits its turn: SnapshotQuotaExceededFault: Cannot copy more than 5/],
+    ['a busy cluster', awsError('InvalidDBClusterStateFault', 'backing-up'), /taking a snapshot waits until RDS allows it: InvalidDBClusterStateFault: backing-up/],
+    ['a busy snapshot', awsError('InvalidDBClusterSnapshotStateFault', 'creating'), /waits until RDS allows it/],
+  ])('%s', (_, error, reason) => {
+    for (const elapsedSeconds of [0, LONG_AFTER]) {
+      expect(after(error, elapsedSeconds)).toEqual({ status: 'PENDING', reason: expect.stringMatching(reason) });
+    }
+  });
+});
+
+describe('rights made a moment ago', () => {
+  const refusals = [denied(), awsError('KMSKeyNotAccessibleFault', 'The KMS key is not accessible')];
+
+  test.each(refusals)('are waited for during five minutes: %s', (error) => {
+    expect(after(error, RIGHTS_PATIENCE_SECONDS - 1)).toEqual({ status: 'PENDING', reason: expect.stringContaining('is not allowed yet') });
+  });
+
+  test.each(refusals)('are missing after five minutes: %s', (error) => {
+    expect(RIGHTS_PATIENCE_SECONDS).toBe(300);
+    expect(after(error, RIGHTS_PATIENCE_SECONDS)).toEqual({
+      status: 'FAILED',
+      message: expect.stringMatching(/^taking a snapshot is not allowed, also after 5 minutes\. AWS said: .*\. Allow it in the key policy, .* and deploy again\.$/),
+    });
+  });
+});
+
+describe('not waited for at all', () => {
+  test('a full quota, with what to do about it', () => {
+    expect(after(quota())).toEqual({
+      status: 'FAILED',
+      message: expect.stringMatching(/quota allows\. AWS said: .*Cannot create more than 100.* Delete snapshots .*keepLast.* L-9B510759/),
+    });
+  });
+
+  test('what AWS says no to, in its words', () => {
+    expect(after(awsError('InvalidParameterValue', 'Tag keys cannot start with the reserved prefix aws:', { requestId: 'abc' }))).toEqual({
+      status: 'FAILED',
+      message: 'taking a snapshot failed. AWS said: InvalidParameterValue: Tag keys cannot start with the reserved prefix aws: (request id abc).',
+    });
+  });
+
+  test('a mistake of ours, which is not put into the mouth of AWS', () => {
+    expect(after(new TypeError('x is not a function'))).toEqual({
+      status: 'FAILED', message: 'taking a snapshot failed. Reason: TypeError: x is not a function.',
+    });
+  });
+});

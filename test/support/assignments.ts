@@ -1,0 +1,21 @@
+/** Work as a door hands it to an operation. */
+import { REGION, copyProperties, createEvent, takeProperties } from './events';
+import { OperationRequest } from '../../src/core/requests';
+import { parseRequest, ResourceType, WireProperties } from '../../src/core/resource-contract';
+import { assignmentOf } from '../../src/runtime/doors/deploy/events';
+import { Assignment } from '../../src/runtime/operations/operation';
+
+type Request<Kind extends OperationRequest['kind']> = Extract<OperationRequest, { kind: Kind }>;
+
+export function takeRequest(changes: WireProperties = {}): Request<'take'> {
+  return parseRequest(ResourceType.CLUSTER_SNAPSHOT, takeProperties(changes), REGION) as Request<'take'>;
+}
+
+export function copyRequest(changes: WireProperties = {}): Request<'copy'> {
+  return parseRequest(ResourceType.CLUSTER_SNAPSHOT_COPY, copyProperties(changes), REGION) as Request<'copy'>;
+}
+
+/** What a Create of the resource assigns after so many seconds. */
+export function assigned(request: OperationRequest, elapsedSeconds = 0): Assignment {
+  return assignmentOf(createEvent(request.kind === 'take' ? takeProperties() : copyProperties()), request, elapsedSeconds);
+}

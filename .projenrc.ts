@@ -80,6 +80,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@^3',
     '@aws-cdk/integ-runner@^2',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
+    'cli-progress', '@types/cli-progress', 'cli-table3', // the demo's bars and tables; listr2 would ask for a newer Node
     'jsii-rosetta@~6.0.0',
     'jsii-pacmak',
   ],

@@ -66,7 +66,13 @@ export function configureTasks(project: cdk.JsiiProject) {
   for (const [lane, purpose] of Object.entries(CDK_LANES)) {
     project.addTask(`test:${lane}-cdk`, { description: purpose, exec: `${TS_NODE} scripts/cdk-lane.ts ${lane}`, receiveArgs: true });
   }
-  project.addTask('demo', { description: 'The main job on a local AWS', exec: `${TS_NODE} local/demo/index.ts`, receiveArgs: true });
+  project.addTask('demo', {
+    description: 'The main job on a local AWS; `npm run demo -- <chapter>` for another',
+    // The demo has to work right after `npm ci`, when nothing is built yet.
+    steps: [{ spawn: 'bundle' }, { exec: `${TS_NODE} local/demo/main.ts`, receiveArgs: true }],
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }, // Node 20 is said to work in README
+  });
+  project.addTask('local', { description: 'A local AWS to look around in, until Ctrl-C', exec: `${TS_NODE} local/start.ts`, receiveArgs: true });
   project.addTask('bench', { description: 'Measurements, printed as tables', exec: `${TS_NODE} bench/index.ts`, receiveArgs: true });
 }
 

@@ -1,4 +1,4 @@
-import { ITaggableV2, RemovalPolicy, Resource, TagManager, TagType, Token } from 'aws-cdk-lib';
+import { ITaggableV2, RemovalPolicy, Resource, TagManager, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { Completion } from '../common/completion';
 import { ClusterSnapshotCopyProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
-import { keyIdForRds, keyUseStatement } from '../private/keys';
+import { keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
 import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
@@ -131,7 +131,8 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
     const provider = OperationProvider.of(this);
     const sourceArn = policyArnOf(props.source);
     provider.startRights.allowCopy(sourceArn, props.targetIdentifier, region, fromOtherRegion);
-    if (props.source.env.account !== this.stack.account) {
+    const fromOtherAccount = props.source.env.account !== this.stack.account;
+    if (fromOtherAccount) {
       provider.startRights.add(new iam.PolicyStatement({ actions: ['rds:DescribeDBClusterSnapshots'], resources: [sourceArn] }));
     }
     if (props.encryptionKey) {
@@ -139,6 +140,9 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
     }
     if (props.source.encryptionKey) {
       provider.startRights.add(keyUseStatement(this.stack, props.source.encryptionKey, props.source.env.region));
+    } else if (fromOtherAccount || !props.encryptionKey) {
+      // RDS then uses the key of the source with our rights: to read what another account shares, or to keep it for the copy.
+      provider.startRights.add(unknownKeyUseStatement(this.stack, props.source.env.account, props.source.env.region));
     }
 
     const properties: OwnProperties<ClusterSnapshotCopyProperties> = {
@@ -148,14 +152,12 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
       CopyTags: props.copyTags ?? true,
       TargetIdentifier: props.targetIdentifier,
     };
-    this.cdkTagManager = new TagManager(TagType.MAP, ResourceType.CLUSTER_SNAPSHOT_COPY, props.tags);
     this.resource = new SnapshotResource(this, provider, {
+      ...props,
       resourceType: ResourceType.CLUSTER_SNAPSHOT_COPY,
       properties,
-      tags: this.cdkTagManager,
-      removalPolicy: props.removalPolicy,
-      completion: props.completion,
     });
+    this.cdkTagManager = this.resource.tags;
     this.snapshotArn = this.resource.snapshotArn;
     this.snapshotIdentifier = this.resource.snapshotIdentifier;
     this[SNAPSHOT_ARN_PATTERN] = newSnapshotArnPattern(this.stack, provider.owner, props.targetIdentifier, region);

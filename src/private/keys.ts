@@ -27,6 +27,18 @@ export function keyUseStatement(stack: Stack, key: kms.IKey, region: string): ia
   });
 }
 
+/**
+ * The same for a key that nobody told us: any key of the account that owns the snapshot. Which of them RDS may use is up to
+ * their key policies, and only what RDS itself asks in our name is allowed.
+ */
+export function unknownKeyUseStatement(stack: Stack, account: string, region: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: KEY_ACTIONS,
+    resources: [stack.formatArn({ service: 'kms', region, account, resource: 'key', resourceName: '*' })],
+    conditions: { StringEquals: { 'kms:ViaService': `rds.${region}.${Aws.URL_SUFFIX}` } },
+  });
+}
+
 /** Set for an alias that stands for a key nobody can name at synth. */
 function aliasNameOf(key: kms.IKey): string | undefined {
   return /:(alias\/[^:]+)$/.exec(key.keyArn)?.[1];

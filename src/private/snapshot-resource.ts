@@ -1,4 +1,4 @@
-import { CustomResource, Lazy, RemovalPolicy, TagManager } from 'aws-cdk-lib';
+import { CustomResource, Lazy, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { removalOf } from './checks';
 import { OperationProvider } from './operation-provider';
@@ -10,7 +10,7 @@ export interface SnapshotResourceProps {
   readonly resourceType: string;
   /** The properties that this kind of resource has beside the common ones. */
   readonly properties: object;
-  readonly tags: TagManager;
+  readonly tags?: { [key: string]: string };
   readonly removalPolicy?: RemovalPolicy;
   readonly completion?: Completion;
 }
@@ -19,10 +19,13 @@ export interface SnapshotResourceProps {
 export class SnapshotResource {
   public readonly snapshotArn: string;
   public readonly snapshotIdentifier: string;
+  /** `Tags.of(...)` writes here, through the construct. */
+  public readonly tags: TagManager;
   private removal: SnapshotRemoval;
 
   constructor(private readonly scope: Construct, provider: OperationProvider, props: SnapshotResourceProps) {
     this.removal = removalOf(scope, props.removalPolicy);
+    this.tags = new TagManager(TagType.MAP, props.resourceType, props.tags);
     const resource = new CustomResource(scope, 'Resource', {
       serviceToken: provider.serviceToken,
       resourceType: props.resourceType,
@@ -32,7 +35,7 @@ export class SnapshotResource {
         ...props.properties,
         RemovalPolicy: Lazy.string({ produce: () => this.removal }),
         TimeoutMinutes: (props.completion ?? Completion.waitFor())._timeoutMinutes,
-        Tags: props.tags.renderedTags,
+        Tags: this.tags.renderedTags,
       },
       // CloudFormation always sends the Delete; the handler reads the policy and keeps or deletes the snapshot.
       removalPolicy: RemovalPolicy.DESTROY,

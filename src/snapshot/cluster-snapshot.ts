@@ -1,4 +1,4 @@
-import { Annotations, ArnFormat, ITaggableV2, RemovalPolicy, Resource, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, ITaggableV2, RemovalPolicy, Resource, Stack, TagManager, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
@@ -165,14 +165,12 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
       Trigger: props.trigger,
       KeepLast: props.keepLast,
     };
-    this.cdkTagManager = new TagManager(TagType.MAP, ResourceType.CLUSTER_SNAPSHOT, props.tags);
     this.resource = new SnapshotResource(this, provider, {
+      ...props,
       resourceType: ResourceType.CLUSTER_SNAPSHOT,
       properties,
-      tags: this.cdkTagManager,
-      removalPolicy: props.removalPolicy,
-      completion: props.completion,
     });
+    this.cdkTagManager = this.resource.tags;
     this.snapshotArn = this.resource.snapshotArn;
     this.snapshotIdentifier = this.resource.snapshotIdentifier;
     this[SNAPSHOT_ARN_PATTERN] = newSnapshotArnPattern(this.stack, provider.owner, props.snapshotIdentifier, this.stack.region);

@@ -1,0 +1,109 @@
+import { ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+jest.setTimeout(180_000);
+
+/** The demo as `npm run demo` starts it, with no terminal. */
+class Demo {
+  public output = '';
+  private readonly process: ChildProcess;
+
+  constructor(...args: string[]) {
+    this.process = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', join(__dirname, 'main.ts'), ...args], {
+      env: { ...process.env, TS_NODE_PROJECT: 'test/tsconfig.json', NODE_NO_WARNINGS: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.process.stdout!, this.process.stderr!]) {
+      stream.on('data', (chunk) => { this.output += chunk; });
+    }
+  }
+
+  /** Waits until the demo has said it; fails with all it said if it ends without. */
+  public async said(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match) {
+        return match[1] ?? match[0];
+      }
+      if (this.process.exitCode !== null) {
+        throw new Error(`the demo ended without saying ${pattern}:\n${this.output}`);
+      }
+      await setTimeout(100);
+    }
+  }
+
+  public interrupt(): void {
+    this.process.kill('SIGINT');
+  }
+
+  public async exitCode(): Promise<number | null> {
+    if (this.process.exitCode === null) {
+      await once(this.process, 'close');
+    }
+    return this.process.exitCode;
+  }
+}
+
+const demos: Demo[] = [];
+function demo(...args: string[]): Demo {
+  const started = new Demo(...args);
+  demos.push(started);
+  return started;
+}
+afterEach(() => demos.splice(0).forEach((one) => one.interrupt()));
+
+const ENDPOINT = /up at (http:\S+?);/;
+const isUp = (endpoint: string) => fetch(`${endpoint}/_local/status`).then(() => true, () => false);
+
+test('the default chapter shows the snapshot and its copy grow, tells where they are, and stays up for the aws CLI until Ctrl-C', async () => {
+  const backup = demo('--stay');
+  const endpoint = await backup.said(ENDPOINT);
+  await backup.said(/The local AWS stays up until Ctrl-C/);
+
+  expect(backup.output).toMatch(/\d\d:\d\d {2}snapshot of orders, eu-west-1 +[1-9]\d? % {2}creating/);
+  expect(backup.output).toMatch(/\d\d:\d\d {2}copy of orders, eu-central-1 +[1-9]\d? % {2}copying/);
+  const [, home, elsewhere] = backup.output.split(/Region eu-\w+-1 /);
+  expect(home).toMatch(/│ cab-\S+-orders +│ available │ alias\/orders +│ +\d+ min old │ team=shop │\n│ {3}snapshot of orders/);
+  expect(elsewhere).toMatch(/│ cab-\S+-orders +│ available │ alias\/orders-elsewhere +│ +\d+ min old │ team=shop │\n│ {3}copy from eu-west-1/);
+  expect(backup.output).toMatch(/export AWS_ENDPOINT_URL=http.*\n(.*\n)+.*aws rds describe-db-cluster-snapshots/);
+  expect(backup.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
+
+  expect(await isUp(endpoint)).toBe(true);
+  backup.interrupt();
+  expect(await backup.exitCode()).toBe(0);
+  expect(await isUp(endpoint)).toBe(false);
+});
+
+test('a deploy that fails fails the demo, in the words of AWS, and leaves nothing running', async () => {
+  const backup = demo();
+  const endpoint = await backup.said(ENDPOINT);
+  await fetch(`${endpoint}/_local/faults`, {
+    method: 'POST',
+    body: JSON.stringify({ kind: 'error', action: 'rds:CopyDBClusterSnapshot', status: 400, code: 'InvalidParameterValue', message: 'no copies today', times: 1000 }),
+  });
+
+  expect(await backup.exitCode()).toBe(1);
+  expect(backup.output).toMatch(/The demo failed: cdk deploy ended with 1\.\n❌ {2}Shop failed to deploy\n(.*\n)+.*InvalidParameterValue: no copies today/);
+  expect(backup.output).not.toContain('What exists now');
+  expect(await isUp(endpoint)).toBe(false);
+});
+
+test('Ctrl-C in the middle of a deploy ends the demo with an error, the CDK CLI and the local AWS too', async () => {
+  const backup = demo();
+  const endpoint = await backup.said(ENDPOINT);
+  await backup.said(/of \d+ resources/);
+  backup.interrupt();
+
+  expect(await backup.exitCode()).toBe(1);
+  expect(backup.output).toContain('The demo failed: ended by SIGINT');
+  expect(await isUp(endpoint)).toBe(false);
+});
+
+test('an unknown chapter is answered with those that exist', async () => {
+  const unknown = demo('resotre');
+
+  expect(await unknown.exitCode()).toBe(1);
+  expect(unknown.output).toMatch(/there is no chapter 'resotre'. There are:\n {2}npm run demo -- backup +a snapshot/);
+});

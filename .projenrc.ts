@@ -45,10 +45,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   // The runtime is bundled by esbuild into assets/runtime and type-checked with the tests; consumers get the bundle, never the sources.
   excludeTypescript: ['src/runtime/**'],
+  tsconfig: { compilerOptions: { types: ['node'] } }, // what happens to be installed for the tools is not there for users
   tsconfigDev: {
     include: ['../src/**/*.ts', '../.projenrc.ts', '../projenrc/**/*.ts', ...DEV_FOLDERS.map((folder) => `../${folder}/**/*.ts`)],
     exclude: ['../node_modules', '**/cdk.out', '**/*.snapshot', '../**/*.d.ts'],
-    compilerOptions: { paths: { 'cdk-aurora-backup': ['../src/index.ts'] } },
+    compilerOptions: { types: ['jest', 'node'], paths: { 'cdk-aurora-backup': ['../src/index.ts'] } },
   },
   tsJestOptions: { transformOptions: { isolatedModules: true } },
   eslintOptions: {

@@ -26,11 +26,12 @@ export function configureTasks(project: cdk.JsiiProject) {
     project.addTask(task, {
       description: capitalized(promise),
       receiveArgs: true,
-      exec: `jest --ci --passWithNoTests --selectProjects ${suite} --json --outputFile ${REPORTS}/${suite}.json ${JEST_ARGUMENTS[suite!] ?? ''}`.trim(),
+      exec: `jest --ci --selectProjects ${suite} --json --outputFile ${REPORTS}/${suite}.json ${JEST_ARGUMENTS[suite!] ?? ''}`.trim(),
     });
   }
-  // projen made this one for a single suite.
+  // projen made these for a single suite.
   project.tasks.removeTask('test:watch');
+  project.tasks.removeTask('test:update');
   project.addTask('test:watch', { description: 'Unit tests again at every change', exec: 'jest --watch --selectProjects unit', receiveArgs: true });
 
   project.addTask('type-check', {

@@ -62,6 +62,8 @@ export function progressAfter(error: unknown, doing: string, elapsedSeconds: num
       return failed(`${doing} failed because the Region holds as many manual cluster snapshots as its quota allows. AWS said: ${words}. `
         + 'Delete snapshots that are no longer needed, let keepLast do so, or ask for a higher quota (Service Quotas, L-9B510759), and deploy again.');
     default:
-      return failed(`${doing} failed. ${isFromAws(error) ? 'AWS said' : 'Reason'}: ${words}.`);
+      return failed(isFromAws(error)
+        ? `${doing} failed. AWS said: ${words}. Correct what AWS names and deploy again.`
+        : `${doing} failed. Reason: ${words}.`);
   }
 }

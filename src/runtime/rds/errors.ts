@@ -63,7 +63,9 @@ export function isFromAws(error: unknown): boolean {
 export function wordsOf(error: unknown): string {
   const { name, message } = errorOf(error);
   const requestId = (error as { $metadata?: { requestId?: string } } | undefined)?.$metadata?.requestId;
-  return `${name}: ${message}${requestId ? ` (request id ${requestId})` : ''}`;
+  // Our sentences go on behind AWS's words.
+  const words = message.replace(/\.$/, '');
+  return `${name}: ${words}${requestId ? ` (request id ${requestId})` : ''}`;
 }
 
 function errorOf(error: unknown): { name: string; message: string } {

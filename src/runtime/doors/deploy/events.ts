@@ -56,14 +56,22 @@ export function resourceOf(event: DeployEvent, request: OperationRequest): Ownin
 
 /** Whether an Update asks for the snapshot that is already there: then only its tags and policies change. */
 export function isInPlace(event: DeployEvent, request: OperationRequest): boolean {
-  return event.RequestType === 'Update'
-    && event.OldResourceProperties !== undefined
+  const previous = previousRequestOf(event);
+  return previous !== undefined
     && parseSnapshotArn(event.PhysicalResourceId ?? '') !== undefined
-    && operationKey(previousRequestOf(event)) === operationKey(request);
+    && operationKey(previous) === operationKey(request);
 }
 
-export function previousRequestOf(event: DeployEvent): OperationRequest {
-  return parseRequest(event.ResourceType, event.OldResourceProperties ?? {}, stackOf(event).region);
+/** What an Update changes; undefined if it cannot be read, as when an update to unreadable properties is taken back. */
+export function previousRequestOf(event: DeployEvent): OperationRequest | undefined {
+  if (event.RequestType !== 'Update') {
+    return undefined;
+  }
+  try {
+    return parseRequest(event.ResourceType, event.OldResourceProperties ?? {}, stackOf(event).region);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

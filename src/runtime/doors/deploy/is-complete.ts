@@ -48,12 +48,12 @@ export class DeployIsComplete {
         countOutcome('OperationSucceeded', operationName(event, request), this.deps.now());
         return { IsComplete: true, ...(event.RequestType === 'Delete' ? {} : resultOf(answer.arn ?? event.PhysicalResourceId)) };
       case 'FAILED':
-        return this.giveUp(event, request, progress, answer.arn);
+        return this.giveUp(event, request, progress);
       default: {
         const limit = event.RequestType === 'Delete' ? DELETE_TIMEOUT_MINUTES : request.timeoutMinutes;
         return this.elapsedSeconds(event) < limit * 60
           ? { IsComplete: false }
-          : this.giveUp(event, request, failed(timeoutMessage(event, limit, progress)), answer.arn);
+          : this.giveUp(event, request, failed(timeoutMessage(event, limit, progress)));
       }
     }
   }
@@ -92,10 +92,12 @@ export class DeployIsComplete {
   }
 
   /** Fails the request. What it made and did not finish goes: nobody would wait for it any more. */
-  private async giveUp(event: WatchedEvent, request: OperationRequest, { message }: Failed, arn?: string): Promise<never> {
+  private async giveUp(event: WatchedEvent, request: OperationRequest, { message }: Failed): Promise<never> {
     log.error('request failed', { logicalId: event.LogicalResourceId, requestType: event.RequestType, reason: message });
     countOutcome('OperationFailed', operationName(event, request), this.deps.now(), { reason: message });
-    if (arn && event.RequestType !== 'Delete' && !isInPlace(event, request)) {
+    if (event.RequestType !== 'Delete' && !isInPlace(event, request)) {
+      // Also when the last look failed and did not show it; never what an update went back to.
+      const arn = assignmentOf(event, request, this.elapsedSeconds(event)).targetArn;
       await this.cancel(event, request, { arn, reason: DeletionReason.UNFINISHED }).catch((error) => {
         // CloudFormation asks for the removal once more, with the id it knows.
         log.warn('the unfinished snapshot could not be removed at once', { arn, reason: wordsOf(error) });

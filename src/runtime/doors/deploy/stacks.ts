@@ -26,8 +26,9 @@ export class Stacks {
     const { StackResourceDetail: resource } = await this.client.send(new DescribeStackResourceCommand({
       StackName: event.StackId, LogicalResourceId: event.LogicalResourceId,
     }));
-    if (!WORKING.has(resource?.ResourceStatus ?? '')) {
-      return `the resource ${event.LogicalResourceId} is ${resource?.ResourceStatus}`;
+    const resourceStatus = resource?.ResourceStatus ?? 'unknown';
+    if (!WORKING.has(resourceStatus)) {
+      return `the resource ${event.LogicalResourceId} is ${resourceStatus}`;
     }
     const since = resource?.LastUpdatedTimestamp?.getTime() ?? 0;
     return since > startedAt + CLOCK_TOLERANCE_MS ? `a later deployment of the resource ${event.LogicalResourceId} has begun` : undefined;

@@ -61,7 +61,7 @@ export class DeployStart {
   private async changeTags(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
     const arn = event.PhysicalResourceId;
     const { region } = parseSnapshotArn(arn)!;
-    const before = previousRequestOf(event).tags;
+    const before = previousRequestOf(event)!.tags;
     const changed = Object.entries(request.tags).filter(([key, value]) => before[key] !== value);
     const dropped = Object.keys(before).filter((key) => !(key in request.tags));
     try {
@@ -86,13 +86,19 @@ export class DeployStart {
    */
   private async goBack(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
     const resource = resourceOf(event, request);
-    const all = await this.deps.rds.listManualSnapshots(request.region);
+    // A copy may have been made in another Region by the update that is taken back.
+    const regions = new Set([request.region, previousRequestOf(event)?.region ?? request.region]);
+    const all = (await Promise.all([...regions].map((region) => this.deps.rds.listManualSnapshots(region)))).flat();
     const arn = findAdoptable(all, resource, operationKey(request))?.arn ?? event.PhysicalResourceId;
-    if (!all.some((snapshot) => snapshot.arn === arn)) {
+    const goal = all.find((snapshot) => snapshot.arn === arn);
+    if (!goal) {
       log.warn('the snapshot that the update is taken back to no longer exists', { arn });
     }
-    const leftovers = all.filter((snapshot) => belongsTo(snapshot, resource) && snapshot.arn !== arn
-      && releaseOf(snapshot) === undefined && isYoungerThan(snapshot, all.find((other) => other.arn === arn)));
+    const leftovers = all.filter((snapshot) => belongsTo(snapshot, resource) && snapshot.arn !== arn && (
+      (releaseOf(snapshot) === undefined && isYoungerThan(snapshot, goal))
+      // What an earlier look at this request let go, and RDS did not let it delete yet.
+      || releaseOf(snapshot) === Release.ABANDONED
+    ));
     return { progress: succeeded(), arn, deletions: await this.letGo(all, leftovers, resource, request) };
   }
 
@@ -116,11 +122,22 @@ export class DeployStart {
     const decisions: RemovalDecision[] = leaving.map((snapshot) => decideRemoval(all, snapshot, resource, request.removal, keepLast));
     for (const { arn, release } of decisions.flatMap((decision) => decision.releases)) {
       if (all.some((snapshot) => snapshot.arn === arn && releaseOf(snapshot) !== release)) {
-        await this.deps.rds.setTags(parseSnapshotArn(arn)!.region, arn, { [OwnershipTag.RELEASED]: release });
-        log.info('snapshot released', { arn, release });
+        await this.release(arn, release);
       }
     }
     return decisions.flatMap((decision) => decision.deletions);
+  }
+
+  private async release(arn: string, release: Release): Promise<void> {
+    try {
+      await this.deps.rds.setTags(parseSnapshotArn(arn)!.region, arn, { [OwnershipTag.RELEASED]: release });
+      log.info('snapshot released', { arn, release });
+    } catch (error) {
+      if (!isNotFound(error)) {
+        throw error;
+      }
+      // Somebody deleted it since it was listed, so there is nothing left to tag or to delete.
+    }
   }
 }
 

@@ -1,0 +1,85 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { Stacks } from '../../../../src/runtime/doors/deploy/stacks';
+import { awsError } from '../../../support/errors';
+import { LOGICAL_ID, NOON, STACK_ID, createEvent } from '../../../support/events';
+import { SdkStub, refuse } from '../../../support/sdk-client';
+
+interface Facts {
+  readonly stack?: string;
+  readonly resource?: string;
+  readonly since?: number;
+}
+
+function stacks({ stack = 'UPDATE_IN_PROGRESS', resource = 'UPDATE_IN_PROGRESS', since = NOON }: Facts = {}) {
+  const sdk = new SdkStub({
+    DescribeStacks: () => ({ Stacks: [{ StackStatus: stack }] }),
+    DescribeStackResource: () => ({ StackResourceDetail: { ResourceStatus: resource, LastUpdatedTimestamp: new Date(since) } }),
+  });
+  return { stacks: new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))), sdk };
+}
+
+const why = (facts: Facts) => stacks(facts).stacks.whyNoLongerWanted(createEvent(), NOON);
+
+describe('work is still wanted', () => {
+  test.each([
+    ['CREATE_IN_PROGRESS', 'CREATE_IN_PROGRESS'], ['UPDATE_IN_PROGRESS', 'CREATE_IN_PROGRESS'], ['UPDATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'],
+  ])('while the stack is %s and the resource %s', async (stack, resource) => {
+    expect(await why({ stack, resource })).toBeUndefined();
+  });
+
+  test('while the clocks of Lambda and CloudFormation differ by up to a minute', async () => {
+    expect(await why({ since: NOON + 60_000 })).toBeUndefined();
+  });
+
+  test('by a resource that has been at it for long', async () => {
+    expect(await why({ since: NOON - 3_000_000 })).toBeUndefined();
+  });
+
+  test('and CloudFormation is asked by the id of the stack, which no other stack ever has', async () => {
+    const { stacks: asked, sdk } = stacks();
+    await asked.whyNoLongerWanted(createEvent(), NOON);
+
+    expect(sdk.inputs).toEqual([{ StackName: STACK_ID }, { StackName: STACK_ID, LogicalResourceId: LOGICAL_ID }]);
+  });
+});
+
+describe('work is no longer wanted', () => {
+  test.each([
+    'ROLLBACK_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE',
+    'CREATE_FAILED', 'UPDATE_FAILED', 'UPDATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+  ])('when the stack is %s', async (stack) => {
+    expect(await why({ stack })).toBe(`the stack is ${stack}`);
+  });
+
+  test.each(['CREATE_FAILED', 'UPDATE_FAILED', 'UPDATE_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE'])('when the resource is %s', async (resource) => {
+    expect(await why({ resource })).toBe(`the resource BeforeMigration is ${resource}`);
+  });
+
+  test('when a later deployment works on the resource', async () => {
+    expect(await why({ since: NOON + 60_001 })).toBe('a later deployment of the resource BeforeMigration has begun');
+  });
+
+  test('when CloudFormation knows nothing of them: when in doubt, stop', async () => {
+    const silent = new SdkStub({ DescribeStacks: () => ({}), DescribeStackResource: () => ({}) });
+    const mute = new SdkStub({ DescribeStacks: () => ({ Stacks: [{ StackStatus: 'UPDATE_IN_PROGRESS' }] }), DescribeStackResource: () => ({}) });
+    const ask = (sdk: SdkStub) => new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))).whyNoLongerWanted(createEvent(), NOON);
+
+    expect(await ask(silent)).toBe('the stack is unknown');
+    expect(await ask(mute)).toBe('the resource BeforeMigration is unknown');
+  });
+});
+
+test('an answer that does not come is an error, never a yes', async () => {
+  const sdk = new SdkStub({ DescribeStacks: refuse(awsError('Throttling')) });
+  const asked = new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' })));
+
+  await expect(asked.whyNoLongerWanted(createEvent(), NOON)).rejects.toMatchObject({ name: 'Throttling' });
+  await expect(asked.isRollingBack(STACK_ID)).rejects.toMatchObject({ name: 'Throttling' });
+});
+
+test.each([
+  ['ROLLBACK_IN_PROGRESS', true], ['UPDATE_ROLLBACK_IN_PROGRESS', true], ['UPDATE_ROLLBACK_FAILED', true], ['UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', true],
+  ['UPDATE_IN_PROGRESS', false], ['CREATE_IN_PROGRESS', false], ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', false], ['DELETE_IN_PROGRESS', false],
+])('a stack that is %s is rolling back: %s', async (stack, expected) => {
+  expect(await stacks({ stack }).stacks.isRollingBack(STACK_ID)).toBe(expected);
+});

@@ -92,6 +92,24 @@ export interface ClusterSnapshotProps {
 }
 
 /**
+ * What is known of a snapshot that the app does not make.
+ */
+export interface ClusterSnapshotAttributes {
+  /**
+   * `arn:aws:rds:<region>:<account>:cluster-snapshot:<identifier>`. An ARN of something else is an error at synth.
+   */
+  readonly snapshotArn: string;
+
+  /**
+   * The key that the snapshot is encrypted with, in the Region and account of the snapshot. Copies then get the right to use
+   * this key instead of every key of that account, and are checked at synth.
+   *
+   * @default - the key is not known; the snapshot may be encrypted or not
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/**
  * A manual snapshot of an Aurora DB cluster, taken while the stack deploys.
  *
  * In the stack that defines the cluster it is taken after all changes to the cluster in that deploy; to take it before a change
@@ -116,6 +134,17 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
    */
   public static fromSnapshotArn(scope: Construct, id: string, snapshotArn: string): IClusterSnapshot {
     return importClusterSnapshot(scope, id, snapshotArn);
+  }
+
+  /**
+   * A snapshot that exists already, by its ARN and what else is known of it.
+   *
+   * @param scope The scope of the construct.
+   * @param id The id of the construct.
+   * @param attributes What is known of the snapshot.
+   */
+  public static fromSnapshotAttributes(scope: Construct, id: string, attributes: ClusterSnapshotAttributes): IClusterSnapshot {
+    return importClusterSnapshot(scope, id, attributes.snapshotArn, attributes.encryptionKey);
   }
 
   /**

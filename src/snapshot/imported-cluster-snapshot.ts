@@ -1,4 +1,5 @@
 import { Fn, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { IClusterSnapshot } from './cluster-snapshot-ref';
 import { parseSnapshotArn } from '../core/snapshot-arn';
@@ -8,7 +9,7 @@ import { fail } from '../private/checks';
 class ImportedClusterSnapshot extends Resource implements IClusterSnapshot {
   public readonly snapshotIdentifier: string;
 
-  constructor(scope: Construct, id: string, public readonly snapshotArn: string) {
+  constructor(scope: Construct, id: string, public readonly snapshotArn: string, public readonly encryptionKey?: kms.IKey) {
     super(scope, id, { environmentFromArn: snapshotArn });
     this.snapshotIdentifier = identifierOf(scope, snapshotArn);
   }
@@ -18,8 +19,8 @@ class ImportedClusterSnapshot extends Resource implements IClusterSnapshot {
   }
 }
 
-export function importClusterSnapshot(scope: Construct, id: string, snapshotArn: string): IClusterSnapshot {
-  return new ImportedClusterSnapshot(scope, id, snapshotArn);
+export function importClusterSnapshot(scope: Construct, id: string, snapshotArn: string, encryptionKey?: kms.IKey): IClusterSnapshot {
+  return new ImportedClusterSnapshot(scope, id, snapshotArn, encryptionKey);
 }
 
 function identifierOf(scope: Construct, arn: string): string {

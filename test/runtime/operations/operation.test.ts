@@ -46,7 +46,8 @@ describe('not waited for at all', () => {
   test('what AWS says no to, in its words', () => {
     expect(after(awsError('InvalidParameterValue', 'Tag keys cannot start with the reserved prefix aws:', { requestId: 'abc' }))).toEqual({
       status: 'FAILED',
-      message: 'taking a snapshot failed. AWS said: InvalidParameterValue: Tag keys cannot start with the reserved prefix aws: (request id abc).',
+      message: 'taking a snapshot failed. AWS said: InvalidParameterValue: Tag keys cannot start with the reserved prefix aws: (request id abc). '
+        + 'Correct what AWS names and deploy again.',
     });
   });
 

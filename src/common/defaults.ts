@@ -110,7 +110,9 @@ export class AuroraBackupDefaults {
       throw new Error(`${helperSetting} is a setting of the helper functions, which all constructs of a stack share, and cannot be set for '${this.scope.node.path}' alone; `
         + 'set it for the stack, or for the app');
     }
-    this.options = { ...this.options, ...options };
+    // A wrapper passes on what its own user left out; that is not to override anything.
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    this.options = { ...this.options, ...given };
   }
 
   /**

@@ -41,7 +41,7 @@ export class DeployIsComplete {
       { progress: { status: 'PENDING', reason: `${event.RequestType} could not be looked after: ${wordsOf(error)}` }, deletions: [] }
     ));
     const { progress } = answer;
-    log.info('progress', { logicalId: event.LogicalResourceId, requestType: event.RequestType, arn: answer.arn, ...progress });
+    log.info('progress', { logicalId: event.LogicalResourceId, requestType: event.RequestType, arn: answer.arn, ...fieldsOf(progress) });
 
     switch (progress.status) {
       case 'SUCCEEDED':
@@ -78,7 +78,7 @@ export class DeployIsComplete {
     if (event.RequestType === 'Delete' || !isLate) {
       return false;
     }
-    log.warn('left for the deletion of the resource', { arn: deletion.arn, reason: deletion.reason, ...progress });
+    log.warn('left for the deletion of the resource', { arn: deletion.arn, deletionReason: deletion.reason, ...fieldsOf(progress) });
     return true;
   }
 
@@ -113,6 +113,11 @@ export class DeployIsComplete {
   private elapsedSeconds(event: WatchedEvent): number {
     return (this.deps.now() - event.Watch.startedAt) / 1000;
   }
+}
+
+/** For a line of the log, which has a message of its own. */
+function fieldsOf(progress: Progress): object {
+  return progress.status === 'FAILED' ? { status: progress.status, reason: progress.message } : progress;
 }
 
 function isReadable(event: WatchedEvent): boolean {

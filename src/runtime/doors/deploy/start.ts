@@ -60,22 +60,20 @@ export class DeployStart {
   /** Only tags, policies or time limits differ. A snapshot that somebody deleted meanwhile is no reason to fail the deploy. */
   private async changeTags(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
     const arn = event.PhysicalResourceId;
-    const { region } = parseSnapshotArn(arn)!;
+    const { region, account } = parseSnapshotArn(arn)!;
     const before = previousRequestOf(event)!.tags;
     const changed = Object.entries(request.tags).filter(([key, value]) => before[key] !== value);
     const dropped = Object.keys(before).filter((key) => !(key in request.tags));
-    try {
-      if (changed.length > 0) {
-        await this.deps.rds.setTags(region, arn, Object.fromEntries(changed));
-      }
-      if (dropped.length > 0) {
-        await this.deps.rds.removeTags(region, arn, dropped);
-      }
-    } catch (error) {
-      if (!isNotFound(error)) {
-        throw error;
-      }
+    // Looked at first: of a snapshot that is gone IAM knows no tags, so that changing them is refused like a right that is missing.
+    if (await this.deps.rds.findSnapshot(arn, account) === undefined) {
       log.warn('the snapshot of this resource no longer exists', { arn });
+      return { progress: succeeded(), arn, deletions: [] };
+    }
+    if (changed.length > 0) {
+      await this.deps.rds.setTags(region, arn, Object.fromEntries(changed));
+    }
+    if (dropped.length > 0) {
+      await this.deps.rds.removeTags(region, arn, dropped);
     }
     return { progress: succeeded(), arn, deletions: [] };
   }

@@ -87,6 +87,7 @@ describe.each(REQUESTS_FOR_A_SNAPSHOT)('%s', (_, event) => {
     await expect(door.look(event)).rejects.toThrow(`the snapshot ${target.arn} ended in status 'failed'`);
     expect(door.rds.snapshots).toEqual([earlier]);
     expect(logged()).toContainEqual(outcome('OperationFailed', 'take'));
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'INFO', message: 'progress', status: 'FAILED', reason: expect.stringContaining('failed') }));
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'ERROR', message: 'request failed', reason: expect.stringContaining('failed') }));
   });
 

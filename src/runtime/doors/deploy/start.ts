@@ -81,23 +81,31 @@ export class DeployStart {
   /**
    * A failed update is taken back: the resource stands for its earlier snapshot again, and what the update made is treated
    * as if CloudFormation had asked to delete it. Nothing is ever made on the way back.
+   *
+   * The update itself may come by here too: its waiter polls on while the stack goes back. It finds no earlier snapshot of
+   * what it asked for, and then nothing is touched at all.
    */
   private async goBack(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
+    const outdated = await this.deps.stacks.whyOutdated(event, event.Watch.startedAt);
+    if (outdated) {
+      return { progress: failed(`nothing was done because ${outdated}`), deletions: [] };
+    }
+    const undone = previousRequestOf(event);
     const resource = resourceOf(event, request);
     // A copy may have been made in another Region by the update that is taken back.
-    const regions = new Set([request.region, previousRequestOf(event)?.region ?? request.region]);
+    const regions = new Set([request.region, undone?.region ?? request.region]);
     const all = (await Promise.all([...regions].map((region) => this.deps.rds.listManualSnapshots(region)))).flat();
-    const arn = findAdoptable(all, resource, operationKey(request))?.arn ?? event.PhysicalResourceId;
-    const goal = all.find((snapshot) => snapshot.arn === arn);
+    const goal = findAdoptable(all, resource, operationKey(request));
     if (!goal) {
-      log.warn('the snapshot that the update is taken back to no longer exists', { arn });
+      log.warn('the snapshot that the update is taken back to no longer exists, so everything is left as it is', { resource: event.LogicalResourceId });
+      return { progress: succeeded(), arn: event.Watch.previousId, deletions: [] };
     }
-    const leftovers = all.filter((snapshot) => belongsTo(snapshot, resource) && snapshot.arn !== arn && (
-      (releaseOf(snapshot) === undefined && isYoungerThan(snapshot, goal))
+    const leftovers = all.filter((snapshot) => belongsTo(snapshot, resource) && snapshot.arn !== goal.arn && (
+      (releaseOf(snapshot) === undefined && isYoungerThan(snapshot, goal) && undone !== undefined && operationOf(snapshot) === operationKey(undone))
       // What an earlier look at this request let go, and RDS did not let it delete yet.
       || releaseOf(snapshot) === Release.ABANDONED
     ));
-    return { progress: succeeded(), arn, deletions: await this.letGo(all, leftovers, resource, request) };
+    return { progress: succeeded(), arn: goal.arn, deletions: await this.letGo(all, leftovers, resource, request) };
   }
 
   private async leave(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
@@ -143,6 +151,7 @@ function operationOf(snapshot: Snapshot): string | undefined {
   return snapshot.tags[OwnershipTag.OPERATION];
 }
 
-function isYoungerThan(snapshot: Snapshot, other: Snapshot | undefined): boolean {
-  return other?.createTime === undefined || snapshot.createTime === undefined || snapshot.createTime > other.createTime;
+/** Without a time nothing is known, and what is not known to be younger stays. */
+function isYoungerThan(snapshot: Snapshot, other: Snapshot): boolean {
+  return snapshot.createTime !== undefined && other.createTime !== undefined && snapshot.createTime > other.createTime;
 }

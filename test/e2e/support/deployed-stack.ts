@@ -85,6 +85,11 @@ export class DeployedStack {
     };
   }
 
+  /** Something else in the stack fails while its custom resources are pending, and CloudFormation turns back. */
+  async failElsewhere(): Promise<void> {
+    await this.local.post('custom-resources/fail-elsewhere', { stack: this.name });
+  }
+
   async status(): Promise<string> {
     return (await this.cfn.send(new DescribeStacksCommand({ StackName: this.id }))).Stacks![0].StackStatus!;
   }

@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Declaration } from './deployed-stack';
 import { E2e } from './e2e';
 import { ACCOUNT, HERE, THERE } from '../../local/world';
@@ -81,4 +82,12 @@ export async function bystanders(aws: E2e) {
   return (await aws.local.snapshots())
     .filter((snapshot) => !snapshot.DBClusterSnapshotIdentifier.startsWith('cab-'))
     .map(({ DBClusterSnapshotArn, Tags, SharedWith }) => ({ DBClusterSnapshotArn, Tags, SharedWith }));
+}
+
+/** A resource that CloudFormation cannot make, tried after the constructs with the given ids. */
+export function somethingThatFails(...after: string[]): Declaration {
+  return (stack) => {
+    const queue = new sqs.CfnQueue(stack, 'Broken', { fifoQueue: true, queueName: 'not-the-name-of-a-fifo-queue' });
+    after.forEach((id) => queue.node.addDependency(stack.node.findChild(id)));
+  };
 }

@@ -5,7 +5,7 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { Completion } from '../common/completion';
 import { ClusterSnapshotCopyProperties, OwnProperties, ResourceType } from '../core/resource-contract';
-import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
+import { checkRegion, checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
 import { keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
 import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
@@ -28,7 +28,8 @@ export interface ClusterSnapshotCopyProps {
   readonly source: IClusterSnapshot;
 
   /**
-   * The Region in which the copy is made, for example `eu-central-1`. Another Region makes another copy.
+   * The Region in which the copy is made, for example `eu-central-1`. Another Region makes another copy; what is not the code
+   * of a Region is an error at synth.
    *
    * AWS does not copy Aurora snapshots in the China Regions, nor between GovCloud and other Regions: those are errors at synth.
    *
@@ -170,26 +171,33 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
   private check(props: ClusterSnapshotCopyProps, region: string, fromOtherRegion: boolean): void {
     checkSnapshotIdentifier(this, 'targetIdentifier', props.targetIdentifier);
     checkTags(this, props.tags);
+    checkRegion(this, 'region', props.region);
     const sourceRegion = props.source.env.region;
     for (const [what, where] of [['source', sourceRegion], ['region', region]]) {
       if (!Token.isUnresolved(where) && where.startsWith('cn-')) {
         fail(this, `${what} is in ${where}, and AWS does not copy Aurora snapshots in the China Regions; take another snapshot instead of a copy`);
       }
     }
+    this.checkKey(props.encryptionKey, region);
     if (Token.isUnresolved(region) || Token.isUnresolved(sourceRegion)) {
       return;
     }
     if (isGovCloud(region) !== isGovCloud(sourceRegion)) {
       fail(this, `source is in ${sourceRegion} and region is ${region}; snapshots of GovCloud Regions are copied to GovCloud Regions only, and others to others only`);
     }
-    const keyRegion = props.encryptionKey?.env.region;
-    // An alias is looked up in the Region of the copy, wherever it was imported.
-    const byAlias = props.encryptionKey && keyIdForRds(props.encryptionKey).startsWith('alias/');
-    if (keyRegion !== undefined && !Token.isUnresolved(keyRegion) && keyRegion !== region && !byAlias) {
-      fail(this, `encryptionKey '${props.encryptionKey!.node.path}' is in ${keyRegion} and the copy in ${region}; give a key of ${region}, for example a replica of a multi-Region key`);
-    }
     if (fromOtherRegion && props.source.encryptionKey && !props.encryptionKey) {
       fail(this, `source is encrypted with a key of ${sourceRegion}, which cannot be used in ${region}; set encryptionKey to a key of ${region}`);
+    }
+  }
+
+  private checkKey(key: kms.IKey | undefined, region: string): void {
+    // An alias is looked up in the Region of the copy, wherever it was imported.
+    if (!key || keyIdForRds(key).startsWith('alias/')) {
+      return;
+    }
+    const keyRegion = key.env.region;
+    if (!Token.isUnresolved(keyRegion) && !Token.isUnresolved(region) && keyRegion !== region) {
+      fail(this, `encryptionKey '${key.node.path}' is in ${keyRegion} and the copy in ${region}; give a key of ${region}, for example a replica of a multi-Region key`);
     }
   }
 }

@@ -71,8 +71,13 @@ export function releaseOf(snapshot: Snapshot): string | undefined {
   return snapshot.tags[OwnershipTag.RELEASED];
 }
 
+/** Whether a tag has a key that only AWS may set. */
+export function isTagOfAws(key: string): boolean {
+  return /^(aws|rds):/i.test(key);
+}
+
 /** A user's tags: what they set, without the library's own and without those of AWS, which only AWS may set. */
 export function userTags(tags: Tags): Tags {
   return Object.fromEntries(Object.entries(tags)
-    .filter(([key]) => !key.startsWith(TAG_NAMESPACE) && !/^(aws|rds):/i.test(key)));
+    .filter(([key]) => !key.startsWith(TAG_NAMESPACE) && !isTagOfAws(key)));
 }

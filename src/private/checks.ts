@@ -2,7 +2,7 @@ import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { AuroraBackupDefaults } from '../common/defaults';
 import { isSnapshotIdentifier } from '../core/identifiers';
-import { TAG_NAMESPACE } from '../core/ownership';
+import { TAG_NAMESPACE, isTagOfAws } from '../core/ownership';
 import { SnapshotRemoval } from '../core/removal';
 
 /** Fails synth with a sentence that names the prop, the value and the remedy, and the construct it is about. */
@@ -20,6 +20,17 @@ export function checkTags(scope: IConstruct, tags: Readonly<Record<string, strin
   const reserved = Object.keys(tags).find((key) => key.startsWith(TAG_NAMESPACE));
   if (reserved !== undefined) {
     fail(scope, `tags must not have keys that begin with '${TAG_NAMESPACE}', got '${reserved}': the library knows its snapshots by them; choose another key`);
+  }
+  const ofAws = Object.keys(tags).find(isTagOfAws);
+  if (ofAws !== undefined) {
+    fail(scope, `tags must not have keys that begin with 'aws:' or 'rds:', got '${ofAws}': only AWS may set them; choose another key`);
+  }
+}
+
+/** Aurora is in Regions such as eu-west-1, us-gov-east-1 or mx-central-1: what cannot be one would only be found out by waiting for an answer. */
+export function checkRegion(scope: IConstruct, prop: string, value: string | undefined): void {
+  if (value !== undefined && !Token.isUnresolved(value) && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(value)) {
+    fail(scope, `${prop} must be the code of an AWS Region, for example eu-central-1, got '${value}'`);
   }
 }
 

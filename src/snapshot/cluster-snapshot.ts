@@ -152,9 +152,12 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
    *
    * @param scope The scope of the construct.
    * @param id The id of the construct.
-   * @param snapshotIdentifier The identifier, with `rds:` or `awsbackup:` in front where it has one.
+   * @param snapshotIdentifier The identifier, with `rds:` or `awsbackup:` in front where it has one. An ARN is an error at synth.
    */
   public static fromSnapshotIdentifier(scope: Construct, id: string, snapshotIdentifier: string): IClusterSnapshot {
+    if (snapshotIdentifier.startsWith('arn:')) {
+      fail(scope, `snapshotIdentifier must be an identifier, got the ARN '${snapshotIdentifier}'; use ClusterSnapshot.fromSnapshotArn`);
+    }
     return importClusterSnapshot(scope, id, Stack.of(scope).formatArn({
       service: 'rds', resource: 'cluster-snapshot', resourceName: inLowerCase(snapshotIdentifier), arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     }));

@@ -10,8 +10,9 @@ class ImportedClusterSnapshot extends Resource implements IClusterSnapshot {
   public readonly snapshotIdentifier: string;
 
   constructor(scope: Construct, id: string, public readonly snapshotArn: string, public readonly encryptionKey?: kms.IKey) {
+    const snapshotIdentifier = identifierOf(scope, snapshotArn);
     super(scope, id, { environmentFromArn: snapshotArn });
-    this.snapshotIdentifier = identifierOf(scope, snapshotArn);
+    this.snapshotIdentifier = snapshotIdentifier;
   }
 
   public applyRemovalPolicy(policy: RemovalPolicy): void {

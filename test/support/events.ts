@@ -48,7 +48,7 @@ export function deleteEvent(physicalId: string, properties = takeProperties(), c
 
 /** What `isComplete` gets: the request with what `onEvent` answered, at noon. */
 export function watched(request: DeployEvent, physicalId = request.PhysicalResourceId ?? request.RequestId): WatchedEvent {
-  return { ...request, PhysicalResourceId: physicalId, Watch: { version: 1, startedAt: NOON } };
+  return { ...request, PhysicalResourceId: physicalId, Watch: { version: 1, startedAt: NOON, previousId: request.PhysicalResourceId } };
 }
 
 function event(parts: Partial<DeployEvent> & Pick<DeployEvent, 'RequestType' | 'ResourceProperties'>): DeployEvent {

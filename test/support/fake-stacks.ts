@@ -6,6 +6,8 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
   /** One answer a question, the last for ever; undefined means that the work is still wanted. */
   public answers: Array<string | undefined> = [undefined];
   public asked = 0;
+  /** Why the request is not the one that the resource is worked on for. */
+  public outdated: string | undefined;
 
   public asStacks(): Stacks {
     return this as unknown as Stacks;
@@ -13,6 +15,10 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
 
   public async isRollingBack(): Promise<boolean> {
     return this.rollingBack;
+  }
+
+  public async whyOutdated(): Promise<string | undefined> {
+    return this.outdated;
   }
 
   public async whyNoLongerWanted(): Promise<string | undefined> {

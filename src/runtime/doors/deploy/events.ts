@@ -30,6 +30,8 @@ export interface Watch {
   readonly version: 1;
   /** When the request came in, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** The id that the resource had before; undefined for a Create. */
+  readonly previousId?: string;
 }
 
 /** What the start function answers to the one that watches. */

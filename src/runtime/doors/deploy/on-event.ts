@@ -14,7 +14,7 @@ export interface OnEventAnswer {
  */
 export function onEvent(event: DeployEvent, now: number): OnEventAnswer {
   log.info('request', { requestType: event.RequestType, logicalId: event.LogicalResourceId, physicalId: event.PhysicalResourceId });
-  return { PhysicalResourceId: physicalId(event), Watch: { version: 1, startedAt: now } };
+  return { PhysicalResourceId: physicalId(event), Watch: { version: 1, startedAt: now, previousId: event.PhysicalResourceId } };
 }
 
 function physicalId(event: DeployEvent): string {

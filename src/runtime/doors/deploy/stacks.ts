@@ -10,8 +10,9 @@ const CLOCK_TOLERANCE_MS = 60_000;
 export class Stacks {
   constructor(private readonly client: CloudFormationClient) {}
 
+  /** Whether the stack takes an update back. */
   public async isRollingBack(stackId: string): Promise<boolean> {
-    return (await this.stackStatus(stackId)).includes('ROLLBACK');
+    return await this.stackStatus(stackId) === 'UPDATE_ROLLBACK_IN_PROGRESS';
   }
 
   /**
@@ -23,6 +24,11 @@ export class Stacks {
     if (!WORKING.has(stackStatus)) {
       return `the stack is ${stackStatus}`;
     }
+    return this.whyOutdated(event, startedAt);
+  }
+
+  /** Why the request is no longer the one that the resource is worked on for; undefined if it is. */
+  public async whyOutdated(event: DeployEvent, startedAt: number): Promise<string | undefined> {
     const { StackResourceDetail: resource } = await this.client.send(new DescribeStackResourceCommand({
       StackName: event.StackId, LogicalResourceId: event.LogicalResourceId,
     }));

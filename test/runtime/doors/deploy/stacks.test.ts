@@ -78,8 +78,9 @@ test('an answer that does not come is an error, never a yes', async () => {
 });
 
 test.each([
-  ['ROLLBACK_IN_PROGRESS', true], ['UPDATE_ROLLBACK_IN_PROGRESS', true], ['UPDATE_ROLLBACK_FAILED', true], ['UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', true],
+  ['UPDATE_ROLLBACK_IN_PROGRESS', true],
+  ['ROLLBACK_IN_PROGRESS', false], ['UPDATE_ROLLBACK_FAILED', false], ['UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', false], ['UPDATE_ROLLBACK_COMPLETE', false],
   ['UPDATE_IN_PROGRESS', false], ['CREATE_IN_PROGRESS', false], ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', false], ['DELETE_IN_PROGRESS', false],
-])('a stack that is %s is rolling back: %s', async (stack, expected) => {
+])('a stack that is %s takes an update back: %s', async (stack, expected) => {
   expect(await stacks({ stack }).stacks.isRollingBack(STACK_ID)).toBe(expected);
 });

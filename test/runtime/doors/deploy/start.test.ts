@@ -213,9 +213,49 @@ describe('an update that is taken back', () => {
   test('makes nothing and does not fail when the earlier snapshot is gone, and says so in the log', async () => {
     const { answer, writes } = await goBack(backTo(current.arn));
 
-    expect(answer).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: [] });
     expect(writes).toEqual([]);
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: expect.stringContaining('no longer exists') }));
+  });
+
+  test('lets nothing go when the earlier snapshot is gone: what the update made may be the last good one', async () => {
+    const made = madeBy(failed, { createTime: day(2) });
+    const { answer, writes } = await goBack(backTo(made.arn, { ...v1, RemovalPolicy: 'destroy' }), made);
+
+    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, arn: made.arn, deletions: [] });
+    expect(writes).toEqual([]);
+  });
+
+  // The waiter of the framework polls on while the stack goes back: the update itself must not take itself for its own undoing.
+  test.each([{}, { RemovalPolicy: 'destroy' }, { KeepLast: '1' }])('the update itself, still polling, touches nothing (%j)', async (policy) => {
+    const late = asked(updateEvent({ ...v1, ...policy }, { ...v2, ...policy }, current.arn));
+    const { answer, writes } = await goBack(late, current);
+
+    expect(answer).toMatchObject({ arn: current.arn, deletions: [] });
+    expect(writes).toEqual([]);
+  });
+
+  test('a request that the resource is no longer worked on for touches nothing', async () => {
+    const made = madeBy(failed, { createTime: day(2) });
+    const door = doorWith(current, made);
+    door.stacks.rollingBack = true;
+    door.stacks.outdated = 'a later deployment of the resource BeforeMigration has begun';
+
+    expect(await door.start(backTo(made.arn, { ...v1, RemovalPolicy: 'destroy' }))).toEqual({
+      progress: { status: 'FAILED', message: 'nothing was done because a later deployment of the resource BeforeMigration has begun' }, deletions: [],
+    });
+    expect(door.rds.writes).toEqual([]);
+  });
+
+  test('leaves alone what another update made, and what is not known to be younger', async () => {
+    const others = [
+      madeBy(createEvent(takeProperties({ Trigger: '3' }), { RequestId: 'another' }), { createTime: day(2) }),
+      madeBy(createEvent(v2, { RequestId: 'timeless' }), { createTime: undefined }),
+    ];
+    const { answer, writes } = await goBack(backTo(current.arn, { ...v1, RemovalPolicy: 'destroy' }), current, ...others);
+
+    expect(answer.deletions).toEqual([]);
+    expect(writes).toEqual([]);
   });
 
   test.each<[string, Partial<Snapshot>, WireProperties, Release | undefined, DeletionReason | undefined]>([

@@ -7,7 +7,7 @@ const KEY_ACTIONS = ['kms:DescribeKey', 'kms:CreateGrant'];
 
 /** The key as RDS takes it. An alias is passed by its name, which RDS looks up in the Region of the copy. */
 export function keyIdForRds(key: kms.IKey): string {
-  return aliasNameOf(key) ?? key.keyArn;
+  return aliasNameOf(key) ?? keyBehind(key).keyArn;
 }
 
 /**
@@ -19,7 +19,7 @@ export function keyUseStatement(stack: Stack, key: kms.IKey, region: string): ia
   return new iam.PolicyStatement({
     actions: KEY_ACTIONS,
     // IAM compares key ARNs, never alias ARNs; an alias is a condition on the keys that bear it.
-    resources: [aliasName === undefined ? key.keyArn : stack.formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' })],
+    resources: [aliasName === undefined ? keyBehind(key).keyArn : stack.formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' })],
     conditions: {
       StringEquals: { 'kms:ViaService': `rds.${region}.${Aws.URL_SUFFIX}` },
       ...(aliasName === undefined ? {} : { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': aliasName } }),
@@ -41,5 +41,14 @@ export function unknownKeyUseStatement(stack: Stack, account: string, region: st
 
 /** Set for an alias that stands for a key nobody can name at synth. */
 function aliasNameOf(key: kms.IKey): string | undefined {
-  return /:(alias\/[^:]+)$/.exec(key.keyArn)?.[1];
+  return /:(alias\/[^:]+)$/.exec(keyBehind(key).keyArn)?.[1];
+}
+
+/** An alias that the app makes knows its key, and IAM would never match its own ARN; an imported one throws when it is asked. */
+function keyBehind(key: kms.IKey): kms.IKey {
+  try {
+    return (key as Partial<kms.IAlias>).aliasTargetKey ?? key;
+  } catch {
+    return key;
+  }
 }

@@ -5,6 +5,9 @@ import { OwnershipTag } from '../core/ownership';
 /** Beyond this many clusters the policy would outgrow its size limit (10,240 characters inline), so it names them all. */
 const MAX_CLUSTERS_BY_ARN = 50;
 
+/** Both lists share the limit, so the harmless one gives way first. */
+const MAX_CLUSTERS_LOOKED_AT_BY_ARN = 25;
+
 /** Stands for every Region: the Region of a copy may be gone from the app when the copy has to be deleted. */
 const ANY_REGION = '*';
 
@@ -56,68 +59,50 @@ export function ownSnapshotStatements(stack: Stack, owner: string, ...actions: s
   ];
 }
 
-/** The rights to start operations: they grow with what is declared. */
+/**
+ * The rights to start operations: they grow with what is declared. What exists already (clusters, sources) and what is made are
+ * different statements: a call needs both, and only what is made can be asked to bear our tag.
+ */
 export class StartRights {
   private readonly clusterArns = new Set<string>();
-  private readonly newSnapshotArns = new Set<string>();
-  private readonly sourceArns = new Set<string>();
-  private readonly copyArns = new Set<string>();
 
   constructor(private readonly stack: Stack, private readonly owner: string, private readonly policy: iam.PolicyDocument) {}
 
   /** To take snapshots of one more cluster, under our own identifiers or one the user chose. */
   public allowTake(clusterIdentifier: string, identifier: string | undefined): void {
     if (this.clusterArns.size === 0) {
-      const clusters = Lazy.list({ produce: () => this.clusterResources() });
-      this.policy.addStatements(
-        new iam.PolicyStatement({ actions: ['rds:DescribeDBClusters'], resources: clusters }),
-        this.makeStatement('rds:CreateDBClusterSnapshot', () => [...this.clusterResources(), ...this.newSnapshotArns]),
-      );
+      this.policy.addStatements(new iam.PolicyStatement({
+        actions: ['rds:DescribeDBClusters', 'rds:CreateDBClusterSnapshot'],
+        resources: Lazy.list({ produce: () => this.clusterResources() }),
+      }));
     }
     this.clusterArns.add(clusterArnOf(this.stack, inLowerCase(clusterIdentifier)));
-    this.newSnapshotArns.add(this.newArn(identifier, this.stack.region));
-    this.allowTagsOn(this.newArn(identifier, this.stack.region));
+    this.allowMaking('rds:CreateDBClusterSnapshot', identifier, this.stack.region);
   }
 
   /** To copy one more snapshot into a Region, under our own identifiers or one the user chose. */
   public allowCopy(sourceArn: string, identifier: string | undefined, region: string, fromOtherRegion: boolean): void {
-    if (this.copyArns.size === 0) {
-      this.policy.addStatements(this.makeStatement('rds:CopyDBClusterSnapshot', () => [...this.sourceArns, ...this.copyArns]));
-    }
+    this.policy.addStatements(new iam.PolicyStatement({ actions: ['rds:CopyDBClusterSnapshot'], resources: [sourceArn] }));
     if (fromOtherRegion) {
       this.policy.addStatements(new iam.PolicyStatement({ actions: ['rds:CrossRegionCommunication'], resources: [sourceArn] }));
     }
-    this.sourceArns.add(sourceArn);
-    this.copyArns.add(this.newArn(identifier, region));
-    this.allowTagsOn(this.newArn(identifier, region));
+    this.allowMaking('rds:CopyDBClusterSnapshot', identifier, region);
   }
 
   public add(...statements: iam.PolicyStatement[]): void {
     this.policy.addStatements(...statements);
   }
 
-  /** RDS asks for the right to tag when something is made with tags; only with our own tag among them. */
-  private allowTagsOn(arn: string): void {
+  /** RDS asks for the right to tag, too, when something is made with tags. */
+  private allowMaking(action: string, identifier: string | undefined, region: string): void {
     this.policy.addStatements(new iam.PolicyStatement({
-      actions: ['rds:AddTagsToResource'], resources: [arn], conditions: this.withOwnerTag(),
+      actions: [action, 'rds:AddTagsToResource'],
+      resources: [newSnapshotArnPattern(this.stack, this.owner, identifier, region)],
+      conditions: { StringEquals: { [`aws:RequestTag/${OwnershipTag.OWNER}`]: this.owner } },
     }));
   }
 
-  private makeStatement(action: string, resources: () => string[]): iam.PolicyStatement {
-    return new iam.PolicyStatement({ actions: [action], resources: Lazy.list({ produce: resources }), conditions: this.withOwnerTag() });
-  }
-
-  private withOwnerTag() {
-    return { StringEquals: { [`aws:RequestTag/${OwnershipTag.OWNER}`]: this.owner } };
-  }
-
-  private newArn(identifier: string | undefined, region: string): string {
-    return newSnapshotArnPattern(this.stack, this.owner, identifier, region);
-  }
-
   private clusterResources(): string[] {
-    return this.clusterArns.size > MAX_CLUSTERS_BY_ARN
-      ? [clusterArnOf(this.stack, '*')]
-      : [...this.clusterArns];
+    return this.clusterArns.size > MAX_CLUSTERS_BY_ARN ? [clusterArnOf(this.stack, '*')] : [...this.clusterArns];
   }
 }

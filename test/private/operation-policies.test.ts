@@ -1,0 +1,310 @@
+import { CfnParameter, Fn, Stack } from 'aws-cdk-lib';
+import { ClusterSnapshot, ClusterSnapshotCopy } from '../../src';
+import { ownerOf } from '../../src/core/identifiers';
+import {
+  HelperRole, Statement, aStack, actionsOf, anApp, asText, importedCluster, newCluster, resourcesOf, stackIn, statementsFor, statementsOf,
+} from '../support/constructs';
+
+const OWNER = ownerOf('Orders');
+const HERE = '${AWS::Region}:${AWS::AccountId}';
+const SOURCE = 'arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:rds:orders-2026';
+
+const OWNER_IN_REQUEST = { StringEquals: { 'aws:RequestTag/cdk-aurora-backup:owner': OWNER } };
+const OWNER_ON_RESOURCE = { StringEquals: { 'aws:ResourceTag/cdk-aurora-backup:owner': OWNER } };
+const OWNER_ON_CHOSEN = {
+  StringEquals: { 'aws:ResourceTag/cdk-aurora-backup:owner': OWNER, 'aws:ResourceTag/cdk-aurora-backup:explicit-identifier': 'true' },
+};
+
+function take(stack: Stack, cluster = importedCluster(stack), props: { snapshotIdentifier?: string } = {}, id = 'Snapshot'): ClusterSnapshot {
+  return new ClusterSnapshot(stack, id, { cluster, ...props });
+}
+
+function copy(stack: Stack, props: { region?: string; targetIdentifier?: string } = {}, id = 'Copy', arn = SOURCE): ClusterSnapshotCopy {
+  return new ClusterSnapshotCopy(stack, id, { source: ClusterSnapshot.fromSnapshotArn(stack, `${id}Source`, arn), ...props });
+}
+
+function stackWithBoth(): Stack {
+  const stack = aStack();
+  take(stack);
+  copy(stack, { region: 'eu-central-1' });
+  return stack;
+}
+
+const allActions = (stack: Stack, role: HelperRole) => [...new Set(statementsOf(stack, role).flatMap(actionsOf))].sort();
+const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+describe('what each function may do', () => {
+  const stack = stackWithBoth();
+
+  test('the start makes and tags, and never deletes', () => {
+    expect(allActions(stack, 'Start')).toEqual([
+      'cloudformation:DescribeStackResource', 'cloudformation:DescribeStacks', 'kms:CreateGrant', 'kms:DescribeKey', ...LOG,
+      'rds:AddTagsToResource', 'rds:CopyDBClusterSnapshot', 'rds:CreateDBClusterSnapshot', 'rds:CrossRegionCommunication',
+      'rds:DescribeDBClusterSnapshots', 'rds:DescribeDBClusters', 'rds:RemoveTagsFromResource',
+    ]);
+  });
+
+  test('the cancel deletes, and never tags nor makes', () => {
+    expect(allActions(stack, 'Cancel')).toEqual([...LOG, 'rds:DeleteDBClusterSnapshot', 'rds:DescribeDBClusterSnapshots']);
+  });
+
+  test('the look looks and calls the two others', () => {
+    expect(allActions(stack, 'IsComplete')).toEqual(['lambda:InvokeFunction', ...LOG, 'rds:DescribeDBClusterSnapshots']);
+    expect(resourcesOf(...statementsFor(stack, 'IsComplete', 'lambda:InvokeFunction'))).toEqual([
+      expect.stringMatching(/^\$\{AuroraBackupOperationsStart\w+\.Arn\}$/), expect.stringMatching(/^\$\{AuroraBackupOperationsCancel\w+\.Arn\}$/),
+    ]);
+  });
+
+  test('the first call has no rights but to write its log', () => {
+    expect(allActions(stack, 'OnEvent')).toEqual(LOG);
+  });
+
+  test.each<HelperRole>(['Start', 'Cancel', 'IsComplete', 'OnEvent'])('%s writes to the log group of the library and no other', (role) => {
+    expect(resourcesOf(...statementsFor(stack, role, 'logs:PutLogEvents'))).toEqual([expect.stringMatching(/^\$\{AuroraBackupOperationsLogs\w+\.Arn\}$/)]);
+  });
+
+  test.each<HelperRole>(['Start', 'Cancel', 'IsComplete', 'OnEvent'])('%s has nothing on all resources, and no action with a wildcard', (role) => {
+    expect(resourcesOf(...statementsOf(stack, role))).not.toContain('*');
+    expect(allActions(stack, role).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test('stacks are looked at one by one: only our own', () => {
+    expect(resourcesOf(...statementsFor(stack, 'Start', 'cloudformation:DescribeStacks'))).toEqual(['${AWS::StackId}']);
+  });
+});
+
+describe('the right to deal with what we made is constant', () => {
+  const constant = (stack: Stack) => [
+    ...statementsFor(stack, 'Cancel', 'rds:DeleteDBClusterSnapshot'),
+    ...statementsFor(stack, 'Start', 'rds:RemoveTagsFromResource'),
+    ...statementsFor(stack, 'Cancel', 'rds:DescribeDBClusterSnapshots'),
+  ];
+
+  test('by our prefix and our tag, in any Region; or, for chosen identifiers, by a second tag', () => {
+    expect(statementsFor(stackWithBoth(), 'Cancel', 'rds:DeleteDBClusterSnapshot').map((statement) => [resourcesOf(statement), statement.Condition])).toEqual([
+      [[`arn:\${AWS::Partition}:rds:*:\${AWS::AccountId}:cluster-snapshot:${OWNER}-*`], OWNER_ON_RESOURCE],
+      [['arn:${AWS::Partition}:rds:*:${AWS::AccountId}:cluster-snapshot:*'], OWNER_ON_CHOSEN],
+    ]);
+  });
+
+  test('tags are changed on nothing else', () => {
+    expect(statementsFor(stackWithBoth(), 'Start', 'rds:RemoveTagsFromResource').map(({ Condition }) => Condition)).toEqual([OWNER_ON_RESOURCE, OWNER_ON_CHOSEN]);
+  });
+
+  test('whatever is declared now: CloudFormation narrows policies before it cleans up', () => {
+    const little = aStack();
+    take(little);
+    const much = aStack();
+    copy(much, { region: 'eu-central-1', targetIdentifier: 'chosen' });
+    copy(much, { region: 'us-east-1' }, 'Another');
+
+    expect(constant(much)).toEqual(constant(little));
+  });
+});
+
+describe('the right to take snapshots', () => {
+  const create = (stack: Stack) => {
+    const statements = statementsFor(stack, 'Start', 'rds:CreateDBClusterSnapshot');
+    expect(statements).toHaveLength(1);
+    return statements[0];
+  };
+
+  test('names the cluster, the snapshots to come, and our tag', () => {
+    const stack = aStack();
+    take(stack);
+
+    expect(resourcesOf(create(stack))).toEqual([
+      `arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`, `arn:\${AWS::Partition}:rds:${HERE}:cluster:orders`,
+    ]);
+    expect(create(stack).Condition).toEqual(OWNER_IN_REQUEST);
+  });
+
+  test('names clusters in lower case, as RDS stores them', () => {
+    const stack = aStack();
+    take(stack, importedCluster(stack, 'Orders'), { snapshotIdentifier: 'Chosen' });
+
+    expect(resourcesOf(create(stack))).toEqual([expect.stringMatching(/:cluster-snapshot:chosen$/), expect.stringMatching(/:cluster:orders$/)]);
+  });
+
+  test('names a cluster of the stack by its reference', () => {
+    const stack = aStack();
+    take(stack, newCluster(stack));
+
+    expect(resourcesOf(create(stack))).toContainEqual(expect.stringMatching(/:cluster:\$\{Cluster\w+\}$/));
+  });
+
+  test('goes with the right to look at the same clusters', () => {
+    const stack = aStack();
+    take(stack);
+
+    expect(resourcesOf(...statementsFor(stack, 'Start', 'rds:DescribeDBClusters'))).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster:orders`]);
+  });
+
+  test('and to tag what is made with our tag, but nothing that others made', () => {
+    const stack = aStack();
+    take(stack);
+    const withRequestTag = statementsFor(stack, 'Start', 'rds:AddTagsToResource').filter(({ Condition }) => JSON.stringify(Condition).includes('RequestTag'));
+
+    expect(withRequestTag.map((statement) => [resourcesOf(statement), statement.Condition])).toEqual([
+      [[`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`], OWNER_IN_REQUEST],
+    ]);
+  });
+
+  test('is not there for a stack that only copies', () => {
+    const stack = aStack();
+    copy(stack);
+
+    expect(allActions(stack, 'Start')).not.toContain('rds:CreateDBClusterSnapshot');
+    expect(allActions(stack, 'Start')).not.toContain('rds:DescribeDBClusters');
+  });
+
+  describe('of many clusters', () => {
+    const withClusters = (count: number, name = (index: number) => `orders-${index}`) => {
+      const stack = aStack();
+      Array.from({ length: count }, (_, index) => take(stack, importedCluster(stack, name(index), `Cluster${index}`), {}, `Snapshot${index}`));
+      return stack;
+    };
+    const clustersOf = (stack: Stack) => resourcesOf(create(stack)).filter((arn) => arn.includes(':cluster:'));
+
+    test('names up to 50', () => {
+      expect(clustersOf(withClusters(50))).toHaveLength(50);
+    });
+
+    test('and beyond that all at once, still only with our tag', () => {
+      const stack = withClusters(51);
+
+      expect(clustersOf(stack)).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster:*`]);
+      expect(create(stack).Condition).toEqual(OWNER_IN_REQUEST);
+    });
+
+    test('looks at up to 25 by name, because both lists share what IAM takes', () => {
+      const looked = (stack: Stack) => resourcesOf(...statementsFor(stack, 'Start', 'rds:DescribeDBClusters'));
+
+      expect(looked(withClusters(25))).toHaveLength(25);
+      expect(looked(withClusters(26))).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster:*`]);
+    });
+
+    test.each([[25, 63], [50, 63], [200, 63]])('stays within what IAM takes inline: %d clusters with names of %d characters', (count, length) => {
+      const stack = withClusters(count, (index) => `orders-${index}-`.padEnd(length, 'x'));
+
+      expect(sizeOf(statementsOf(stack, 'Start'))).toBeLessThan(10_240);
+    });
+  });
+
+  test('one cluster with many triggers costs no further statement', () => {
+    const one = aStack();
+    take(one);
+    const many = aStack();
+    const cluster = importedCluster(many);
+    [1, 2, 3].forEach((number) => take(many, cluster, {}, `Snapshot${number}`));
+
+    expect(statementsOf(many, 'Start')).toEqual(statementsOf(one, 'Start'));
+  });
+});
+
+describe('the right to copy', () => {
+  const copyStatement = (stack: Stack) => statementsFor(stack, 'Start', 'rds:CopyDBClusterSnapshot')[0];
+
+  test('names the source, the copies to come in their Region, and our tag', () => {
+    const stack = aStack();
+    copy(stack, { region: 'eu-central-1' });
+
+    expect(resourcesOf(copyStatement(stack))).toEqual([
+      SOURCE, `arn:\${AWS::Partition}:rds:eu-central-1:\${AWS::AccountId}:cluster-snapshot:${OWNER}-*`,
+    ]);
+    expect(copyStatement(stack).Condition).toEqual(OWNER_IN_REQUEST);
+  });
+
+  test('names a source of the app by what its ARN will begin with: the resource itself would be a circle', () => {
+    const stack = aStack();
+    new ClusterSnapshotCopy(stack, 'Copy', { source: take(stack) });
+
+    expect(resourcesOf(copyStatement(stack))).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`]);
+  });
+
+  test('names a chosen identifier', () => {
+    const stack = aStack();
+    copy(stack, { targetIdentifier: 'Chosen' });
+
+    expect(resourcesOf(copyStatement(stack))).toContain(`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:chosen`);
+  });
+
+  test('reaches across Regions only for sources elsewhere', () => {
+    const within = stackIn('eu-west-1');
+    copy(within);
+    const across = stackIn('eu-west-1');
+    copy(across, { region: 'eu-central-1' });
+
+    expect(allActions(within, 'Start')).not.toContain('rds:CrossRegionCommunication');
+    expect(resourcesOf(...statementsFor(across, 'Start', 'rds:CrossRegionCommunication'))).toEqual([SOURCE]);
+  });
+
+  test('lets a snapshot that another account shares be looked at, which its own account\'s pattern does not', () => {
+    const shared = SOURCE.replace('111111111111', '222222222222');
+    const stack = stackIn('eu-west-1');
+    copy(stack, {}, 'Copy', shared);
+
+    expect(resourcesOf(...statementsFor(stack, 'Start', 'rds:DescribeDBClusterSnapshots'))).toContain(shared);
+  });
+
+  test('of a copy of a copy reaches into the Region of the first copy', () => {
+    const stack = stackIn('eu-west-1');
+    const first = copy(stack, { region: 'eu-central-1' });
+    new ClusterSnapshotCopy(stack, 'Second', { source: first, region: 'us-east-1' });
+
+    expect(resourcesOf(...statementsFor(stack, 'Start', 'rds:CrossRegionCommunication'))).toContain(
+      `arn:\${AWS::Partition}:rds:eu-central-1:111111111111:cluster-snapshot:${OWNER}-*`,
+    );
+  });
+
+  test('of an ARN that is only known when the stack deploys names that', () => {
+    const stack = aStack();
+    const parameter = new CfnParameter(stack, 'Source').valueAsString;
+    copy(stack, {}, 'Copy', parameter);
+
+    expect(resourcesOf(copyStatement(stack))).toContain('${Source}');
+  });
+
+  test('of an imported value as well', () => {
+    const stack = aStack();
+    copy(stack, {}, 'Copy', Fn.importValue('SnapshotArn'));
+
+    expect(resourcesOf(copyStatement(stack)).some((arn) => arn.includes('SnapshotArn'))).toBe(true);
+  });
+});
+
+describe('in another partition', () => {
+  test('ARNs are those of the partition, where it is known', () => {
+    const stack = stackIn('us-gov-west-1');
+    take(stack);
+    copy(stack, { region: 'us-gov-east-1' }, 'Copy', 'arn:aws-us-gov:rds:us-gov-west-1:111111111111:cluster-snapshot:orders');
+
+    expect(resourcesOf(...statementsOf(stack, 'Start')).filter((arn) => arn.startsWith('arn:aws:'))).toEqual([]);
+  });
+
+  test('snapshots are taken in China too', () => {
+    const stack = stackIn('cn-north-1');
+    take(stack);
+
+    expect(resourcesOf(...statementsFor(stack, 'Start', 'rds:CreateDBClusterSnapshot')).filter((arn) => arn.startsWith('arn:aws:'))).toEqual([]);
+  });
+});
+
+test('an Aspect or another stack with the same construct ids has statements of its own', () => {
+  const app = anApp();
+  const [orders, billing] = ['Orders', 'Billing'].map((id) => aStack({ app, id }));
+  [orders, billing].forEach((stack) => take(stack));
+
+  expect(JSON.stringify(statementsOf(billing, 'Cancel'))).toContain(ownerOf('Billing'));
+  expect(JSON.stringify(statementsOf(billing, 'Cancel'))).not.toContain(OWNER);
+});
+
+/** As IAM counts an inline policy, with the longest values that references can have. */
+function sizeOf(statements: Statement[]): number {
+  const resolved = statements.map((statement) => ({ ...statement, Effect: 'Allow', Resource: [statement.Resource].flat().map(asText) }));
+  return JSON.stringify({ Statement: resolved, Version: '2012-10-17' })
+    .replaceAll('${AWS::Partition}', 'aws-us-gov')
+    .replaceAll('${AWS::Region}', 'ap-southeast-1')
+    .replaceAll('${AWS::AccountId}', '111111111111')
+    .length;
+}

@@ -19,10 +19,11 @@ async function main(): Promise<void> {
   const chapter = find(name);
 
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
   }
   const folder = mkdtempSync(join(tmpdir(), 'cdk-aurora-backup-demo-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const began = Date.now();
   say('', `cdk-aurora-backup, chapter ${name}: ${chapter.title}`, '', ...chapter.story, '');
   say('Starting the local AWS');
@@ -37,7 +38,6 @@ async function main(): Promise<void> {
     throw interrupted.signal.aborted ? interrupted.signal.reason : error;
   } finally {
     await local.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -141,7 +141,7 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
     }
     if (props.source.encryptionKey) {
       provider.startRights.add(keyUseStatement(this.stack, props.source.encryptionKey, props.source.env.region));
-    } else if (fromOtherAccount || !props.encryptionKey) {
+    } else if (fromOtherAccount || (!props.encryptionKey && !fromOtherRegion)) {
       // RDS then uses the key of the source with our rights: to read what another account shares, or to keep it for the copy.
       provider.startRights.add(unknownKeyUseStatement(this.stack, props.source.env.account, props.source.env.region));
     }

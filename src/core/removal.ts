@@ -1,5 +1,5 @@
 import { OwnershipTag, OwningResource, Release, belongsTo, releaseOf } from './ownership';
-import { Snapshot, isCompleted, isInProgress } from './snapshot';
+import { Snapshot, isCompleted, isInProgress, isUnfinished } from './snapshot';
 
 export enum SnapshotRemoval {
   RETAIN = 'retain',
@@ -19,6 +19,8 @@ export enum DeletionReason {
 export interface Deletion {
   readonly arn: string;
   readonly reason: DeletionReason;
+  /** Set when only what this request made may be deleted. */
+  readonly generation?: string;
 }
 
 export interface RemovalDecision {
@@ -38,11 +40,15 @@ export function decideRemoval(
     // Left behind on purpose is left behind for ever, whatever is declared by now.
     return { deletions: [], releases: [] };
   }
-  if (!isCompleted(leaving) || releaseOf(leaving) === Release.ABANDONED) {
+  if (leaving.status === 'deleting') {
+    // Somebody deletes it, perhaps we: it is waited for.
+    return { deletions: [{ arn: leaving.arn, reason: DeletionReason.UNFINISHED }], releases: [] };
+  }
+  if (isUnfinished(leaving) || releaseOf(leaving) === Release.ABANDONED) {
     return {
       deletions: [{ arn: leaving.arn, reason: DeletionReason.UNFINISHED }],
       // RDS may refuse to delete it until it is completed; the tag remembers that it was not when it was let go.
-      releases: leaving.status === 'deleting' ? [] : [{ arn: leaving.arn, release: Release.ABANDONED }],
+      releases: [{ arn: leaving.arn, release: Release.ABANDONED }],
     };
   }
   const siblings = all.filter((other) => other.arn !== leaving.arn && belongsTo(other, resource));
@@ -52,17 +58,17 @@ export function decideRemoval(
   if (replaced && keepLast !== undefined) {
     return prune([leaving, ...siblings], leaving, keepLast);
   }
-  if (removal === SnapshotRemoval.RETAIN) {
-    return { deletions: [], releases: [{ arn: leaving.arn, release: Release.RETAINED }] };
-  }
-  // While another snapshot of the resource is current, the resource lives on, and so do the earlier ones it keeps.
+  // While another snapshot of the resource is current, the resource lives on, and so does its hold on the earlier ones.
   const earlier = current.length === 0 ? siblings.filter((other) => releaseOf(other) === Release.SUPERSEDED) : [];
-  return { deletions: deletionsOf([leaving, ...earlier], leaving, DeletionReason.REMOVED), releases: [] };
+  if (removal === SnapshotRemoval.RETAIN) {
+    return { deletions: [], releases: leavingLast(earlier, leaving).map(({ arn }) => ({ arn, release: Release.RETAINED })) };
+  }
+  return { deletions: leavingLast(earlier, leaving).map(({ arn }) => ({ arn, reason: DeletionReason.REMOVED })), releases: [] };
 }
 
 /** Whether the reason for a deletion still holds; undefined if it does, else why the snapshot is kept. */
 export function whyKeep(
-  all: readonly Snapshot[], snapshot: Snapshot, resource: OwningResource, reason: DeletionReason,
+  all: readonly Snapshot[], snapshot: Snapshot, resource: OwningResource, { reason, generation }: Deletion,
 ): string | undefined {
   if (!belongsTo(snapshot, resource)) {
     return 'it was not made by this resource';
@@ -70,9 +76,14 @@ export function whyKeep(
   if (releaseOf(snapshot) === Release.RETAINED) {
     return 'it was left behind on purpose';
   }
+  if (generation !== undefined && snapshot.tags[OwnershipTag.GENERATION] !== generation) {
+    return 'another request made it';
+  }
   switch (reason) {
     case DeletionReason.UNFINISHED:
-      return isCompleted(snapshot) && releaseOf(snapshot) !== Release.ABANDONED ? 'it is completed meanwhile' : undefined;
+      return isUnfinished(snapshot) || snapshot.status === 'deleting' || releaseOf(snapshot) === Release.ABANDONED
+        ? undefined
+        : `it is '${snapshot.status}' meanwhile`;
     case DeletionReason.REMOVED:
       return undefined;
     case DeletionReason.PRUNED: {
@@ -98,17 +109,17 @@ function prune(candidates: readonly Snapshot[], leaving: Snapshot, keepLast: num
   const surplus = managed.slice(keepLast).filter((snapshot) => (snapshot.arn === leaving.arn || releaseOf(snapshot) === Release.SUPERSEDED)
     && isNewer(managed[0], snapshot));
   const leavingGoes = surplus.some((snapshot) => snapshot.arn === leaving.arn);
+  const earlier = surplus.filter((snapshot) => snapshot.arn !== leaving.arn);
+  const going = leavingGoes ? leavingLast(earlier, leaving) : newestFirst(earlier).reverse();
   return {
-    deletions: deletionsOf(surplus, leaving, DeletionReason.PRUNED),
+    deletions: going.map(({ arn }) => ({ arn, reason: DeletionReason.PRUNED })),
     releases: leavingGoes ? [] : [{ arn: leaving.arn, release: Release.SUPERSEDED }],
   };
 }
 
 /** The oldest first, and `leaving` last: what goes is decided afresh after every deletion, and without it nobody would ask about the others. */
-function deletionsOf(snapshots: readonly Snapshot[], leaving: Snapshot, reason: DeletionReason): Deletion[] {
-  const isLeaving = ({ arn }: Snapshot) => arn === leaving.arn;
-  const others = newestFirst(snapshots.filter((snapshot) => !isLeaving(snapshot))).reverse();
-  return [...others, ...snapshots.filter(isLeaving)].map(({ arn }) => ({ arn, reason }));
+function leavingLast(others: readonly Snapshot[], leaving: Snapshot): Snapshot[] {
+  return [...newestFirst(others).reverse(), leaving];
 }
 
 function newestFirst(snapshots: readonly Snapshot[]): Snapshot[] {

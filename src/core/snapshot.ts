@@ -21,6 +21,14 @@ export function isCompleted(snapshot: Snapshot): boolean {
   return snapshot.status === 'available';
 }
 
+/**
+ * Certainly not, or not yet, a usable snapshot. RDS documents three states and has more: a snapshot in one that is not known
+ * here counts as a good one.
+ */
+export function isUnfinished(snapshot: Snapshot): boolean {
+  return isInProgress(snapshot) || snapshot.status === 'failed';
+}
+
 /** Ends by itself in `available` or `failed`; before that RDS refuses to delete a `creating` one. */
 export function isInProgress(snapshot: Snapshot): boolean {
   return snapshot.status === 'creating' || snapshot.status === 'copying';

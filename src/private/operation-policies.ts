@@ -5,9 +5,6 @@ import { OwnershipTag } from '../core/ownership';
 /** Beyond this many clusters the policy would outgrow its size limit (10,240 characters inline), so it names them all. */
 const MAX_CLUSTERS_BY_ARN = 50;
 
-/** Both lists share the limit, so the harmless one gives way first. */
-const MAX_CLUSTERS_LOOKED_AT_BY_ARN = 25;
-
 /** Stands for every Region: the Region of a copy may be gone from the app when the copy has to be deleted. */
 const ANY_REGION = '*';
 

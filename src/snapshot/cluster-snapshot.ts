@@ -133,7 +133,7 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
    * AWS Backup (`awsbackup:…`) have a colon in their identifier. An ARN of something else is an error at synth.
    */
   public static fromSnapshotArn(scope: Construct, id: string, snapshotArn: string): IClusterSnapshot {
-    return importClusterSnapshot(scope, id, snapshotArn);
+    return importClusterSnapshot(scope, id, { snapshotArn });
   }
 
   /**
@@ -144,7 +144,7 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
    * @param attributes What is known of the snapshot.
    */
   public static fromSnapshotAttributes(scope: Construct, id: string, attributes: ClusterSnapshotAttributes): IClusterSnapshot {
-    return importClusterSnapshot(scope, id, attributes.snapshotArn, attributes.encryptionKey);
+    return importClusterSnapshot(scope, id, attributes);
   }
 
   /**
@@ -158,9 +158,13 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
     if (snapshotIdentifier.startsWith('arn:')) {
       fail(scope, `snapshotIdentifier must be an identifier, got the ARN '${snapshotIdentifier}'; use ClusterSnapshot.fromSnapshotArn`);
     }
-    return importClusterSnapshot(scope, id, Stack.of(scope).formatArn({
-      service: 'rds', resource: 'cluster-snapshot', resourceName: inLowerCase(snapshotIdentifier), arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    }));
+    const identifier = inLowerCase(snapshotIdentifier);
+    return importClusterSnapshot(scope, id, {
+      snapshotIdentifier: identifier,
+      snapshotArn: Stack.of(scope).formatArn({
+        service: 'rds', resource: 'cluster-snapshot', resourceName: identifier, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    });
   }
 
   public readonly snapshotIdentifier: string;

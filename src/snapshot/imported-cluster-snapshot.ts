@@ -5,14 +5,25 @@ import { IClusterSnapshot } from './cluster-snapshot-ref';
 import { parseSnapshotArn } from '../core/snapshot-arn';
 import { fail } from '../private/checks';
 
+/** What is known of a snapshot that the app did not make. */
+interface ImportedSnapshot {
+  readonly snapshotArn: string;
+  /** Follows from the ARN, at deploy time if that is a token: given where it is known before. */
+  readonly snapshotIdentifier?: string;
+  readonly encryptionKey?: kms.IKey;
+}
+
 /** A snapshot that is not made by the app. */
 class ImportedClusterSnapshot extends Resource implements IClusterSnapshot {
+  public readonly snapshotArn: string;
   public readonly snapshotIdentifier: string;
+  public readonly encryptionKey?: kms.IKey;
 
-  constructor(scope: Construct, id: string, public readonly snapshotArn: string, public readonly encryptionKey?: kms.IKey) {
-    const snapshotIdentifier = identifierOf(scope, snapshotArn);
+  constructor(scope: Construct, id: string, { snapshotArn, snapshotIdentifier = identifierOf(scope, snapshotArn), encryptionKey }: ImportedSnapshot) {
     super(scope, id, { environmentFromArn: snapshotArn });
+    this.snapshotArn = snapshotArn;
     this.snapshotIdentifier = snapshotIdentifier;
+    this.encryptionKey = encryptionKey;
   }
 
   public applyRemovalPolicy(policy: RemovalPolicy): void {
@@ -20,8 +31,8 @@ class ImportedClusterSnapshot extends Resource implements IClusterSnapshot {
   }
 }
 
-export function importClusterSnapshot(scope: Construct, id: string, snapshotArn: string, encryptionKey?: kms.IKey): IClusterSnapshot {
-  return new ImportedClusterSnapshot(scope, id, snapshotArn, encryptionKey);
+export function importClusterSnapshot(scope: Construct, id: string, snapshot: ImportedSnapshot): IClusterSnapshot {
+  return new ImportedClusterSnapshot(scope, id, snapshot);
 }
 
 function identifierOf(scope: Construct, arn: string): string {

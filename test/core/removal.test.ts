@@ -70,12 +70,12 @@ describe('what becomes of a snapshot whose resource is deleted', () => {
     ['keepLast under DESTROY: earlier ones stay as long as the resource lives', {
       others: [second], leaving: first, removal: DESTROY, keepLast: 5, decision: { deletions: [], releases: released(first, SUPERSEDED) },
     }],
-    ['keepLast with the last one leaving, RETAIN: all stay', {
+    ['keepLast with the last one leaving, RETAIN: all are left behind, for ever', {
       others: [on(1, SUPERSEDED)],
       leaving: second,
       removal: RETAIN,
       keepLast: 5,
-      decision: { deletions: [], releases: released(second, RETAINED) },
+      decision: { deletions: [], releases: [...released(on(1, SUPERSEDED), RETAINED), ...released(second, RETAINED)] },
     }],
     ['keepLast with the last one leaving, DESTROY: the earlier ones go with it, itself last', {
       others: [on(2, SUPERSEDED), on(1, SUPERSEDED)],
@@ -160,7 +160,8 @@ describe('a deletion is carried out only while its reason holds', () => {
   test.each<[string, Snapshot, Snapshot[], DeletionReason, string | undefined]>([
     ['unfinished', on(1, undefined, { status: 'creating' }), [], DeletionReason.UNFINISHED, undefined],
     ['unfinished, failed', on(1, undefined, { status: 'failed' }), [], DeletionReason.UNFINISHED, undefined],
-    ['unfinished, but completed meanwhile', first, [], DeletionReason.UNFINISHED, 'it is completed meanwhile'],
+    ['unfinished, but completed meanwhile', first, [], DeletionReason.UNFINISHED, "it is 'available' meanwhile"],
+    ['unfinished, but in a state nobody knows', on(1, undefined, { status: 'modifying' }), [], DeletionReason.UNFINISHED, "it is 'modifying' meanwhile"],
     ['unfinished once, but left behind on purpose', on(1, RETAINED), [], DeletionReason.UNFINISHED, 'it was left behind on purpose'],
     ['unfinished, abandoned, completed meanwhile', on(1, ABANDONED), [], DeletionReason.UNFINISHED, undefined],
     ['removed', first, [], DeletionReason.REMOVED, undefined],
@@ -174,15 +175,22 @@ describe('a deletion is carried out only while its reason holds', () => {
     ['pruned, but the newer is about to be deleted', first, [on(2, ABANDONED)], DeletionReason.PRUNED, 'no newer completed'],
     ['pruned, but the newer is not of this resource', first, [aSnapshot({ createTime: day(2) })], DeletionReason.PRUNED, 'no newer completed'],
   ])('%s', (_, snapshot, others, reason, because) => {
-    const keep = whyKeep([...others, snapshot], snapshot, RESOURCE, reason);
+    const keep = whyKeep([...others, snapshot], snapshot, RESOURCE, { arn: snapshot.arn, reason });
 
     expect(keep).toEqual(because === undefined ? undefined : expect.stringContaining(because));
+  });
+
+  test('and, of what one request made, never of what another request of the resource made', () => {
+    const deletion = { arn: first.arn, reason: DeletionReason.UNFINISHED, generation: 'given up' };
+    const begun = on(1, undefined, { status: 'copying' });
+
+    expect(whyKeep([begun], begun, RESOURCE, deletion)).toBe('another request made it');
   });
 
   test.each(Object.values(DeletionReason))('and never of what another made (%s)', (reason) => {
     const foreign = aSnapshot({ identifier: 'copy-by-hand', status: 'failed', tags: first.tags });
 
-    expect(whyKeep([foreign, on(5)], foreign, RESOURCE, reason)).toBe('it was not made by this resource');
+    expect(whyKeep([foreign, on(5)], foreign, RESOURCE, { arn: foreign.arn, reason })).toBe('it was not made by this resource');
   });
 });
 
@@ -290,7 +298,7 @@ describe('whatever there is', () => {
     always((situation) => {
       const decision = decide(situation);
       const all = tagged([...situation.others, situation.leaving], decision);
-      const kept = decision.deletions.map(({ arn, reason }) => whyKeep(all, all.find((snapshot) => snapshot.arn === arn)!, RESOURCE, reason));
+      const kept = decision.deletions.map((deletion) => whyKeep(all, all.find((snapshot) => snapshot.arn === deletion.arn)!, RESOURCE, deletion));
 
       expect(kept.filter((because) => because !== undefined)).toEqual([]);
     });

@@ -3,6 +3,7 @@ import { Stacks } from '../../src/runtime/doors/deploy/stacks';
 /** What CloudFormation says of the stack, as a test wants it said. */
 export class FakeStacks implements Pick<Stacks, keyof Stacks> {
   public rollingBack = false;
+  public turningBack = false;
   /** One answer a question, the last for ever; undefined means that the work is still wanted. */
   public answers: Array<string | undefined> = [undefined];
   public asked = 0;
@@ -15,6 +16,10 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
 
   public async isRollingBack(): Promise<boolean> {
     return this.rollingBack;
+  }
+
+  public async isTurningBack(): Promise<boolean> {
+    return this.turningBack;
   }
 
   public async whyOutdated(): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
 import { Assignment, Cancellation, Operation, Sight, VISIBILITY_PATIENCE_SECONDS, progressAfter } from './operation';
 import { removeSnapshot } from './remove-snapshot';
+import { tooManyTags } from './tag-limit';
 import { OwnershipTag, userTags } from '../../core/ownership';
 import { Progress, failed, pending, running } from '../../core/progress';
 import { CopySnapshotRequest } from '../../core/requests';
@@ -8,9 +9,6 @@ import { Snapshot, Tags, isAurora, isCompleted, isInProgress } from '../../core/
 import { SnapshotArn, parseSnapshotArn } from '../../core/snapshot-arn';
 import { FaultKind, faultKind } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
-
-/** RDS takes this many tags on one resource. */
-const MAX_TAGS = 50;
 
 /** Copies a snapshot: within the Region, to another Region, or from another account that shared it. */
 export class CopySnapshot implements Operation<CopySnapshotRequest> {
@@ -44,8 +42,9 @@ export class CopySnapshot implements Operation<CopySnapshotRequest> {
   private async copy(request: CopySnapshotRequest, arn: SnapshotArn, source: Snapshot, assignment: Assignment): Promise<Progress> {
     const { targetIdentifier, account } = assignment;
     const tags = tagsOfCopy(request, source, assignment.ownershipTags);
-    if (Object.keys(tags).length > MAX_TAGS) {
-      return failed(`the copy would carry ${Object.keys(tags).length} tags and RDS takes ${MAX_TAGS}; set copyTags to false or declare fewer tags`);
+    const tooMany = tooManyTags(tags);
+    if (tooMany) {
+      return tooMany;
     }
     // RDS wants the name of one's own snapshot in the same Region, and the ARN of every other.
     const isLocal = arn.region === request.region && arn.account === account;

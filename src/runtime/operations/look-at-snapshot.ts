@@ -1,8 +1,11 @@
 import { Sight, progressAfter } from './operation';
 import { OwnershipTag } from '../../core/ownership';
 import { Progress, failed, pending, running, succeeded } from '../../core/progress';
-import { Snapshot, Tags, isCompleted, isInProgress } from '../../core/snapshot';
+import { Snapshot, Tags, isCompleted } from '../../core/snapshot';
 import { RdsGateway } from '../rds/gateway';
+
+/** The states in which AWS's own waiter for snapshots gives up; any other may still become 'available'. */
+const ENDED_BADLY = /^(failed|deleting|deleted|incompatible-.*)$/;
 
 /** One look at a snapshot that is being taken or copied. PENDING says that nothing of it is to be seen. */
 export async function lookAtSnapshot(rds: RdsGateway, { targetArn, account, ownershipTags, elapsedSeconds }: Sight): Promise<Progress> {
@@ -18,7 +21,7 @@ export async function lookAtSnapshot(rds: RdsGateway, { targetArn, account, owne
   if (isCompleted(snapshot)) {
     return succeeded();
   }
-  if (isInProgress(snapshot)) {
+  if (!ENDED_BADLY.test(snapshot.status)) {
     return running(snapshot.percentProgress, `${snapshot.identifier} is ${snapshot.status}, ${snapshot.percentProgress} %`);
   }
   return failed(`the snapshot ${targetArn} ended in status '${snapshot.status}', as RDS reports it. The events of the snapshot in the RDS console say why; `

@@ -20,7 +20,7 @@ export async function removeSnapshot(rds: RdsGateway, { deletion, resource, elap
     if (!snapshot) {
       return succeeded();
     }
-    const keep = whyKeep(all, snapshot, resource, reason);
+    const keep = whyKeep(all, snapshot, resource, deletion);
     if (keep) {
       log.info('snapshot kept', { arn, reason, because: keep });
       return succeeded();

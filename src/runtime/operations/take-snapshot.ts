@@ -1,6 +1,7 @@
 import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
 import { Assignment, Cancellation, Operation, Sight, progressAfter } from './operation';
 import { removeSnapshot } from './remove-snapshot';
+import { tooManyTags } from './tag-limit';
 import { Progress, failed, pending, running } from '../../core/progress';
 import { TakeSnapshotRequest } from '../../core/requests';
 import { isAurora } from '../../core/snapshot';
@@ -55,8 +56,13 @@ export class TakeSnapshot implements Operation<TakeSnapshotRequest> {
 
   private async create(request: TakeSnapshotRequest, assignment: Assignment): Promise<Progress> {
     const { targetIdentifier, ownershipTags } = assignment;
+    const tags = { ...request.tags, ...ownershipTags };
+    const tooMany = tooManyTags(tags);
+    if (tooMany) {
+      return tooMany;
+    }
     try {
-      await this.rds.createSnapshot(request.region, request.clusterIdentifier, targetIdentifier, { ...request.tags, ...ownershipTags });
+      await this.rds.createSnapshot(request.region, request.clusterIdentifier, targetIdentifier, tags);
       return running(0, `the snapshot ${targetIdentifier} is being created`);
     } catch (error) {
       if (faultKind(error) === FaultKind.ALREADY_EXISTS) {

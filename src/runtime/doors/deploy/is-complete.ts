@@ -98,7 +98,7 @@ export class DeployIsComplete {
     if (event.RequestType !== 'Delete' && !isInPlace(event, request)) {
       // Also when the last look failed and did not show it; never what an update went back to.
       const arn = assignmentOf(event, request, this.elapsedSeconds(event)).targetArn;
-      await this.cancel(event, request, { arn, reason: DeletionReason.UNFINISHED }).catch((error) => {
+      await this.cancel(event, request, { arn, reason: DeletionReason.UNFINISHED, generation: event.RequestId }).catch((error) => {
         // CloudFormation asks for the removal once more, with the id it knows.
         log.warn('the unfinished snapshot could not be removed at once', { arn, reason: wordsOf(error) });
       });

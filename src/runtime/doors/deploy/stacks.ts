@@ -15,6 +15,11 @@ export class Stacks {
     return await this.stackStatus(stackId) === 'UPDATE_ROLLBACK_IN_PROGRESS';
   }
 
+  /** Whether the stack undoes what it began, an update or its creation. */
+  public async isTurningBack(stackId: string): Promise<boolean> {
+    return (await this.stackStatus(stackId)).includes('ROLLBACK');
+  }
+
   /**
    * Why nothing may be started for this request any more; undefined if it still may. The framework goes on polling after
    * a stack has turned back, so a start that comes late would make something that nobody owns.

@@ -1,15 +1,15 @@
 import { StartAnswer, WatchedEvent, assignmentOf, isInPlace, previousRequestOf, requestOf, resourceOf } from './events';
+import { letGo } from './letting-go';
 import { Stacks } from './stacks';
 import { operationKey } from '../../../core/operation-key';
-import { OwnershipTag, OwningResource, Release, belongsTo, releaseOf } from '../../../core/ownership';
-import { Progress, failed, succeeded } from '../../../core/progress';
-import { RemovalDecision, decideRemoval, findAdoptable } from '../../../core/removal';
+import { OwnershipTag, Release, belongsTo, releaseOf } from '../../../core/ownership';
+import { Progress, failed, pending, succeeded } from '../../../core/progress';
+import { findAdoptable } from '../../../core/removal';
 import { OperationRequest } from '../../../core/requests';
 import { Snapshot } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { log } from '../../log';
 import { Assignment, progressAfter } from '../../operations/operation';
-import { isNotFound } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
 
 export interface StartDependencies {
@@ -18,6 +18,9 @@ export interface StartDependencies {
   readonly start: (request: OperationRequest, assignment: Assignment) => Promise<Progress>;
   readonly now: () => number;
 }
+
+/** What was made moments before a deploy failed may not be listed yet, and nobody would ask for its removal again. */
+const UNSEEN_PATIENCE_SECONDS = 60;
 
 /** The start function: everything that makes or tags, and nothing that deletes. Called again for as long as it says PENDING. */
 export class DeployStart {
@@ -28,13 +31,13 @@ export class DeployStart {
     try {
       const request = requestOf(event);
       if (event.RequestType === 'Delete') {
-        return await this.leave(event, request);
+        return await this.leave(event, request, elapsedSeconds);
       }
       if (isInPlace(event, request)) {
-        return await this.changeTags(event, request);
+        return await this.changeTags(event, request, elapsedSeconds);
       }
       if (event.RequestType === 'Update' && await this.deps.stacks.isRollingBack(event.StackId)) {
-        return await this.goBack(event, request);
+        return await this.goBack(event, request, elapsedSeconds);
       }
       return await this.begin(event, request, elapsedSeconds);
     } catch (error) {
@@ -58,7 +61,7 @@ export class DeployStart {
   }
 
   /** Only tags, policies or time limits differ. A snapshot that somebody deleted meanwhile is no reason to fail the deploy. */
-  private async changeTags(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
+  private async changeTags(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<StartAnswer> {
     const arn = event.PhysicalResourceId;
     const { region, account } = parseSnapshotArn(arn)!;
     const before = previousRequestOf(event)!.tags;
@@ -69,11 +72,21 @@ export class DeployStart {
       log.warn('the snapshot of this resource no longer exists', { arn });
       return { progress: succeeded(), arn, deletions: [] };
     }
-    if (changed.length > 0) {
-      await this.deps.rds.setTags(region, arn, Object.fromEntries(changed));
-    }
-    if (dropped.length > 0) {
-      await this.deps.rds.removeTags(region, arn, dropped);
+    try {
+      // The old ones go first: there is room for 50.
+      if (dropped.length > 0) {
+        await this.deps.rds.removeTags(region, arn, dropped);
+      }
+      if (changed.length > 0) {
+        await this.deps.rds.setTags(region, arn, Object.fromEntries(changed));
+      }
+    } catch (error) {
+      const progress = progressAfter(error, `changing the tags of ${arn}`, elapsedSeconds);
+      if (progress.status === 'PENDING' || !await this.deps.stacks.isRollingBack(event.StackId)) {
+        return { progress, arn, deletions: [] };
+      }
+      // What AWS refused on the way there it may refuse on the way back, and the stack would be stuck over a tag.
+      log.warn('the tags stay as they are', { arn, reason: progress.message });
     }
     return { progress: succeeded(), arn, deletions: [] };
   }
@@ -85,7 +98,7 @@ export class DeployStart {
    * The update itself may come by here too: its waiter polls on while the stack goes back. It finds no earlier snapshot of
    * what it asked for, and then nothing is touched at all.
    */
-  private async goBack(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
+  private async goBack(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<StartAnswer> {
     const outdated = await this.deps.stacks.whyOutdated(event, event.Watch.startedAt);
     if (outdated) {
       return { progress: failed(`nothing was done because ${outdated}`), deletions: [] };
@@ -105,10 +118,10 @@ export class DeployStart {
       // What an earlier look at this request let go, and RDS did not let it delete yet.
       || releaseOf(snapshot) === Release.ABANDONED
     ));
-    return { progress: succeeded(), arn: goal.arn, deletions: await this.letGo(all, leftovers, resource, request) };
+    return { progress: succeeded(), arn: goal.arn, deletions: await letGo(this.deps.rds, all, leftovers, resource, request, elapsedSeconds) };
   }
 
-  private async leave(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
+  private async leave(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<StartAnswer> {
     const resource = resourceOf(event, request);
     const arn = parseSnapshotArn(event.PhysicalResourceId);
     const all = await this.deps.rds.listManualSnapshots(arn?.region ?? request.region);
@@ -118,32 +131,11 @@ export class DeployStart {
       // What could not be deleted when an update was taken back.
       || releaseOf(snapshot) === Release.ABANDONED
     ));
-    return { progress: succeeded(), deletions: await this.letGo(all, leaving, resource, request) };
-  }
-
-  private async letGo(
-    all: readonly Snapshot[], leaving: readonly Snapshot[], resource: OwningResource, request: OperationRequest,
-  ): Promise<StartAnswer['deletions']> {
-    const keepLast = request.kind === 'take' ? request.keepLast : undefined;
-    const decisions: RemovalDecision[] = leaving.map((snapshot) => decideRemoval(all, snapshot, resource, request.removal, keepLast));
-    for (const { arn, release } of decisions.flatMap((decision) => decision.releases)) {
-      if (all.some((snapshot) => snapshot.arn === arn && releaseOf(snapshot) !== release)) {
-        await this.release(arn, release);
-      }
+    const unseen = leaving.length === 0 && !all.some((snapshot) => snapshot.arn === event.PhysicalResourceId);
+    if (unseen && elapsedSeconds < UNSEEN_PATIENCE_SECONDS && await this.deps.stacks.isTurningBack(event.StackId)) {
+      return { progress: pending('RDS lists nothing that this resource made; what it made a moment ago may still appear'), deletions: [] };
     }
-    return decisions.flatMap((decision) => decision.deletions);
-  }
-
-  private async release(arn: string, release: Release): Promise<void> {
-    try {
-      await this.deps.rds.setTags(parseSnapshotArn(arn)!.region, arn, { [OwnershipTag.RELEASED]: release });
-      log.info('snapshot released', { arn, release });
-    } catch (error) {
-      if (!isNotFound(error)) {
-        throw error;
-      }
-      // Somebody deleted it since it was listed, so there is nothing left to tag or to delete.
-    }
+    return { progress: succeeded(), deletions: await letGo(this.deps.rds, all, leaving, resource, request, elapsedSeconds) };
   }
 }
 

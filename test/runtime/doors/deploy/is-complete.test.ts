@@ -147,7 +147,9 @@ describe.each(REQUESTS_FOR_A_SNAPSHOT)('%s', (_, event) => {
       const door = at(minutes(50), doorWith(earlier, { ...target, status: 'creating', percentProgress: 40 }));
 
       await expect(door.look(event)).rejects.toThrow(`Last seen: ${target.identifier} is creating, 40 %`);
-      expect(door.cancellations).toEqual([expect.objectContaining({ deletion: { arn: target.arn, reason: DeletionReason.UNFINISHED } })]);
+      expect(door.cancellations).toEqual([expect.objectContaining({
+        deletion: { arn: target.arn, reason: DeletionReason.UNFINISHED, generation: event.RequestId },
+      })]);
       expect(door.rds.writes).toEqual([]); // RDS deletes none that is being created
     });
 

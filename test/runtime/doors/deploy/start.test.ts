@@ -150,7 +150,7 @@ describe('Update in place', () => {
     expect(await door.start(update({ Tags: { team: 'billing', stage: 'test' } }, { Tags: { team: 'orders', cost: '1' } }))).toEqual({
       progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: [],
     });
-    expect(door.rds.writes).toEqual([`tag ${current.identifier} team=orders cost=1`, `untag ${current.identifier} stage`]);
+    expect(door.rds.writes).toEqual([`untag ${current.identifier} stage`, `tag ${current.identifier} team=orders cost=1`]);
   });
 
   test('of anything but tags calls nothing', async () => {
@@ -189,7 +189,17 @@ describe('Update in place', () => {
     const door = doorWith(current);
     door.rds.breaks('setTags', awsError('InvalidParameterValue', 'too many tags'));
 
-    expect(await door.start(update({}, { Tags: { team: 'a' } }))).toEqual(failure('the Update of BeforeMigration failed. AWS said: InvalidParameterValue: too many tags'));
+    expect(await door.start(update({}, { Tags: { team: 'a' } }))).toEqual(
+      failure(`changing the tags of ${current.arn} failed. AWS said: InvalidParameterValue: too many tags`));
+  });
+
+  test('that AWS refuses on the way back is no reason to get stuck', async () => {
+    const door = doorWith(current);
+    door.stacks.rollingBack = true;
+    door.rds.breaks('setTags', awsError('InvalidParameterValue', 'too many tags'));
+
+    expect(await door.start(update({}, { Tags: { team: 'a' } }))).toMatchObject({ progress: { status: 'SUCCEEDED' }, arn: current.arn });
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the tags stay as they are' }));
   });
 });
 
@@ -427,6 +437,38 @@ describe('Delete', () => {
 
       expect(door.rds.listed).toEqual([OTHER_REGION]);
     });
+  });
+
+  describe('of a stack that turns back, with nothing listed', () => {
+    const leaveAfter = async (seconds: number, turningBack: boolean) => {
+      const door = doorWith(...foreign);
+      door.stacks.turningBack = turningBack;
+      const event = watched(deleteEvent(it.arn, takeProperties()));
+      return door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - seconds * 1000 } });
+    };
+
+    test('waits for a minute: what was made a moment ago may still appear', async () => {
+      expect(await leaveAfter(59, true)).toMatchObject({ progress: { status: 'PENDING' } });
+      expect(await leaveAfter(60, true)).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+    });
+
+    test('no stack that is destroyed waits', async () => {
+      expect(await leaveAfter(0, false)).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+    });
+  });
+
+  test.each(['modifying', 'a state of tomorrow'])('RETAIN: a snapshot that is %s is a good one', async (status) => {
+    const busy = { ...it, status };
+
+    expect(await leave({}, it.arn, busy)).toEqual({ deletions: [], writes: [tagged(it, RETAINED)] });
+  });
+
+  test('RETAIN: a tag that AWS refuses for good is no reason to get stuck', async () => {
+    const door = doorWith(it);
+    door.rds.breaks('setTags', awsError('InvalidParameterValue', 'too many tags'));
+
+    expect(await door.start(watched(deleteEvent(it.arn, takeProperties())))).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the snapshot is left without its tag' }));
   });
 
   test('decides nothing on half a list', async () => {

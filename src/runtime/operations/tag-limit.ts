@@ -1,0 +1,12 @@
+import { Failed, failed } from '../../core/progress';
+import { Tags } from '../../core/snapshot';
+
+/** RDS takes 50 tags on one resource; one place stays free for the tag that a snapshot gets when its resource lets it go. */
+const MAX_TAGS = 49;
+
+export function tooManyTags(tags: Tags): Failed | undefined {
+  const count = Object.keys(tags).length;
+  return count > MAX_TAGS
+    ? failed(`the snapshot would carry ${count} tags, those of the library included, and at most ${MAX_TAGS} are possible; declare fewer tags, or set copyTags to false for a copy`)
+    : undefined;
+}

@@ -1,7 +1,7 @@
 import { Aws, Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { ClusterSnapshot } from '../../src';
-import { aStack, messageOf, stackIn } from '../support/constructs';
+import { aStack, messageOf, stackIn, templateOf } from '../support/constructs';
 
 const ARN = 'arn:aws:rds:eu-central-1:222222222222:cluster-snapshot:november';
 
@@ -59,4 +59,21 @@ test('a removal policy is not for snapshots of others', () => {
   const snapshot = ClusterSnapshot.fromSnapshotArn(aStack(), 'Shared', ARN);
 
   expect(messageOf(() => snapshot.applyRemovalPolicy(RemovalPolicy.DESTROY))).toContain('does not belong to this app');
+});
+
+test.each([['rds:orders-2026-11-22-03-10', 'rds:orders-2026-11-22-03-10'], ['November', 'november']])('%s is known at synth by the identifier that was given', (given, expected) => {
+  expect(ClusterSnapshot.fromSnapshotIdentifier(aStack(), 'Mine', given).snapshotIdentifier).toBe(expected);
+});
+
+test('a snapshot of GovCloud is in its partition', () => {
+  const arn = 'arn:aws-us-gov:rds:us-gov-west-1:111111111111:cluster-snapshot:orders';
+
+  expect(ClusterSnapshot.fromSnapshotArn(aStack(), 'Gov', arn)).toMatchObject({ snapshotArn: arn, snapshotIdentifier: 'orders', env: { region: 'us-gov-west-1' } });
+});
+
+test('an imported snapshot adds nothing to the template', () => {
+  const stack = aStack();
+  ClusterSnapshot.fromSnapshotIdentifier(stack, 'Imported', 'orders');
+
+  expect(templateOf(stack).toJSON()).not.toHaveProperty('Resources');
 });

@@ -1,12 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { App, CfnOutput, NestedStack, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { useLocalAws } from './support/e2e';
 import { COPY, SNAPSHOT, snapshotOfOrders, somethingThatFails, together } from './support/subjects';
+import { temporaryFolder } from './support/temporary-folders';
 import { localSynthesizer } from '../../local/cdk-cli';
 import { ACCOUNT, HERE, THERE } from '../local/world';
 import { AuroraBackupDefaults, ClusterSnapshot, ClusterSnapshotCopy } from 'cdk-aurora-backup';
@@ -16,7 +14,7 @@ const RELEASED = 'cdk-aurora-backup:released';
 
 /** An app of one or more stacks as users write it; returns its cloud assembly. */
 function app(declare: (root: App) => void): string {
-  const root = new App({ outdir: mkdtempSync(join(tmpdir(), 'e2e-cdk-')) });
+  const root = new App({ outdir: temporaryFolder() });
   declare(root);
   return root.synth().directory;
 }

@@ -1,9 +1,9 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SnapshotFacts } from '../../local/local-aws';
-import { THERE } from '../local/world';
+import { HERE, THERE } from '../local/world';
 import { useLocalAws } from './support/e2e';
-import { SNAPSHOT, COPY, bystanders, prepareWorld, snapshotOfOrders, somethingThatFails, together } from './support/subjects';
-import { Completion } from 'cdk-aurora-backup';
+import { SNAPSHOT, COPY, bystanders, prepareWorld, snapshotOf, snapshotOfOrders, somethingThatFails, together } from './support/subjects';
+import { ClusterSnapshot, Completion } from 'cdk-aurora-backup';
 
 const aws = useLocalAws();
 beforeEach(async () => {
@@ -11,6 +11,7 @@ beforeEach(async () => {
   await prepareWorld(aws);
 });
 
+const ORDERS = `arn:aws:rds:${HERE}:111111111111:cluster:orders`;
 const RELEASED = 'cdk-aurora-backup:released';
 const { RETAIN, DESTROY } = RemovalPolicy;
 const names = (snapshots: SnapshotFacts[]) => snapshots.map((snapshot) => snapshot.DBClusterSnapshotIdentifier);
@@ -79,6 +80,44 @@ describe('an update that fails after the new snapshot is complete', () => {
     });
 });
 
+test('under DESTROY a new snapshot that fails leaves the earlier one', async () => {
+  const shop = aws.stack();
+  await shop.deploy(withTrigger('a', DESTROY));
+  const before = await aws.made();
+  await aws.local.fault({ kind: 'endsFailed', action: SNAPSHOT.action });
+
+  expect(await shop.deploy(withTrigger('b', DESTROY))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+
+  expect(await aws.made()).toEqual(before);
+  expect(await shop.physicalId('Snapshot')).toBe(before[0].DBClusterSnapshotArn);
+});
+
+test('of two constructs in a stack, the one that fails leaves nothing and the other its completed snapshot', async () => {
+  await aws.local.fault({ kind: 'endsFailed', action: COPY.action });
+
+  expect(await aws.stack().deploy((stack) => {
+    together(withTrigger('a'), COPY.declared())(stack);
+    (stack.node.findChild('Snapshot') as ClusterSnapshot).takeBefore(stack.node.findChild('Copy'));
+  })).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
+
+  expect(releases(await aws.made())).toEqual(['available retained']);
+  expect(await aws.made(THERE)).toEqual([]);
+});
+
+test('two stacks of one name in two Regions do not touch what the other has made', async () => {
+  const here = aws.stack('Shop', HERE);
+  const there = aws.stack('Shop', THERE);
+  await here.deploy(COPY.declared({ removalPolicy: DESTROY }));
+  await there.deploy(snapshotOf('elsewhere', { removalPolicy: DESTROY }));
+  expect(await aws.made(THERE)).toHaveLength(2);
+
+  expect(await here.destroy()).toMatchObject({ status: 'DELETE_COMPLETE' });
+  expect(await aws.made(THERE)).toMatchObject([{ DBClusterIdentifier: 'elsewhere', Status: 'available' }]);
+
+  expect(await there.destroy()).toMatchObject({ status: 'DELETE_COMPLETE' });
+  expect(await aws.made(THERE)).toEqual([]);
+});
+
 describe('a stack that fails elsewhere', () => {
   test('while the snapshot of an update is being created: it is removed as soon as RDS allows, and the earlier one stays', async () => {
     const shop = aws.stack();
@@ -109,20 +148,27 @@ describe('a stack that fails elsewhere', () => {
       expect(deletion.parameters.Payload.PhysicalResourceId).toMatch(/^Shop-(Snapshot|Copy)/);
     });
 
-  test('while a snapshot waits for its turn: nothing is started late, although the polling goes on', async () => {
+  const LATE = {
+    creation: ['Second', together(withTrigger('a'), snapshotOfOrders({}, 'Second'))],
+    update: ['Snapshot', withTrigger('b')],
+  } as const;
+
+  test.each(Object.entries(LATE))('while the %s of a snapshot waits for its turn: nothing is started late, although the polling goes on', async (_, [id, next]) => {
     const shop = aws.stack();
     await shop.deploy(withTrigger('a'));
-    await aws.local.setStatus('arn:aws:rds:eu-west-1:111111111111:cluster:orders', 'backing-up');
-    await shop.begin(together(withTrigger('a'), snapshotOfOrders({}, 'Second')));
+    const [earlier] = await aws.made();
+    await aws.local.setStatus(ORDERS, 'backing-up');
+    await shop.begin(next);
     await aws.logged({ message: 'progress', status: 'PENDING', reason: /'backing-up'/ });
     await shop.failElsewhere();
     expect(await shop.settled()).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
 
-    await aws.local.setStatus('arn:aws:rds:eu-west-1:111111111111:cluster:orders', 'available');
+    await aws.local.setStatus(ORDERS, 'available');
 
-    await aws.logged({ level: 'ERROR', message: 'request failed', reason: /nothing was started because the (stack is UPDATE_ROLLBACK|resource Second)/ });
-    expect(await aws.made()).toHaveLength(1);
+    await aws.logged({ level: 'ERROR', message: 'request failed', reason: new RegExp(`nothing was started because (the stack is UPDATE_ROLLBACK|.*${id})`) });
+    expect(await aws.made()).toEqual([earlier]);
     expect(await aws.local.calls({ action: SNAPSHOT.action })).toHaveLength(1);
+    expect(await shop.physicalId('Snapshot')).toBe(earlier.DBClusterSnapshotArn);
   });
 });
 
@@ -168,6 +214,11 @@ describe('keepLast', () => {
   const keeping = (trigger: string) => snapshotOfOrders({ trigger, keepLast: 2 });
 
   test('prunes the oldest, and only after the new one is good', async () => {
+    // However many others there are, and on however many pages RDS lists them.
+    await aws.local.settings({ pageSize: 2 });
+    for (const identifier of ['a-first', 'b-second', 'z-last']) {
+      await aws.local.seedSnapshot({ cluster: 'orders', region: HERE, type: 'manual', identifier });
+    }
     const others = await bystanders(aws);
     const shop = aws.stack();
     await shop.deploy(keeping('a'));
@@ -182,6 +233,20 @@ describe('keepLast', () => {
     expect(names(await aws.made())).toEqual([second, expect.anything()]);
     expect(releases(await aws.made())).toEqual(['available superseded', 'available current']);
     expect(await bystanders(aws)).toEqual(others);
+  });
+
+  test('does not count or touch what an earlier stack of the same name retained', async () => {
+    const one = (trigger: string) => snapshotOfOrders({ trigger, keepLast: 1 });
+    const shop = aws.stack();
+    await shop.deploy(one('a'));
+    await shop.destroy();
+    const [retained] = await aws.made();
+
+    await shop.deploy(one('b'));
+    expect(await shop.deploy(one('c'))).toMatchObject({ status: 'UPDATE_COMPLETE' });
+
+    expect((await aws.made())[0]).toEqual(retained);
+    expect(releases(await aws.made())).toEqual(['available retained', 'available current']);
   });
 
   test('of a failed update leaves all that were there', async () => {

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cx_api } from 'aws-cdk-lib';
+import { temporaryFolder } from './temporary-folders';
 import { LocalAws } from '../../../local/local-aws';
 
 const zips = new Map<string, Buffer>();
-const folder = mkdtempSync(join(tmpdir(), 'e2e-assets-'));
 
 /** Publishes the files of a stack where its template looks for them, as the CDK CLI does before it deploys. */
 export async function publishAssets(local: LocalAws, artifact: cx_api.CloudFormationStackArtifact, region: string, account: string) {
@@ -29,7 +28,7 @@ function zipped(source: string): Buffer {
   if (known) {
     return known;
   }
-  const file = join(folder, `${name}.zip`);
+  const file = join(temporaryFolder(), 'asset.zip');
   execFileSync('python3', ['-m', 'zipfile', '-c', file, ...readdirSync(source)], { cwd: source });
   const content = readFileSync(file);
   zips.set(name, content);

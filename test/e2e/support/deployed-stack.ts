@@ -1,12 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackResourcesCommand, DescribeStacksCommand, StackEvent, UpdateStackCommand,
   paginateDescribeStackEvents,
 } from '@aws-sdk/client-cloudformation';
 import { App, Stack } from 'aws-cdk-lib';
 import { publishAssets } from './assets';
+import { temporaryFolder } from './temporary-folders';
 import { until } from './until';
 import { localSynthesizer } from '../../../local/cdk-cli';
 import { LocalAws } from '../../../local/local-aws';
@@ -26,7 +24,7 @@ export interface Outcome {
 
 /** Writes a cloud assembly with one stack. */
 export function synthesize(name: string, declare: Declaration, region: string = HERE, account: string = ACCOUNT) {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'e2e-app-')) });
+  const app = new App({ outdir: temporaryFolder() });
   declare(new Stack(app, name, { synthesizer: localSynthesizer(), env: { region, account } }));
   return app.synth();
 }

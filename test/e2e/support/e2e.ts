@@ -1,5 +1,6 @@
 import { DeployedStack } from './deployed-stack';
 import { LogLine, readLogs } from './logs';
+import { removeTemporaryFolders } from './temporary-folders';
 import { until } from './until';
 import { Call, assertAllowed } from '../../../local/call-report';
 import { CdkCli, CdkCliOptions } from '../../../local/cdk-cli';
@@ -85,7 +86,10 @@ export function useLocalAws(speed: number = SPEED): E2e {
   beforeAll(async () => {
     started = new E2e(await LocalAws.start({ speed, logFile: process.env.LOCAL_AWS_LOG }));
   });
-  afterAll(async () => started?.local.stop());
+  afterAll(async () => {
+    await started?.local.stop();
+    removeTemporaryFolders();
+  });
   beforeEach(async () => started!.begin(speed));
   afterEach(async () => started!.assertNothingRefused());
   // Tests name it when they are defined, before it has started.

@@ -10,10 +10,13 @@ const HERE = '${AWS::Region}:${AWS::AccountId}';
 const SOURCE = 'arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:rds:orders-2026';
 
 const OWNER_IN_REQUEST = { StringEquals: { 'aws:RequestTag/cdk-aurora-backup:owner': OWNER } };
-const OWNER_ON_RESOURCE = { StringEquals: { 'aws:ResourceTag/cdk-aurora-backup:owner': OWNER } };
-const OWNER_ON_CHOSEN = {
-  StringEquals: { 'aws:ResourceTag/cdk-aurora-backup:owner': OWNER, 'aws:ResourceTag/cdk-aurora-backup:explicit-identifier': 'true' },
+const MADE_BY_THE_STACK = {
+  'aws:ResourceTag/cdk-aurora-backup:owner': OWNER,
+  // Stacks of one name in two Regions share the owner.
+  'aws:ResourceTag/cdk-aurora-backup:stack': { Ref: 'AWS::StackId' },
 };
+const OWNER_ON_RESOURCE = { StringEquals: MADE_BY_THE_STACK };
+const OWNER_ON_CHOSEN = { StringEquals: { ...MADE_BY_THE_STACK, 'aws:ResourceTag/cdk-aurora-backup:explicit-identifier': 'true' } };
 
 function take(stack: Stack, cluster = importedCluster(stack), props: { snapshotIdentifier?: string } = {}, id = 'Snapshot'): ClusterSnapshot {
   return new ClusterSnapshot(stack, id, { cluster, ...props });
@@ -102,52 +105,47 @@ describe('the right to deal with what we made is constant', () => {
   });
 });
 
-describe('the right to take snapshots', () => {
-  const create = (stack: Stack) => {
-    const statements = statementsFor(stack, 'Start', 'rds:CreateDBClusterSnapshot');
-    expect(statements).toHaveLength(1);
-    return statements[0];
-  };
+/** A call that makes needs both: a right on what exists, and one on what it makes, which has to bear our tag. */
+function rightsTo(action: string, stack: Stack) {
+  const statements = statementsFor(stack, 'Start', action);
+  const making = statements.filter(({ Condition }) => Condition !== undefined);
+  expect(making.map(({ Condition }) => Condition)).toEqual(making.map(() => OWNER_IN_REQUEST));
+  return { from: resourcesOf(...statements.filter(({ Condition }) => Condition === undefined)), to: resourcesOf(...making) };
+}
 
-  test('names the cluster, the snapshots to come, and our tag', () => {
+describe('the right to take snapshots', () => {
+  const taking = (stack: Stack) => rightsTo('rds:CreateDBClusterSnapshot', stack);
+
+  test('is of the cluster, for snapshots with our prefix and our tag', () => {
     const stack = aStack();
     take(stack);
 
-    expect(resourcesOf(create(stack))).toEqual([
-      `arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`, `arn:\${AWS::Partition}:rds:${HERE}:cluster:orders`,
-    ]);
-    expect(create(stack).Condition).toEqual(OWNER_IN_REQUEST);
+    expect(taking(stack)).toEqual({
+      from: [`arn:\${AWS::Partition}:rds:${HERE}:cluster:orders`], to: [`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`],
+    });
   });
 
-  test('names clusters in lower case, as RDS stores them', () => {
+  test('names clusters and chosen identifiers in lower case, as RDS stores them', () => {
     const stack = aStack();
     take(stack, importedCluster(stack, 'Orders'), { snapshotIdentifier: 'Chosen' });
 
-    expect(resourcesOf(create(stack))).toEqual([expect.stringMatching(/:cluster-snapshot:chosen$/), expect.stringMatching(/:cluster:orders$/)]);
+    expect(taking(stack)).toEqual({ from: [expect.stringMatching(/:cluster:orders$/)], to: [expect.stringMatching(/:cluster-snapshot:chosen$/)] });
   });
 
   test('names a cluster of the stack by its reference', () => {
     const stack = aStack();
     take(stack, newCluster(stack));
 
-    expect(resourcesOf(create(stack))).toContainEqual(expect.stringMatching(/:cluster:\$\{Cluster\w+\}$/));
+    expect(taking(stack).from).toEqual([expect.stringMatching(/:cluster:\$\{Cluster\w+\}$/)]);
   });
 
-  test('goes with the right to look at the same clusters', () => {
+  test('goes with the right to look at the same clusters, and to tag what is made', () => {
     const stack = aStack();
     take(stack);
 
-    expect(resourcesOf(...statementsFor(stack, 'Start', 'rds:DescribeDBClusters'))).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster:orders`]);
-  });
-
-  test('and to tag what is made with our tag, but nothing that others made', () => {
-    const stack = aStack();
-    take(stack);
-    const withRequestTag = statementsFor(stack, 'Start', 'rds:AddTagsToResource').filter(({ Condition }) => JSON.stringify(Condition).includes('RequestTag'));
-
-    expect(withRequestTag.map((statement) => [resourcesOf(statement), statement.Condition])).toEqual([
-      [[`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`], OWNER_IN_REQUEST],
-    ]);
+    expect(resourcesOf(...statementsFor(stack, 'Start', 'rds:DescribeDBClusters'))).toEqual(taking(stack).from);
+    expect(statementsFor(stack, 'Start', 'rds:AddTagsToResource').filter(({ Condition }) => JSON.stringify(Condition).includes('RequestTag')))
+      .toEqual([expect.objectContaining({ Action: ['rds:AddTagsToResource', 'rds:CreateDBClusterSnapshot'] })]);
   });
 
   test('is not there for a stack that only copies', () => {
@@ -164,27 +162,18 @@ describe('the right to take snapshots', () => {
       Array.from({ length: count }, (_, index) => take(stack, importedCluster(stack, name(index), `Cluster${index}`), {}, `Snapshot${index}`));
       return stack;
     };
-    const clustersOf = (stack: Stack) => resourcesOf(create(stack)).filter((arn) => arn.includes(':cluster:'));
 
     test('names up to 50', () => {
-      expect(clustersOf(withClusters(50))).toHaveLength(50);
+      expect(taking(withClusters(50)).from).toHaveLength(50);
     });
 
-    test('and beyond that all at once, still only with our tag', () => {
-      const stack = withClusters(51);
-
-      expect(clustersOf(stack)).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster:*`]);
-      expect(create(stack).Condition).toEqual(OWNER_IN_REQUEST);
+    test('and beyond that all at once, while what is made still needs our tag', () => {
+      expect(taking(withClusters(51))).toEqual({
+        from: [`arn:\${AWS::Partition}:rds:${HERE}:cluster:*`], to: [`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`],
+      });
     });
 
-    test('looks at up to 25 by name, because both lists share what IAM takes', () => {
-      const looked = (stack: Stack) => resourcesOf(...statementsFor(stack, 'Start', 'rds:DescribeDBClusters'));
-
-      expect(looked(withClusters(25))).toHaveLength(25);
-      expect(looked(withClusters(26))).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster:*`]);
-    });
-
-    test.each([[25, 63], [50, 63], [200, 63]])('stays within what IAM takes inline: %d clusters with names of %d characters', (count, length) => {
+    test.each([[50, 63], [200, 63]])('stays within what IAM takes inline: %d clusters with names of %d characters', (count, length) => {
       const stack = withClusters(count, (index) => `orders-${index}-`.padEnd(length, 'x'));
 
       expect(sizeOf(statementsOf(stack, 'Start'))).toBeLessThan(10_240);
@@ -203,30 +192,29 @@ describe('the right to take snapshots', () => {
 });
 
 describe('the right to copy', () => {
-  const copyStatement = (stack: Stack) => statementsFor(stack, 'Start', 'rds:CopyDBClusterSnapshot')[0];
+  const copying = (stack: Stack) => rightsTo('rds:CopyDBClusterSnapshot', stack);
 
-  test('names the source, the copies to come in their Region, and our tag', () => {
+  test('is of the source, for copies with our prefix and our tag in their Region', () => {
     const stack = aStack();
     copy(stack, { region: 'eu-central-1' });
 
-    expect(resourcesOf(copyStatement(stack))).toEqual([
-      SOURCE, `arn:\${AWS::Partition}:rds:eu-central-1:\${AWS::AccountId}:cluster-snapshot:${OWNER}-*`,
-    ]);
-    expect(copyStatement(stack).Condition).toEqual(OWNER_IN_REQUEST);
+    expect(copying(stack)).toEqual({
+      from: [SOURCE], to: [`arn:\${AWS::Partition}:rds:eu-central-1:\${AWS::AccountId}:cluster-snapshot:${OWNER}-*`],
+    });
   });
 
   test('names a source of the app by what its ARN will begin with: the resource itself would be a circle', () => {
     const stack = aStack();
     new ClusterSnapshotCopy(stack, 'Copy', { source: take(stack) });
 
-    expect(resourcesOf(copyStatement(stack))).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`]);
+    expect(copying(stack).from).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:${OWNER}-*`]);
   });
 
   test('names a chosen identifier', () => {
     const stack = aStack();
     copy(stack, { targetIdentifier: 'Chosen' });
 
-    expect(resourcesOf(copyStatement(stack))).toContain(`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:chosen`);
+    expect(copying(stack).to).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster-snapshot:chosen`]);
   });
 
   test('reaches across Regions only for sources elsewhere', () => {
@@ -262,14 +250,14 @@ describe('the right to copy', () => {
     const parameter = new CfnParameter(stack, 'Source').valueAsString;
     copy(stack, {}, 'Copy', parameter);
 
-    expect(resourcesOf(copyStatement(stack))).toContain('${Source}');
+    expect(copying(stack).from).toEqual(['${Source}']);
   });
 
   test('of an imported value as well', () => {
     const stack = aStack();
     copy(stack, {}, 'Copy', Fn.importValue('SnapshotArn'));
 
-    expect(resourcesOf(copyStatement(stack)).some((arn) => arn.includes('SnapshotArn'))).toBe(true);
+    expect(copying(stack).from).toEqual([expect.stringContaining('SnapshotArn')]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { OwnershipTag, OwningResource, Release, belongsTo, releaseOf } from './ownership';
-import { Snapshot, isCompleted, isInProgress, isUnfinished } from './snapshot';
+import { Snapshot, isCompleted, isUnfinished } from './snapshot';
 
 export enum SnapshotRemoval {
   RETAIN = 'retain',
@@ -98,7 +98,7 @@ export function whyKeep(
 export function findAdoptable(all: readonly Snapshot[], resource: OwningResource, operation: string): Snapshot | undefined {
   return newestFirst(all.filter((snapshot) => belongsTo(snapshot, resource)
     && releaseOf(snapshot) === undefined
-    && (isCompleted(snapshot) || isInProgress(snapshot))
+    && snapshot.status !== 'failed' && snapshot.status !== 'deleting'
     && snapshot.tags[OwnershipTag.OPERATION] === operation))[0];
 }
 

@@ -41,7 +41,8 @@ export function unknownKeyUseStatement(stack: Stack, account: string, region: st
 
 /** Set for an alias that stands for a key nobody can name at synth. */
 function aliasNameOf(key: kms.IKey): string | undefined {
-  return /:(alias\/[^:]+)$/.exec(keyBehind(key).keyArn)?.[1];
+  const behind = keyBehind(key);
+  return (behind as Partial<kms.IAlias>).aliasName ?? /:(alias\/[^:]+)$/.exec(behind.keyArn)?.[1];
 }
 
 /** An alias that the app makes knows its key, and IAM would never match its own ARN; an imported one throws when it is asked. */

@@ -41,17 +41,21 @@ export function lookStatement(stack: Stack): iam.PolicyStatement {
  * identifiers the user chose are known by a second tag.
  */
 export function ownSnapshotStatements(stack: Stack, owner: string, ...actions: string[]): iam.PolicyStatement[] {
-  const ownerTag = { [`aws:ResourceTag/${OwnershipTag.OWNER}`]: owner };
+  const madeByTheStack = {
+    [`aws:ResourceTag/${OwnershipTag.OWNER}`]: owner,
+    // Stacks of one name in two Regions have the same owner, and so has an earlier stack of that name.
+    [`aws:ResourceTag/${OwnershipTag.STACK}`]: stack.stackId,
+  };
   return [
     new iam.PolicyStatement({
       actions,
       resources: [snapshotArnOf(stack, `${owner}-*`, ANY_REGION)],
-      conditions: { StringEquals: ownerTag },
+      conditions: { StringEquals: madeByTheStack },
     }),
     new iam.PolicyStatement({
       actions,
       resources: [snapshotArnOf(stack, '*', ANY_REGION)],
-      conditions: { StringEquals: { ...ownerTag, [`aws:ResourceTag/${OwnershipTag.EXPLICIT_IDENTIFIER}`]: 'true' } },
+      conditions: { StringEquals: { ...madeByTheStack, [`aws:ResourceTag/${OwnershipTag.EXPLICIT_IDENTIFIER}`]: 'true' } },
     }),
   ];
 }

@@ -62,7 +62,7 @@ export class OperationProvider extends Construct {
     }), {
       environment: { START_FUNCTION_NAME: start.functionName, CANCEL_FUNCTION_NAME: cancel.functionName },
       // It waits for the answers of the two, and must be there when they time out.
-      timeout: Duration.minutes(4),
+      timeout: Duration.minutes(6),
     });
 
     this.serviceToken = new cr.Provider(this, 'Provider', {

@@ -1,4 +1,4 @@
-import { CustomResource, Lazy, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, Lazy, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { removalOf } from './checks';
 import { OperationProvider } from './operation-provider';
@@ -40,6 +40,10 @@ export class SnapshotResource {
       // CloudFormation always sends the Delete; the handler reads the policy and keeps or deletes the snapshot.
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    // RemovalPolicies.of(app).retain() would otherwise keep CloudFormation from ever asking.
+    const cfnResource = resource.node.defaultChild as CfnResource;
+    cfnResource.addOverride('DeletionPolicy', 'Delete');
+    cfnResource.addOverride('UpdateReplacePolicy', 'Delete');
     this.snapshotArn = resource.getAttString(SnapshotAttribute.ARN);
     this.snapshotIdentifier = resource.getAttString(SnapshotAttribute.IDENTIFIER);
   }

@@ -19,7 +19,8 @@ const PATIENCE = { maxAttempts: 3, requestHandler: { connectionTimeout: 5_000, r
 // One bundle, one function a handler: here, and only here, handlers meet the SDK, the clock and the environment.
 const rds = new RdsGateway((region) => new RDSClient({ region, ...PATIENCE }));
 const operations = { take: new TakeSnapshot(rds), copy: new CopySnapshot(rds) };
-const lambda = new LambdaClient();
+// It waits for the answer of a function that may take two minutes; the next poll is its second attempt.
+const lambda = new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 130_000 } });
 const now = () => Date.now();
 
 function start(request: OperationRequest, assignment: Assignment) {

@@ -257,7 +257,7 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
         fail(this, `keepLast must be a whole number from 1 to 100 (the quota of manual cluster snapshots per Region), got ${props.keepLast}`);
       }
       if (props.trigger === undefined) {
-        fail(this, `keepLast: ${props.keepLast} has no effect without trigger, because only one snapshot is taken; set trigger, or leave out keepLast`);
+        fail(this, `keepLast${Token.isUnresolved(props.keepLast) ? '' : `: ${props.keepLast}`} has no effect without trigger, because only one snapshot is taken; set trigger, or leave out keepLast`);
       }
     }
     const engine = props.cluster.engine?.engineType;

@@ -1,12 +1,12 @@
 import { CancelEvent, StartAnswer, WatchedEvent, assignmentOf, isInPlace, requestOf, resourceOf } from './events';
-import { Failed, Progress, failed } from '../../../core/progress';
+import { Failed, Progress, failed, pending } from '../../../core/progress';
 import { Deletion, DeletionReason } from '../../../core/removal';
 import { OperationRequest } from '../../../core/requests';
 import { SnapshotAttribute } from '../../../core/resource-contract';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { countOutcome, log } from '../../log';
-import { Sight } from '../../operations/operation';
-import { wordsOf } from '../../rds/errors';
+import { Sight, progressAfter } from '../../operations/operation';
+import { isFromAws, wordsOf } from '../../rds/errors';
 
 export interface IsCompleteAnswer {
   readonly IsComplete: boolean;
@@ -38,14 +38,16 @@ export class DeployIsComplete {
     }
     const request = requestOf(event);
     const answer = await this.step(event, request).catch((error): StartAnswer => (
-      { progress: { status: 'PENDING', reason: `${event.RequestType} could not be looked after: ${wordsOf(error)}` }, deletions: [] }
+      { progress: this.afterFailedStep(event, error), deletions: [] }
     ));
     const { progress } = answer;
     log.info('progress', { logicalId: event.LogicalResourceId, requestType: event.RequestType, arn: answer.arn, ...fieldsOf(progress) });
 
     switch (progress.status) {
       case 'SUCCEEDED':
-        countOutcome('OperationSucceeded', operationName(event, request), this.deps.now());
+        if (event.RequestType === 'Delete' || answer.arn === targetOf(event, request)) {
+          countOutcome('OperationSucceeded', operationName(event, request), this.deps.now());
+        }
         return { IsComplete: true, ...(event.RequestType === 'Delete' ? {} : resultOf(answer.arn ?? event.PhysicalResourceId)) };
       case 'FAILED':
         return this.giveUp(event, request, progress);
@@ -80,6 +82,14 @@ export class DeployIsComplete {
     }
     log.warn('left for the deletion of the resource', { arn: deletion.arn, deletionReason: deletion.reason, ...fieldsOf(progress) });
     return true;
+  }
+
+  /** A function that ended badly may do better at the next poll; what AWS refuses for good will not. */
+  private afterFailedStep(event: WatchedEvent, error: unknown): Progress {
+    const doing = `the ${event.RequestType} of ${event.LogicalResourceId}`;
+    return isFromAws(error)
+      ? progressAfter(error, doing, this.elapsedSeconds(event))
+      : pending(`${doing} could not be looked after: ${wordsOf(error)}`);
   }
 
   private async lookOrStart(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
@@ -128,6 +138,11 @@ function isReadable(event: WatchedEvent): boolean {
     // With the ARN of a snapshot as its id, something was made, and the unreadable properties are an error to tell.
     return parseSnapshotArn(event.PhysicalResourceId) !== undefined;
   }
+}
+
+/** What the request itself makes: nothing when it only changes tags, and not what an update goes back to. */
+function targetOf(event: WatchedEvent, request: OperationRequest): string | undefined {
+  return isInPlace(event, request) ? undefined : assignmentOf(event, request, 0).targetArn;
 }
 
 function resultOf(arn: string): Pick<IsCompleteAnswer, 'PhysicalResourceId' | 'Data'> {

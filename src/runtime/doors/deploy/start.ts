@@ -6,10 +6,11 @@ import { OwnershipTag, Release, belongsTo, releaseOf } from '../../../core/owner
 import { Progress, failed, pending, succeeded } from '../../../core/progress';
 import { findAdoptable } from '../../../core/removal';
 import { OperationRequest } from '../../../core/requests';
-import { Snapshot } from '../../../core/snapshot';
+import { Snapshot, isUnfinished } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { log } from '../../log';
 import { Assignment, progressAfter } from '../../operations/operation';
+import { wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
 
 export interface StartDependencies {
@@ -34,14 +35,36 @@ export class DeployStart {
         return await this.leave(event, request, elapsedSeconds);
       }
       if (isInPlace(event, request)) {
-        return await this.changeTags(event, request, elapsedSeconds);
+        return await this.changeTags(event, request);
       }
       if (event.RequestType === 'Update' && await this.deps.stacks.isRollingBack(event.StackId)) {
         return await this.goBack(event, request, elapsedSeconds);
       }
       return await this.begin(event, request, elapsedSeconds);
     } catch (error) {
-      return { progress: progressAfter(error, `the ${event.RequestType} of ${event.LogicalResourceId}`, elapsedSeconds), deletions: [] };
+      return this.afterError(event, error, elapsedSeconds);
+    }
+  }
+
+  /**
+   * What AWS refused on the way there it may refuse on the way back, and the stack would be stuck over it. Where we may not
+   * look, we have made nothing either: start looks before it makes. So on the way back everything is left as it is.
+   */
+  private async afterError(event: WatchedEvent, error: unknown, elapsedSeconds: number): Promise<StartAnswer> {
+    const progress = progressAfter(error, `the ${event.RequestType} of ${event.LogicalResourceId}`, elapsedSeconds);
+    if (progress.status === 'FAILED' && event.RequestType !== 'Create' && await this.isTurningBack(event)) {
+      log.warn('left as it is, so that the stack can turn back', { resource: event.LogicalResourceId, reason: progress.message });
+      return { progress: succeeded(), arn: event.RequestType === 'Update' ? event.Watch.previousId : undefined, deletions: [] };
+    }
+    return { progress, deletions: [] };
+  }
+
+  private async isTurningBack(event: WatchedEvent): Promise<boolean> {
+    try {
+      return await this.deps.stacks.isTurningBack(event.StackId);
+    } catch (error) {
+      log.warn('the state of the stack could not be read', { stackId: event.StackId, reason: wordsOf(error) });
+      return false;
     }
   }
 
@@ -61,7 +84,7 @@ export class DeployStart {
   }
 
   /** Only tags, policies or time limits differ. A snapshot that somebody deleted meanwhile is no reason to fail the deploy. */
-  private async changeTags(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<StartAnswer> {
+  private async changeTags(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
     const arn = event.PhysicalResourceId;
     const { region, account } = parseSnapshotArn(arn)!;
     const before = previousRequestOf(event)!.tags;
@@ -72,21 +95,12 @@ export class DeployStart {
       log.warn('the snapshot of this resource no longer exists', { arn });
       return { progress: succeeded(), arn, deletions: [] };
     }
-    try {
-      // The old ones go first: there is room for 50.
-      if (dropped.length > 0) {
-        await this.deps.rds.removeTags(region, arn, dropped);
-      }
-      if (changed.length > 0) {
-        await this.deps.rds.setTags(region, arn, Object.fromEntries(changed));
-      }
-    } catch (error) {
-      const progress = progressAfter(error, `changing the tags of ${arn}`, elapsedSeconds);
-      if (progress.status === 'PENDING' || !await this.deps.stacks.isRollingBack(event.StackId)) {
-        return { progress, arn, deletions: [] };
-      }
-      // What AWS refused on the way there it may refuse on the way back, and the stack would be stuck over a tag.
-      log.warn('the tags stay as they are', { arn, reason: progress.message });
+    // The old ones go first: there is room for 50.
+    if (dropped.length > 0) {
+      await this.deps.rds.removeTags(region, arn, dropped);
+    }
+    if (changed.length > 0) {
+      await this.deps.rds.setTags(region, arn, Object.fromEntries(changed));
     }
     return { progress: succeeded(), arn, deletions: [] };
   }
@@ -105,20 +119,37 @@ export class DeployStart {
     }
     const undone = previousRequestOf(event);
     const resource = resourceOf(event, request);
-    // A copy may have been made in another Region by the update that is taken back.
-    const regions = new Set([request.region, undone?.region ?? request.region]);
-    const all = (await Promise.all([...regions].map((region) => this.deps.rds.listManualSnapshots(region)))).flat();
+    const all = [
+      ...await this.deps.rds.listManualSnapshots(request.region),
+      // A copy may have been made in another Region by the update that is taken back.
+      ...undone && undone.region !== request.region ? await this.listElsewhere(undone.region, elapsedSeconds) : [],
+    ];
     const goal = findAdoptable(all, resource, operationKey(request));
     if (!goal) {
       log.warn('the snapshot that the update is taken back to no longer exists, so everything is left as it is', { resource: event.LogicalResourceId });
       return { progress: succeeded(), arn: event.Watch.previousId, deletions: [] };
     }
     const leftovers = all.filter((snapshot) => belongsTo(snapshot, resource) && snapshot.arn !== goal.arn && (
-      (releaseOf(snapshot) === undefined && isYoungerThan(snapshot, goal) && undone !== undefined && operationOf(snapshot) === operationKey(undone))
+      (releaseOf(snapshot) === undefined && (isUnfinished(snapshot) || isYoungerThan(snapshot, goal))
+        && undone !== undefined && operationOf(snapshot) === operationKey(undone))
       // What an earlier look at this request let go, and RDS did not let it delete yet.
       || releaseOf(snapshot) === Release.ABANDONED
     ));
     return { progress: succeeded(), arn: goal.arn, deletions: await letGo(this.deps.rds, all, leftovers, resource, request, elapsedSeconds) };
+  }
+
+  /** Where we may not look, the update that is taken back has made nothing. */
+  private async listElsewhere(region: string, elapsedSeconds: number): Promise<Snapshot[]> {
+    try {
+      return await this.deps.rds.listManualSnapshots(region);
+    } catch (error) {
+      const progress = progressAfter(error, `listing the snapshots of ${region}`, elapsedSeconds);
+      if (progress.status === 'PENDING') {
+        throw error;
+      }
+      log.warn('left as it is', { region, reason: progress.message });
+      return [];
+    }
   }
 
   private async leave(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<StartAnswer> {
@@ -131,8 +162,11 @@ export class DeployStart {
       // What could not be deleted when an update was taken back.
       || releaseOf(snapshot) === Release.ABANDONED
     ));
-    const unseen = leaving.length === 0 && !all.some((snapshot) => snapshot.arn === event.PhysicalResourceId);
-    if (unseen && elapsedSeconds < UNSEEN_PATIENCE_SECONDS && await this.deps.stacks.isTurningBack(event.StackId)) {
+    const foreign = all.find((snapshot) => snapshot.arn === event.PhysicalResourceId && !belongsTo(snapshot, resource));
+    if (foreign) {
+      log.warn('the snapshot is kept, because it does not carry the tags of this resource', { arn: foreign.arn });
+    }
+    if (leaving.length === 0 && !foreign && elapsedSeconds < UNSEEN_PATIENCE_SECONDS && await this.isTurningBack(event)) {
       return { progress: pending('RDS lists nothing that this resource made; what it made a moment ago may still appear'), deletions: [] };
     }
     return { progress: succeeded(), deletions: await letGo(this.deps.rds, all, leaving, resource, request, elapsedSeconds) };

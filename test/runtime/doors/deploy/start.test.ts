@@ -190,16 +190,16 @@ describe('Update in place', () => {
     door.rds.breaks('setTags', awsError('InvalidParameterValue', 'too many tags'));
 
     expect(await door.start(update({}, { Tags: { team: 'a' } }))).toEqual(
-      failure(`changing the tags of ${current.arn} failed. AWS said: InvalidParameterValue: too many tags`));
+      failure('the Update of BeforeMigration failed. AWS said: InvalidParameterValue: too many tags'));
   });
 
   test('that AWS refuses on the way back is no reason to get stuck', async () => {
     const door = doorWith(current);
-    door.stacks.rollingBack = true;
+    door.stacks.turningBack = true;
     door.rds.breaks('setTags', awsError('InvalidParameterValue', 'too many tags'));
 
     expect(await door.start(update({}, { Tags: { team: 'a' } }))).toMatchObject({ progress: { status: 'SUCCEEDED' }, arn: current.arn });
-    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the tags stay as they are' }));
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'left as it is, so that the stack can turn back' }));
   });
 });
 
@@ -313,6 +313,39 @@ describe('an update that is taken back', () => {
 
     expect(answer).toMatchObject({ arn: copyHere.arn, deletions: [{ arn: copyThere.arn, reason: UNFINISHED }] });
     expect(writes).toEqual([`tag ${OTHER_REGION}/${copyThere.identifier} ${OwnershipTag.RELEASED}=${ABANDONED}`]);
+  });
+
+  test('lets go what is unfinished also when RDS tells no time of it yet', async () => {
+    const made = madeBy(failed, { createTime: undefined, status: 'creating' });
+    const { answer } = await goBack(backTo(current.arn), current, made);
+
+    expect(answer.deletions).toEqual([{ arn: made.arn, reason: UNFINISHED }]);
+  });
+
+  test('from a Region that we may not look at is not stuck over it: there, nothing was made', async () => {
+    const here = copyProperties();
+    const copyHere = madeBy(createEvent(here), { createTime: day(1) });
+    const door = doorWith(copyHere);
+    door.stacks.rollingBack = true;
+    const list = door.rds.listManualSnapshots.bind(door.rds);
+    door.rds.listManualSnapshots = async (region) => region === OTHER_REGION ? Promise.reject(denied()) : list(region);
+    const event = backTo(copyHere.arn, here, copyProperties({ Region: OTHER_REGION }));
+
+    expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toEqual({
+      progress: { status: 'SUCCEEDED' }, arn: copyHere.arn, deletions: [],
+    });
+  });
+
+  test('is not stuck where we may not look at all: it stands for what it stood for', async () => {
+    const door = doorWith(current);
+    door.stacks.rollingBack = door.stacks.turningBack = true;
+    door.rds.breaks('listManualSnapshots', denied());
+    const event = backTo(current.arn);
+
+    expect(await door.start(event)).toMatchObject({ progress: { status: 'PENDING' } });
+    expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toEqual({
+      progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: [],
+    });
   });
 
   test('of tags only is an Update in place like any other', async () => {
@@ -450,6 +483,15 @@ describe('Delete', () => {
     test('waits for a minute: what was made a moment ago may still appear', async () => {
       expect(await leaveAfter(59, true)).toMatchObject({ progress: { status: 'PENDING' } });
       expect(await leaveAfter(60, true)).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+    });
+
+    test('is not stuck where we may not look: there, nothing was made', async () => {
+      const door = doorWith();
+      door.stacks.turningBack = true;
+      door.rds.breaks('listManualSnapshots', denied());
+      const event = watched(deleteEvent(it.arn, takeProperties()));
+
+      expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
     });
 
     test('no stack that is destroyed waits', async () => {

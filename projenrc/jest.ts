@@ -7,12 +7,15 @@ interface Suite {
   readonly name: string;
   readonly testMatch: readonly string[];
   readonly ignore?: readonly string[];
+  readonly globalSetup?: string;
 }
+
+const OWN_TEMPORARY_FOLDER = '<rootDir>/test/support/temporary-folder.ts';
 
 /** `jest --selectProjects <name>`; what each is for stands in CONTRIBUTING.md. */
 const SUITES: readonly Suite[] = [
-  { name: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], ignore: ['<rootDir>/test/(gates|local|e2e)/'] },
-  { name: 'gates', testMatch: ['<rootDir>/test/gates/**/*.test.ts'] },
+  { name: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], ignore: ['<rootDir>/test/(gates|local|e2e)/'], globalSetup: OWN_TEMPORARY_FOLDER },
+  { name: 'gates', testMatch: ['<rootDir>/test/gates/**/*.test.ts'], globalSetup: OWN_TEMPORARY_FOLDER },
   { name: 'local', testMatch: ['<rootDir>/local/**/*.test.ts', '<rootDir>/test/local/**/*.test.ts'] },
   { name: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
 ];
@@ -24,12 +27,13 @@ export const JEST_OPTIONS: javascript.JestOptions = {
   coverageText: false,
   jestConfig: {
     collectCoverage: false,
-    projects: SUITES.map(({ name, testMatch, ignore }) => ({
+    projects: SUITES.map(({ name, testMatch, ignore, globalSetup }) => ({
       displayName: name,
       testMatch,
       testPathIgnorePatterns: ['/node_modules/', '\\.snapshot/', '<rootDir>/\\.local-aws/', ...(ignore ?? [])],
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/\\.local-aws/', 'cdk\\.out'],
       clearMocks: true,
+      ...(globalSetup ? { globalSetup } : {}),
       transform: TRANSFORM,
       // Examples import the package by its name, as users do.
       moduleNameMapper: { '^cdk-aurora-backup$': '<rootDir>/src/index.ts' },

@@ -64,6 +64,11 @@ export function configureTasks(project: cdk.JsiiProject) {
     steps: [{ spawn: 'bundle' }, { exec: 'jest --selectProjects gates --testPathPatterns pins' }],
   });
 
+  project.addTask('accept', {
+    description: 'Write again all that gates compare with: pins, integration snapshots, API.md. The diff says what it does to users',
+    steps: ['compile', 'docgen', 'pins:update', 'test:integ:update'].map((task) => ({ spawn: task })),
+  });
+
   for (const [lane, purpose] of Object.entries(CDK_LANES)) {
     project.addTask(`test:${lane}-cdk`, { description: purpose, exec: `${TS_NODE} scripts/cdk-lane.ts ${lane}`, receiveArgs: true });
   }

@@ -14,7 +14,11 @@ END = "\0end of the invocation's log"
 _SCRIPT = """
 {
   const answer = process.stdout.write.bind(process.stdout);
-  process.stdout.write = (...args) => { require('fs').writeSync(2, %s); return answer(...args); };
+  process.stdout.write = (...args) => {
+    // Its first answer says that it has started, before there is an invocation.
+    if (!String(args[0]).includes('"ready"')) require('fs').writeSync(2, %s);
+    return answer(...args);
+  };
 }
 """ % json.dumps(END + "\n")
 

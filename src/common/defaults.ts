@@ -99,10 +99,11 @@ export class AuroraBackupDefaults {
    */
   public configure(options: AuroraBackupDefaultsOptions): void {
     if (this.firstReader !== undefined) {
-      throw new Error(`the defaults of '${this.scope.node.path}' were already used by '${this.firstReader}'; `
+      throw new Error(`the defaults of '${this.scope.node.path || 'the app'}' were already used by '${this.firstReader}'; `
         + 'call AuroraBackupDefaults.of(scope).configure(...) before the first construct of cdk-aurora-backup is made below that scope');
     }
-    if (!options.vpc && !this.options.vpc && (options.vpcSubnets || options.securityGroups)) {
+    const hasVpc = [...this.optionsInForce(), options].some(({ vpc }) => vpc !== undefined);
+    if (!hasVpc && (options.vpcSubnets || options.securityGroups)) {
       throw new Error('vpcSubnets and securityGroups have no effect without vpc: set vpc, or leave them out');
     }
     const helperSetting = HELPER_SETTINGS.find((name) => options[name] !== undefined);
@@ -121,12 +122,14 @@ export class AuroraBackupDefaults {
    * @internal
    */
   public _read(): AuroraBackupDefaultsOptions {
-    return this.scope.node.scopes
-      .map((ancestor) => AuroraBackupDefaults.of(ancestor))
-      .map((defaults) => {
-        defaults.firstReader ??= this.scope.node.path;
-        return defaults.options;
-      })
-      .reduce((merged, nearer) => ({ ...merged, ...nearer }), {});
+    for (const ancestor of this.scope.node.scopes) {
+      AuroraBackupDefaults.of(ancestor).firstReader ??= this.scope.node.path;
+    }
+    return Object.assign({}, ...this.optionsInForce());
+  }
+
+  /** From the farthest scope to the nearest, which wins. */
+  private optionsInForce(): AuroraBackupDefaultsOptions[] {
+    return this.scope.node.scopes.map((ancestor) => AuroraBackupDefaults.of(ancestor).options);
   }
 }

@@ -264,7 +264,10 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
     if (engine !== undefined && !isAurora(engine)) {
       fail(this, `cluster '${props.cluster.node.path}' runs '${engine}'; only aurora-mysql and aurora-postgresql are supported`);
     }
-    const { region } = props.cluster.env;
+    const { region, account } = props.cluster.env;
+    if (!Token.isUnresolved(account) && !Token.isUnresolved(this.stack.account) && account !== this.stack.account) {
+      fail(this, `cluster '${props.cluster.node.path}' is in account ${account} and the stack in ${this.stack.account}; put the snapshot into a stack in ${account}`);
+    }
     if (!Token.isUnresolved(region) && !Token.isUnresolved(this.stack.region) && region !== this.stack.region) {
       fail(this, `cluster '${props.cluster.node.path}' is in ${region} and the stack in ${this.stack.region}; put the snapshot into a stack in ${region}`);
     }

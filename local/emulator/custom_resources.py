@@ -128,12 +128,28 @@ async def _checked_size(method, path, headers, body, query_params, request_id):
     return await _shortcuts(method, path, headers, body, query_params, request_id)
 
 
+def _delete_unless_needed(stack, rtype, physical_id, props, stack_name, logical_id):
+    """What could not be deleted keeps what it depends on: the next DeleteStack has to find a function to ask."""
+    from ministack.services.cloudformation import stacks
+    definitions, resources = stack.get("_template", {}).get("Resources", {}), stack.get("_resources", {})
+    # Those of an earlier attempt are DELETE_FAILED too, until it is their turn.
+    failed = [name for name, entry in resources.items() if name in stack.get("_undeletable", ()) and name != logical_id]
+    if logical_id in stacks._with_dependencies(failed, definitions, set(resources)):
+        raise RuntimeError(f"needed by {', '.join(failed)}, which could not be deleted")
+    stack.setdefault("_undeletable", set()).discard(logical_id)
+    try:
+        return _delete(rtype, physical_id, props, stack_name, logical_id)
+    except Exception:
+        stack["_undeletable"].add(logical_id)
+        raise
+
+
 def _deleted(rtype, physical_id, props, stack_name=None, logical_id=None):
     """After an update what was replaced or removed is deleted in a phase of its own; a Delete that fails there is given up."""
     from ministack.services.cloudformation import stacks
     stack = _stack(stack_name)
     if stack.get("StackStatus") not in ("UPDATE_IN_PROGRESS", _CLEANUP):
-        return _delete(rtype, physical_id, props, stack_name, logical_id)
+        return _delete_unless_needed(stack, rtype, physical_id, props, stack_name, logical_id)
     stack_id = stack["StackId"]
     if stack["StackStatus"] != _CLEANUP:
         stack["StackStatus"] = _CLEANUP
@@ -185,6 +201,18 @@ def _cancel(query, body):
     return [request for _, request in found]
 
 
+def _name_in_region(stack_name, logical_id, *, seeded=True, **options):
+    """Roles of an account are the same in all Regions; AWS's names for them are random, MiniStack's the same for stacks of one name."""
+    from ministack.core.responses import get_region
+    from ministack.services.cloudformation import provisioners
+    seed = provisioners._NAME_SEED
+    token = seed.set(f"{seed.get() if seeded else ''}{get_region()}")
+    try:
+        return _physical_name(stack_name, logical_id, **options)
+    finally:
+        seed.reset(token)
+
+
 def _reset():
     """Whoever still waits is let go: its stack is no more."""
     for token in list(_pending):
@@ -192,10 +220,10 @@ def _reset():
 
 
 def install() -> None:
-    global _invoke, _deliver, _execute, _delete, _roll_back, _shortcuts
+    global _invoke, _deliver, _execute, _delete, _roll_back, _shortcuts, _physical_name
     from ministack import app
     from ministack.services import lambda_svc
-    from ministack.services.cloudformation import custom_resource, handlers, stacks
+    from ministack.services.cloudformation import custom_resource, handlers, provisioners, stacks
 
     from . import quotas
     for action in ("DescribeStackResource", "DescribeStackResources"):
@@ -207,6 +235,7 @@ def install() -> None:
     _shortcuts, app._handle_post_body_shortcuts = app._handle_post_body_shortcuts, _checked_size
     _delete, stacks._delete_resource = stacks._delete_resource, _deleted
     _roll_back, stacks._roll_back_operation = stacks._roll_back_operation, _rolled_back
+    _physical_name, provisioners._physical_name = provisioners._physical_name, _name_in_region
     control.route("GET", "/custom-resources", lambda query, body: list(_pending.values()))
     control.route("POST", "/custom-resources/fail-elsewhere", _cancel)
     control.on_reset(_reset)

@@ -127,6 +127,18 @@ describe('an error', () => {
   });
 });
 
+test('more tags than RDS takes, with one in reserve for the release, are told before anything is made', async () => {
+  const ourOwn = Object.keys(assignment.ownershipTags).length;
+  const many = (count: number) => ({ ...request, tags: Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag${index}`, 'x'])) });
+  const rds = new FakeRds();
+
+  expect(await new TakeSnapshot(rds.asGateway()).start(many(50 - ourOwn), assignment)).toMatchObject({
+    status: 'FAILED', message: expect.stringMatching(/would carry 50 tags, .* at most 49 are possible; declare fewer tags/),
+  });
+  expect(rds.writes).toEqual([]);
+  expect(await new TakeSnapshot(rds.asGateway()).start(many(49 - ourOwn), assignment)).toMatchObject({ status: 'RUNNING' });
+});
+
 test('checking looks and never writes', async () => {
   const rds = new FakeRds();
 

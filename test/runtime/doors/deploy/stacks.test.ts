@@ -84,3 +84,10 @@ test.each([
 ])('a stack that is %s takes an update back: %s', async (stack, expected) => {
   expect(await stacks({ stack }).stacks.isRollingBack(STACK_ID)).toBe(expected);
 });
+
+test.each([
+  ['ROLLBACK_IN_PROGRESS', true], ['UPDATE_ROLLBACK_IN_PROGRESS', true], ['UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', true], ['ROLLBACK_FAILED', true],
+  ['UPDATE_IN_PROGRESS', false], ['DELETE_IN_PROGRESS', false], ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', false], ['CREATE_FAILED', false],
+])('a stack that is %s is turning back: %s', async (stack, expected) => {
+  expect(await stacks({ stack }).stacks.isTurningBack(STACK_ID)).toBe(expected);
+});

@@ -331,6 +331,7 @@ describe('an update that is taken back', () => {
     door.rds.listManualSnapshots = async (region) => region === OTHER_REGION ? Promise.reject(denied()) : list(region);
     const event = backTo(copyHere.arn, here, copyProperties({ Region: OTHER_REGION }));
 
+    expect(await door.start(event)).toMatchObject({ progress: { status: 'PENDING' } }); // the right may be young
     expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toEqual({
       progress: { status: 'SUCCEEDED' }, arn: copyHere.arn, deletions: [],
     });
@@ -346,6 +347,16 @@ describe('an update that is taken back', () => {
     expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toEqual({
       progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: [],
     });
+  });
+
+  test('fails rather than guesses when the stack cannot be asked either', async () => {
+    const door = doorWith(current);
+    door.stacks.rollingBack = true;
+    door.stacks.isTurningBack = async () => Promise.reject(denied());
+    door.rds.breaks('listManualSnapshots', awsError('InvalidParameterValue'));
+
+    expect(await door.start(backTo(current.arn))).toMatchObject({ progress: { status: 'FAILED', message: expect.stringContaining('InvalidParameterValue') } });
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the state of the stack could not be read' }));
   });
 
   test('of tags only is an Update in place like any other', async () => {

@@ -19,6 +19,10 @@ describe('another snapshot is wanted', () => {
     expect(operationKey(take(changes))).not.toBe(operationKey(take()));
   });
 
+  test.each(['Trigger', 'SnapshotIdentifier'])('when one %s follows another', (property) => {
+    expect(operationKey(take({ [property]: 'one' }))).not.toBe(operationKey(take({ [property]: 'two' })));
+  });
+
   test('of the one that a trigger names and the other that an identifier names', () => {
     expect(operationKey(take({ Trigger: 'x' }))).not.toBe(operationKey(take({ SnapshotIdentifier: 'x' })));
   });
@@ -33,6 +37,10 @@ describe('another copy is wanted', () => {
   ])('when the %s changes', (_, changes) => {
     expect(operationKey(copy(changes))).not.toBe(operationKey(copy()));
   });
+});
+
+test.each(['KmsKeyId', 'TargetIdentifier'])('another copy is wanted when one %s follows another', (property) => {
+  expect(operationKey(copy({ [property]: 'one' }))).not.toBe(operationKey(copy({ [property]: 'two' })));
 });
 
 describe('the same snapshot is wanted', () => {

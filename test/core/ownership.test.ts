@@ -73,6 +73,12 @@ test('the tags that make a snapshot ours are recognized again', () => {
   }));
 });
 
+test('only an identifier that the user chose is said to be chosen: roles are told apart by it', () => {
+  const chosen = (explicit: boolean) => ownershipTags(RESOURCE, 'x', 'operation', 'request', explicit)[OwnershipTag.EXPLICIT_IDENTIFIER];
+
+  expect([chosen(true), chosen(false)]).toEqual(['true', undefined]);
+});
+
 test('a snapshot tells why it was let go', () => {
   expect(releaseOf(ourSnapshot('orders'))).toBeUndefined();
   expect(releaseOf(withTags(ourSnapshot('orders'), { [OwnershipTag.RELEASED]: 'superseded' }))).toBe(Release.SUPERSEDED);

@@ -143,6 +143,15 @@ describe('what cannot have an effect is refused', () => {
     expect(() => AuroraBackupDefaults.of(stack).configure({ vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } })).not.toThrow();
   });
 
+  test('and vpc may have been set for a farther scope', () => {
+    const app = anApp();
+    const network = aStack({ app, id: 'Network' });
+    AuroraBackupDefaults.of(app).configure({ vpc: new ec2.Vpc(network, 'Vpc') });
+    const stack = aStack({ app });
+
+    expect(() => AuroraBackupDefaults.of(stack).configure({ vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } })).not.toThrow();
+  });
+
   test.each<[string, (stack: Construct) => object]>([
     ['vpc', (stack) => ({ vpc: new ec2.Vpc(stack, 'Vpc') })],
     ['logRetention', () => ({ logRetention: logs.RetentionDays.ONE_DAY })],

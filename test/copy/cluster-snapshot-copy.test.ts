@@ -161,6 +161,16 @@ describe('props that cannot be right are refused at synth, with what to do', () 
     );
   });
 
+  test('a key of another Region, also when nobody knows where the source is', () => {
+    expect(refusal((stack) => ({
+      source: imported(stack, new CfnParameter(stack, 'Arn').valueAsString), region: 'eu-central-1', encryptionKey: keyIn(stack, 'eu-west-1'),
+    }))).toMatch(/encryptionKey 'Orders\/Key-eu-west-1' is in eu-west-1 and the copy in eu-central-1/);
+  });
+
+  test('a Region that is none', () => {
+    expect(refusal(() => ({ region: 'Frankfurt' }))).toBe("[Orders/Copy] region must be the code of an AWS Region, for example eu-central-1, got 'Frankfurt'");
+  });
+
   test('no key for an encrypted source elsewhere', () => {
     expect(refusal((stack) => ({ source: imported(stack, ARN, keyIn(stack, 'eu-west-1')), region: 'eu-central-1' }))).toMatch(
       /source is encrypted with a key of eu-west-1, which cannot be used in eu-central-1; set encryptionKey to a key of eu-central-1$/,

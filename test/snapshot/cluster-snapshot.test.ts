@@ -133,6 +133,15 @@ describe('props that cannot be right are refused at synth, with what to do', () 
   });
 });
 
+test('a cluster in another account is refused at synth', () => {
+  const app = anApp();
+  const theirs = aStack({ app, id: 'Theirs', env: { account: '222222222222', region: 'eu-west-1' } });
+
+  expect(refusal({ cluster: importedCluster(theirs) }, stackIn('eu-west-1', { app }))).toBe(
+    "[Orders/Snapshot] cluster 'Theirs/Imported-orders' is in account 222222222222 and the stack in 111111111111; put the snapshot into a stack in 222222222222",
+  );
+});
+
 describe('props that may be right are taken', () => {
   test.each([rds.DatabaseClusterEngine.AURORA_MYSQL, rds.DatabaseClusterEngine.AURORA_POSTGRESQL])('the engine $engineType', (engine) => {
     const stack = aStack();

@@ -60,6 +60,13 @@ describe('what becomes of a snapshot whose resource is deleted', () => {
       keepLast: 2,
       decision: { deletions: pruned(on(1, SUPERSEDED)), releases: released(second, SUPERSEDED) },
     }],
+    ['keepLast was lowered by one: the two oldest are pruned, the oldest first', {
+      others: [on(2, SUPERSEDED), on(1, SUPERSEDED), on(4)],
+      leaving: third,
+      removal: RETAIN,
+      keepLast: 2,
+      decision: { deletions: pruned(on(1, SUPERSEDED), on(2, SUPERSEDED)), releases: released(third, SUPERSEDED) },
+    }],
     ['keepLast was lowered: all beyond it go, the oldest first', {
       others: [on(2, SUPERSEDED), on(1, SUPERSEDED), on(4)],
       leaving: third,

@@ -44,7 +44,7 @@ const PASSING: (subject: Subject) => Record<string, PassingFault> = ({ action })
   'the rights are not yet in force': { fault: { kind: 'deny', action, times: 2 }, log: /not allowed yet.*AccessDenied/, speed: PATIENT },
   'the right to look is not yet in force': { fault: { kind: 'deny', action: LOOK, times: 4 }, speed: PATIENT },
   'the watching function may not call the start function yet': {
-    fault: { kind: 'deny', action: INVOKE, principal: IS_COMPLETE, times: 2 }, log: /could not be looked after.*AccessDenied/, speed: PATIENT,
+    fault: { kind: 'deny', action: INVOKE, principal: IS_COMPLETE, times: 2 }, log: /not allowed yet.*AccessDenied/, speed: PATIENT,
   },
   'the key cannot be used yet': { fault: { kind: 'kmsDenied', action, times: 2 }, log: /not allowed yet.*KMSKeyNotAccessibleFault/, speed: PATIENT },
   'the start function dies before its call': { fault: { kind: 'killLambda', action, principal: START, when: 'before' }, log: /could not be looked after/ },

@@ -149,11 +149,11 @@ describe('a stack that fails elsewhere', () => {
     });
 
   const LATE = {
-    creation: ['Second', together(withTrigger('a'), snapshotOfOrders({}, 'Second'))],
-    update: ['Snapshot', withTrigger('b')],
-  } as const;
+    creation: together(withTrigger('a'), snapshotOfOrders({}, 'Second')),
+    update: withTrigger('b'),
+  };
 
-  test.each(Object.entries(LATE))('while the %s of a snapshot waits for its turn: nothing is started late, although the polling goes on', async (_, [id, next]) => {
+  test.each(Object.entries(LATE))('while the %s of a snapshot waits for its turn: nothing is started late, although the polling goes on', async (_, next) => {
     const shop = aws.stack();
     await shop.deploy(withTrigger('a'));
     const [earlier] = await aws.made();
@@ -165,7 +165,7 @@ describe('a stack that fails elsewhere', () => {
 
     await aws.local.setStatus(ORDERS, 'available');
 
-    await aws.logged({ level: 'ERROR', message: 'request failed', reason: new RegExp(`nothing was started because (the stack is UPDATE_ROLLBACK|.*${id})`) });
+    await aws.pollingEnds();
     expect(await aws.made()).toEqual([earlier]);
     expect(await aws.local.calls({ action: SNAPSHOT.action })).toHaveLength(1);
     expect(await shop.physicalId('Snapshot')).toBe(earlier.DBClusterSnapshotArn);

@@ -68,6 +68,16 @@ export class E2e {
     }, 10_000).catch(() => expect(lines).toContainEqual(line));
   }
 
+  /** Waits until nothing polls any more: the Provider framework's waiters go on after their stack has turned back. */
+  async pollingEnds(region: string = HERE): Promise<void> {
+    const ask = (operation: string, input: object) => this.world.json('states', `AWSStepFunctions.${operation}`, input, region);
+    await until('the polling ends', async () => {
+      const { stateMachines } = await ask('ListStateMachines', {});
+      const running = await Promise.all(stateMachines.map(({ stateMachineArn }: any) => ask('ListExecutions', { stateMachineArn, statusFilter: 'RUNNING' })));
+      return running.every(({ executions }) => executions.length === 0);
+    });
+  }
+
   /** Waits until a call of this action was made (a pattern), by whomever and with whatever answer. */
   async called(action: string, query: Record<string, string> = {}) {
     return until(`${action} is called`, async () => {

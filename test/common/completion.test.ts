@@ -1,9 +1,8 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { Completion, ClusterSnapshot } from '../../src';
 import { SNAPSHOT, aStack, importedCluster, messageOf, propertiesOf } from '../support/constructs';
 
-function minutesOf(completion?: Completion): unknown {
-  const stack = aStack();
+function minutesOf(completion?: Completion, stack = aStack()): unknown {
   new ClusterSnapshot(stack, 'Snapshot', { cluster: importedCluster(stack), completion });
   return propertiesOf(stack, SNAPSHOT).TimeoutMinutes;
 }
@@ -35,5 +34,8 @@ test.each([
 });
 
 test('a time that is only known when the stack deploys is passed on unseen', () => {
-  expect(minutesOf(Completion.waitFor({ timeout: Duration.minutes(Token.asNumber({ Ref: 'Minutes' })) }))).toEqual({ Ref: 'Minutes' });
+  const stack = aStack();
+  const minutes = new CfnParameter(stack, 'Minutes', { type: 'Number' }).valueAsNumber;
+
+  expect(minutesOf(Completion.waitFor({ timeout: Duration.minutes(minutes) }), stack)).toEqual({ Ref: 'Minutes' });
 });

@@ -1,4 +1,4 @@
-import { Annotations as AckAnnotations, App, Aspects, CfnParameter, CfnResource, IAspect, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Annotations as AckAnnotations, App, Aspects, CfnParameter, CfnResource, IAspect, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -156,7 +156,8 @@ describe('props that may be right are taken', () => {
 
   test('what is only known when the stack deploys', () => {
     const stack = aStack();
-    const [text, number] = [new CfnParameter(stack, 'Text').valueAsString, Token.asNumber({ Ref: 'Number' })];
+    const text = new CfnParameter(stack, 'Text').valueAsString;
+    const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
     const cluster = importedCluster(stack);
     take(stack, { cluster, snapshotIdentifier: text });
     take(stack, { cluster, trigger: text, keepLast: number }, 'Other');

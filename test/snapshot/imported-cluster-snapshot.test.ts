@@ -1,7 +1,7 @@
 import { Aws, Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { ClusterSnapshot } from '../../src';
-import { aStack, messageOf, stackIn, templateOf } from '../support/constructs';
+import { aStack, elementsOf, messageOf, stackIn } from '../support/constructs';
 
 const ARN = 'arn:aws:rds:eu-central-1:222222222222:cluster-snapshot:november';
 
@@ -75,5 +75,5 @@ test('an imported snapshot adds nothing to the template', () => {
   const stack = aStack();
   ClusterSnapshot.fromSnapshotIdentifier(stack, 'Imported', 'orders');
 
-  expect(templateOf(stack).toJSON()).not.toHaveProperty('Resources');
+  expect(elementsOf(stack)).toEqual([]);
 });

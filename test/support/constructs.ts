@@ -1,5 +1,5 @@
 /** Apps, stacks and clusters for tests of constructs, and questions about the templates they make. */
-import { App, AppProps, Stack, StackProps } from 'aws-cdk-lib';
+import { App, AppProps, CfnElement, Stack, StackProps } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -39,6 +39,9 @@ export function newCluster(scope: Construct, id = 'Cluster'): rds.DatabaseCluste
     vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
   });
 }
+
+/** What a stack puts into its template; CloudFormation, and so the newest CDK, refuses a template without any. */
+export const elementsOf = (stack: Stack): CfnElement[] => stack.node.findAll().filter(CfnElement.isCfnElement);
 
 export const templateOf = (stack: Stack): Template => Template.fromStack(stack);
 

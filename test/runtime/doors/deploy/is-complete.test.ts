@@ -207,6 +207,12 @@ describe('Update in place', () => {
   const before = takeProperties({ Tags: { team: 'billing' } });
   const event = watched(updateEvent(before, takeProperties({ Tags: { team: 'orders' } }), earlier.arn));
 
+  test('counts as no operation', async () => {
+    await doorWith(earlier).look(event);
+
+    expect(logged()).not.toContainEqual(outcome('OperationSucceeded', 'take'));
+  });
+
   test('changes what is there and is complete at once', async () => {
     const door = doorWith(earlier);
 
@@ -329,6 +335,7 @@ describe('an update that is taken back', () => {
 
     expect(await door.look(back())).toMatchObject({ IsComplete: true, PhysicalResourceId: current.arn });
     expect(door.rds.writes).toEqual([]);
+    expect(logged()).not.toContainEqual(outcome('OperationSucceeded', 'take')); // nothing was taken
   });
 
   test('waits until what it left unfinished is deleted', async () => {

@@ -129,6 +129,15 @@ describe.each(REQUESTS_FOR_A_SNAPSHOT)('%s', (_, event) => {
     expect(door.rds.writes).toEqual([`create ${target.identifier}`]);
   });
 
+  test('the start function may not be called: waited for as long as rights need, then told', async () => {
+    const door = at(minutes(5) - 1, doorWith(earlier));
+    door.dying.start = denied();
+
+    expect(await door.look(event)).toEqual({ IsComplete: false });
+    door.now += 1;
+    await expect(door.look(event)).rejects.toThrow(`the ${event.RequestType} of BeforeMigration is not allowed, also after 5 minutes`);
+  });
+
   describe('time is up', () => {
     test('not a moment too early', async () => {
       expect(await at(minutes(50) - 1, busy(doorWith(earlier))).look(event)).toEqual({ IsComplete: false });
@@ -189,6 +198,13 @@ test('a copy that runs out of time is cancelled by deleting it', async () => {
 
   await expect(door.look(event)).rejects.toThrow('is copying, 90 %');
   expect(door.rds.snapshots).toEqual([]);
+});
+
+test('a reason is told as it is', async () => {
+  const door = doorWith();
+  door.rds.clusters = [];
+
+  await expect(door.look(REQUESTS_FOR_A_SNAPSHOT[0][1])).rejects.toThrow(/; check the identifier given as cluster$/);
 });
 
 test('a reason that is longer than CloudFormation takes is cut, and the log has all of it', async () => {

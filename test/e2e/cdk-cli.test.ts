@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { useLocalAws } from './support/e2e';
-import { COPY, SNAPSHOT, snapshotOfOrders, somethingThatFails, together } from './support/subjects';
+import { COPY, SNAPSHOT, snapshotOfOrders, together } from './support/subjects';
 import { temporaryFolder } from './support/temporary-folders';
 import { localSynthesizer } from '../../local/cdk-cli';
 import { ACCOUNT, HERE, THERE } from '../local/world';
@@ -117,24 +117,6 @@ test('a copy that fails rolls the deploy back, and the CLI says why in a sentenc
   expect(await aws.made(THERE)).toEqual([]);
   // Completed, and needed most when a deploy fails.
   expect((await aws.made()).map((snapshot) => `${snapshot.Status} ${snapshot.Tags[RELEASED]}`)).toEqual(['available retained']);
-});
-
-test('a failed update is rolled back to the snapshot before, and the next deploy goes on from there', async () => {
-  await aws.world.cluster('orders');
-  const cdk = aws.cdk();
-  const release = (trigger: string, ...more: ((stack: Stack) => void)[]) => app((root) => stackIn(root, 'Shop', together(
-    snapshotOfOrders({ trigger, keepLast: 1 }), ...more,
-  )));
-  await cdk.deploy(release('v1'));
-  const [before] = await aws.made();
-
-  expect((await cdk.deploy(release('v2', somethingThatFails('Snapshot')))).exitCode).not.toBe(0);
-  expect((await aws.made()).map((snapshot) => snapshot.Tags[RELEASED])).toEqual([undefined, 'retained']);
-
-  expect(await cdk.deploy(release('v3'))).toMatchObject({ exitCode: 0 });
-  const after = await aws.made();
-  expect(after.map((snapshot) => snapshot.DBClusterSnapshotIdentifier)).not.toContain(before.DBClusterSnapshotIdentifier);
-  expect(after.map((snapshot) => snapshot.Tags[RELEASED])).toEqual(['retained', undefined]);
 });
 
 test('several stacks and a nested one keep their snapshots apart, under the defaults of the app', async () => {

@@ -16,6 +16,15 @@ const RELEASED = 'cdk-aurora-backup:released';
 const { RETAIN, DESTROY } = RemovalPolicy;
 const names = (snapshots: SnapshotFacts[]) => snapshots.map((snapshot) => snapshot.DBClusterSnapshotIdentifier);
 const releases = (snapshots: SnapshotFacts[]) => snapshots.map((snapshot) => `${snapshot.Status} ${snapshot.Tags[RELEASED] ?? 'current'}`);
+/** Longer than any machine needs to get in between, and shorter than what CloudFormation waits for. */
+const SLOW = 2_400;
+
+/** RDS completes what is slow only after the library has given it up, so that no test depends on who is faster. */
+async function completedOnceAbandoned() {
+  await aws.logged({ message: 'snapshot released', release: 'abandoned' });
+  await aws.local.clock({ advance: SLOW });
+}
+
 const withTrigger = (trigger: string, removalPolicy: RemovalPolicy = RETAIN) => snapshotOfOrders({ trigger, removalPolicy });
 
 describe('the same declaration again', () => {
@@ -122,11 +131,12 @@ describe('a stack that fails elsewhere', () => {
   test('while the snapshot of an update is being created: it is removed as soon as RDS allows, and the earlier one stays', async () => {
     const shop = aws.stack();
     await shop.deploy(withTrigger('a'));
-    await aws.local.settings({ snapshotSeconds: 300 });
+    await aws.local.settings({ snapshotSeconds: SLOW });
     await shop.begin(withTrigger('b'));
     await aws.logged({ message: 'progress', requestType: 'Update', status: 'RUNNING' });
 
     await shop.failElsewhere();
+    await completedOnceAbandoned();
 
     expect(await shop.settled()).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
     expect(releases(await aws.made())).toEqual(['available current']);
@@ -135,12 +145,13 @@ describe('a stack that fails elsewhere', () => {
 
   test.each([['snapshot', SNAPSHOT], ['copy', COPY]] as const)(
     'while a %s is begun: CloudFormation deletes it under an id that it invents, and nothing stays', async (_, subject) => {
-      await aws.local.settings({ [subject.seconds]: 300 });
+      await aws.local.settings({ [subject.seconds]: SLOW });
       const shop = aws.stack();
       await shop.begin(subject.declared());
       await aws.logged({ message: 'progress', status: 'RUNNING' });
 
       await shop.failElsewhere();
+      await completedOnceAbandoned();
 
       expect(await shop.settled()).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
       expect(await aws.made(subject.region)).toEqual([]);
@@ -176,16 +187,18 @@ describe('a timeout of one minute', () => {
   const impatient = { completion: Completion.waitFor({ timeout: Duration.minutes(1) }) };
 
   test('fails the creation of a slow snapshot, which goes as soon as RDS lets it be deleted', async () => {
-    await aws.local.settings({ snapshotSeconds: 600 });
+    await aws.local.settings({ snapshotSeconds: SLOW });
+    const shop = aws.stack();
+    await shop.begin(snapshotOfOrders(impatient));
+    await completedOnceAbandoned();
 
-    const outcome = await aws.stack().deploy(snapshotOfOrders(impatient));
+    const outcome = await shop.settled();
 
     expect(outcome).toMatchObject({
       status: 'ROLLBACK_COMPLETE', reasons: [expect.stringMatching(/not finished after 1 minutes, so the deploy fails.*Last seen: .*(is being created|creating, \d+ %).*Completion\.waitFor/)],
     });
     expect(await aws.made()).toEqual([]);
     expect(await aws.local.calls({ action: 'rds:DeleteDBClusterSnapshot' })).toHaveLength(1);
-    await aws.logged({ message: 'snapshot released', release: 'abandoned' });
   });
 
   test('fails the creation of a slow copy, which is cancelled at once', async () => {
@@ -200,9 +213,11 @@ describe('a timeout of one minute', () => {
   test('fails an update with a slow snapshot, and the earlier one is current again', async () => {
     const shop = aws.stack();
     await shop.deploy(snapshotOfOrders({ trigger: 'a' }));
-    await aws.local.settings({ snapshotSeconds: 600 });
+    await aws.local.settings({ snapshotSeconds: SLOW });
+    await shop.begin(snapshotOfOrders({ trigger: 'b', ...impatient }));
+    await completedOnceAbandoned();
 
-    const outcome = await shop.deploy(snapshotOfOrders({ trigger: 'b', ...impatient }));
+    const outcome = await shop.settled();
 
     expect(outcome).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE', reasons: [expect.stringMatching(/not finished after 1 minutes/)] });
     expect(releases(await aws.made())).toEqual(['available current']);

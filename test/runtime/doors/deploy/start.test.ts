@@ -285,6 +285,7 @@ describe('an update that is taken back', () => {
   test('leaves alone what is older, released, foreign or of another resource', async () => {
     const others = [
       madeBy(createEvent(v2, { RequestId: 'older' }), { createTime: day(0) }),
+      madeBy(createEvent(v2, { RequestId: 'of-the-same-moment' }), { createTime: day(1) }),
       madeBy(createEvent(v1, { RequestId: 'retained' }), { createTime: day(2), release: RETAINED }),
       madeBy(createEvent(v1, { RequestId: 'superseded' }), { createTime: day(2), release: SUPERSEDED }),
       aSnapshot({ createTime: day(2) }),
@@ -425,7 +426,21 @@ describe('Delete', () => {
   test('of an ARN that is not ours: it is left as it is', async () => {
     for (const { arn } of foreign) {
       expect(await leave({ RemovalPolicy: 'destroy' }, arn, it, ...foreign)).toEqual({ deletions: [], writes: [] });
+      expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: expect.stringContaining('does not carry the tags of this resource'), arn }));
     }
+  });
+
+  test('of an ARN that is not ours is done at once, also while the stack turns back: it is there to be seen', async () => {
+    const door = doorWith(...foreign);
+    door.stacks.turningBack = true;
+
+    expect(await door.start(watched(deleteEvent(foreign[0].arn)))).toMatchObject({ progress: { status: 'SUCCEEDED' } });
+  });
+
+  test('of our own says nothing of foreign ones', async () => {
+    await leave({}, it.arn, it, ...foreign);
+
+    expect(logged().filter(({ level }) => level === 'WARN')).toEqual([]);
   });
 
   test('what could not be deleted when an update was taken back goes too', async () => {

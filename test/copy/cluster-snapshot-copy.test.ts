@@ -197,6 +197,18 @@ describe('props that may be right are taken', () => {
 
   test('any key where nobody knows the Region of the stack yet', () => taken((stack) => ({ encryptionKey: keyIn(stack, 'eu-central-1') }), aStack()));
 
+  test('a source of GovCloud where nobody knows the Region of the stack yet', () => taken((stack) => ({
+    source: imported(stack, 'arn:aws-us-gov:rds:us-gov-west-1:111111111111:cluster-snapshot:orders'),
+  }), aStack()));
+
+  test('a copy to GovCloud of a source that nobody knows yet', () => taken((stack) => ({
+    source: imported(stack, new CfnParameter(stack, 'Arn').valueAsString), region: 'us-gov-east-1',
+  }), stackIn('us-gov-west-1')));
+
+  test('an encrypted source without a key where nobody knows whether the copy is elsewhere', () => taken((stack) => ({
+    source: imported(stack, ARN, keyIn(stack, 'eu-west-1')),
+  }), aStack()));
+
   test('a Region and a source that are only known when the stack deploys', () => {
     const stack = aStack();
     const parameter = (id: string) => new CfnParameter(stack, id).valueAsString;

@@ -102,6 +102,20 @@ describe('a key that nobody told the app', () => {
     ]);
   });
 
+  test('is not allowed for a copy into another Region, which cannot keep it', () => {
+    const stack = stackIn('eu-west-1');
+    copyIn(stack, { region: 'eu-central-1' });
+
+    expect(uses(stack)).toEqual([]);
+  });
+
+  test('is not allowed for a copy within the account that has a key of its own', () => {
+    const stack = stackIn('eu-west-1');
+    copyIn(stack, { encryptionKey: imported(stack, KEY_HERE) });
+
+    expect(uses(stack)).toEqual([`${KEY_HERE} via rds.eu-west-1.\${AWS::URLSuffix}`]);
+  });
+
   test('is not allowed where both keys are known', () => {
     const stack = stackIn('eu-west-1');
     copyIn(stack, { encryptionKey: imported(stack, KEY_HERE), sourceKey: imported(stack, KEY_HERE.replace('here', 'from')) });

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { Completion } from '../common/completion';
 import { ClusterSnapshotCopyProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { checkRegion, checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
-import { keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
+import { isAlias, keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
 import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
@@ -192,7 +192,7 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
 
   private checkKey(key: kms.IKey | undefined, region: string): void {
     // An alias is looked up in the Region of the copy, wherever it was imported.
-    if (!key || keyIdForRds(key).startsWith('alias/')) {
+    if (!key || isAlias(key)) {
       return;
     }
     const keyRegion = key.env.region;

@@ -10,6 +10,11 @@ export function keyIdForRds(key: kms.IKey): string {
   return aliasNameOf(key) ?? keyBehind(key).keyArn;
 }
 
+/** Whether the key is known by an alias alone, which means a key of whatever Region it is used in. */
+export function isAlias(key: kms.IKey): boolean {
+  return aliasNameOf(key) !== undefined;
+}
+
 /**
  * The right to let RDS use the key, and only RDS. It is stated on the role alone: the key policy of a key made by the CDK
  * trusts the roles of its account, and that of an imported key cannot be changed from here.

@@ -189,6 +189,10 @@ describe('props that may be right are taken', () => {
     region: 'eu-central-1', encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/orders'),
   })));
 
+  test('an alias whose name is only known when the stack deploys', () => taken((stack) => ({
+    region: 'eu-central-1', encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', new CfnParameter(stack, 'Name').valueAsString),
+  })));
+
   test('an encrypted source in the same Region without another key', () => taken((stack) => ({ source: imported(stack, ARN, keyIn(stack, 'eu-west-1')) })));
 
   test('a copy between GovCloud Regions', () => taken((stack) => ({

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnParameter, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps } from '../../src';
 import { COPY, Statement, actionsOf, asText, importedCluster, propertiesOf, resourcesOf, stackIn, statementsOf } from '../support/constructs';
@@ -28,6 +28,7 @@ test('a key may only be used by RDS, and only to be looked at and to be granted'
   for (const statement of keyStatements(stack)) {
     expect(actionsOf(statement)).toEqual(['kms:CreateGrant', 'kms:DescribeKey']);
     expect(viaService(statement)).toBe('rds.eu-west-1.${AWS::URLSuffix}');
+    expect(Object.keys(statement.Condition!)).toEqual(['StringEquals']);
   }
 });
 
@@ -63,6 +64,24 @@ describe('an alias', () => {
     expect(resourcesOf(statement)).toEqual(['arn:${AWS::Partition}:kms:eu-west-1:111111111111:key/*']);
     expect(statement.Condition).toMatchObject({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/orders' } });
     expect(viaService(statement)).toBe('rds.eu-west-1.${AWS::URLSuffix}');
+  });
+
+  test('may have a name that is only known when the stack deploys', () => {
+    const stack = stackIn('eu-west-1');
+    copyIn(stack, { encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', new CfnParameter(stack, 'Name').valueAsString), sourceKey: imported(stack, KEY_HERE) });
+
+    expect(propertiesOf(stack, COPY).KmsKeyId).toEqual({ Ref: 'Name' });
+    expect(keyStatements(stack).map(({ Condition }) => Condition)).toContainEqual(
+      expect.objectContaining({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': { Ref: 'Name' } } }),
+    );
+  });
+
+  test('may come in as the ARN of a key', () => {
+    const stack = stackIn('eu-west-1');
+    copyIn(stack, { encryptionKey: kms.Key.fromKeyArn(stack, 'Alias', 'arn:aws:kms:eu-west-1:111111111111:alias/orders') });
+
+    expect(propertiesOf(stack, COPY).KmsKeyId).toBe('alias/orders');
+    expect(resourcesOf(...keyStatements(stack)).filter((resource) => resource.includes('alias'))).toEqual([]);
   });
 
   test('means a key in the Region of the copy, wherever it was imported', () => {

@@ -68,27 +68,34 @@ describe('a copy that somebody made by hand, with all tags of ours', () => {
     await aws.local.setStatus(snapshotArn(name), 'available');
   }
 
-  test.each(['by-hand', 'cab-b5b984a2-0123456789-by-hand'])('named %s is never pruned', async (name) => {
-    const keeping = (trigger: string) => snapshotOfOrders({ trigger, keepLast: 1 });
+  const NAMES = ['by-hand', 'cab-b5b984a2-0123456789-by-hand'];
+  const keeping = (trigger: string) => snapshotOfOrders({ trigger, keepLast: 2, removalPolicy: DESTROY });
+
+  /** Two snapshots of a construct, and a copy by hand of the one that may be pruned and deleted: the tags say so of the copy, too. */
+  async function deployedWithCopyByHand(name: string) {
     const shop = aws.stack();
     await shop.deploy(keeping('a'));
-    const [first] = await aws.made();
-    expect(first.DBClusterSnapshotIdentifier).toMatch(/^cab-b5b984a2-/);
-    await copiedByHand(first, name);
-
     await shop.deploy(keeping('b'));
+    const [first, second] = await aws.made();
+    expect(first.DBClusterSnapshotIdentifier).toMatch(/^cab-b5b984a2-/);
+    expect(first.Tags['cdk-aurora-backup:released']).toBe('superseded');
+    await copiedByHand(first, name);
+    return { shop, first: first.DBClusterSnapshotIdentifier, second: second.DBClusterSnapshotIdentifier };
+  }
+
+  test.each(NAMES)('named %s is neither pruned nor counted', async (name) => {
+    const { shop, first, second } = await deployedWithCopyByHand(name);
+
     await shop.deploy(keeping('c'));
 
-    expect(names(await aws.manual())).toEqual(expect.arrayContaining([name, 'source']));
-    expect(await aws.local.calls({ action: DELETE })).toHaveLength(2);
-    expect(names(await aws.manual())).not.toContain(first.DBClusterSnapshotIdentifier);
+    const kept = names(await aws.manual());
+    expect(kept).toEqual(expect.arrayContaining([name, 'source', second]));
+    expect(kept).toHaveLength(4);
+    expect(kept).not.toContain(first);
   });
 
-  test.each(['by-hand', 'cab-b5b984a2-0123456789-by-hand'])('named %s is not deleted with the stack', async (name) => {
-    const shop = aws.stack();
-    await shop.deploy(snapshotOfOrders({ removalPolicy: DESTROY }));
-    const [made] = await aws.made();
-    await copiedByHand(made, name);
+  test.each(NAMES)('named %s is not deleted with the stack', async (name) => {
+    const { shop } = await deployedWithCopyByHand(name);
 
     expect(await shop.destroy()).toMatchObject({ status: 'DELETE_COMPLETE' });
 

@@ -9,6 +9,7 @@ const INTEG = 'integ-runner --language typescript --directory test';
 
 export function configureTasks(project: cdk.JsiiProject) {
   project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20'); // it works, and README recommends 22
+  project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true'); // the same, eight lines for every test file
 
   // `npm test` is everything, and the release build adds nothing but packages.
   project.testTask.reset();
@@ -76,7 +77,6 @@ export function configureTasks(project: cdk.JsiiProject) {
     description: 'The main job on a local AWS; `npm run demo -- <chapter>` for another',
     // The demo has to work right after `npm ci`, when nothing is built yet.
     steps: [{ spawn: 'bundle' }, { exec: `${TS_NODE} local/demo/main.ts`, receiveArgs: true }],
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }, // Node 20 is said to work in README
   });
   project.addTask('local', { description: 'A local AWS to look around in, until Ctrl-C', exec: `${TS_NODE} local/start.ts`, receiveArgs: true });
   project.addTask('bench', { description: 'Measurements, printed as tables', exec: `${TS_NODE} bench/index.ts`, receiveArgs: true });

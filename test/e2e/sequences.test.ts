@@ -1,3 +1,4 @@
+import { DeleteDBClusterSnapshotCommand } from '@aws-sdk/client-rds';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SnapshotFacts } from '../../local/local-aws';
 import { HERE, THERE } from '../local/world';
@@ -87,6 +88,22 @@ describe('an update that fails after the new snapshot is complete', () => {
       expect(await aws.local.calls({ action: SNAPSHOT.action, status: '200' })).toHaveLength(2);
       expect(await aws.local.calls({ action: 'rds:DeleteDBClusterSnapshot' })).toHaveLength(removalPolicy === DESTROY ? 1 : 0);
     });
+});
+
+test('an update that fails after somebody has deleted the earlier snapshot adopts none that was let go', async () => {
+  const shop = aws.stack();
+  for (const trigger of ['a', 'b', 'a']) {
+    await shop.deploy(withTrigger(trigger));
+  }
+  const [first, , current] = await aws.made();
+  await aws.world.rds().send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: current.DBClusterSnapshotIdentifier }));
+
+  expect(await shop.deploy(together(withTrigger('c'), somethingThatFails('Snapshot')))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+
+  await aws.logged({ level: 'WARN', message: /taken back to no longer exists, so everything is left as it is/ });
+  expect(await shop.physicalId('Snapshot')).toBe(current.DBClusterSnapshotArn);
+  expect((await aws.made())[0]).toEqual(first);
+  expect(releases(await aws.made())).toEqual(['available retained', 'available retained', 'available retained']);
 });
 
 test('under DESTROY a new snapshot that fails leaves the earlier one', async () => {

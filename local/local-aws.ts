@@ -16,6 +16,13 @@ export interface Settings {
   readonly visibilitySeconds?: number;
   readonly manualSnapshotQuota?: number;
   readonly copyLimit?: number;
+  readonly exportSeconds?: number;
+  readonly exportLimit?: number;
+  readonly exportLimitCode?: string;
+  readonly exportVisibilitySeconds?: number;
+  readonly exportListedSeconds?: number;
+  readonly cancelSeconds?: number;
+  readonly passedToService?: string;
   readonly pageSize?: number;
   readonly defaultEncryption?: 'sse-rds' | 'none';
 }
@@ -37,7 +44,7 @@ export interface Fault {
   readonly when?: 'before' | 'after';
   /** endsFailed. @default 50 */
   readonly percent?: number;
-  /** error. @default - 500 InternalFailure */
+  /** error, and with `message` as FailureCause an export that endsFailed. @default - 500 InternalFailure */
   readonly status?: number;
   readonly code?: string;
   readonly message?: string;
@@ -58,6 +65,39 @@ export interface SnapshotFacts {
   readonly SourceDBClusterSnapshotArn?: string;
   readonly SharedWith: string[];
   readonly Tags: Record<string, string>;
+}
+
+/** An export task, with the names of the RDS API; times as ISO 8601, absent until they are known. */
+export interface ExportTaskFacts {
+  readonly ExportTaskIdentifier: string;
+  readonly SourceArn: string;
+  readonly SourceType: 'SNAPSHOT' | 'CLUSTER';
+  readonly S3Bucket: string;
+  readonly S3Prefix: string;
+  readonly IamRoleArn: string;
+  readonly KmsKeyId: string;
+  readonly Status: 'STARTING' | 'IN_PROGRESS' | 'COMPLETE' | 'FAILED' | 'CANCELING' | 'CANCELED';
+  readonly PercentProgress: number;
+  readonly TotalExtractedDataInGB: number;
+  readonly ExportOnly?: string[];
+  readonly SnapshotTime?: string;
+  readonly TaskStartTime?: string;
+  readonly TaskEndTime?: string;
+  readonly FailureCause?: string;
+  readonly WarningMessage?: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** What an export of a cluster, or of its snapshots, finds in it. */
+export interface SeededTables {
+  readonly cluster: string;
+  readonly region: string;
+  readonly account?: string;
+  /** `db.schema.table` (PostgreSQL) or `db.table` (MySQL); `skipped`: the reason why RDS leaves it out. */
+  readonly tables: { name: string; skipped?: string }[];
+  /** Reasons that concern no table: `FAILED_TO_EXTRACT_TABLES_LIST_FOR_DATABASE`. */
+  readonly generalWarnings?: string[];
 }
 
 export interface LocalAwsOptions {
@@ -146,6 +186,11 @@ export class LocalAws {
     return this.post('seed/snapshot', { account: '111111111111', ...seed });
   }
 
+  /** What exports of this cluster find; may come before the cluster. Without it: two tables. */
+  async seedTables(seed: SeededTables): Promise<void> {
+    await this.post('seed/tables', { account: '111111111111', ...seed });
+  }
+
   /** Puts a cluster (`backing-up`, `stopped`, …; for `seconds`, else until changed) or a snapshot (`failed`, …) into a status. */
   async setStatus(arn: string, status: string, options: { seconds?: number; percent?: number } = {}): Promise<void> {
     await this.post('status-of', { arn, status, ...options });
@@ -154,6 +199,11 @@ export class LocalAws {
   /** All cluster snapshots of all accounts and Regions. */
   async snapshots(): Promise<SnapshotFacts[]> {
     return this.get('snapshots');
+  }
+
+  /** All export tasks of all accounts and Regions, listed by RDS or not. */
+  async exportTasks(): Promise<ExportTaskFacts[]> {
+    return this.get('export-tasks');
   }
 
   async fault(fault: Fault): Promise<void> {

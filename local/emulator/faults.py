@@ -9,7 +9,8 @@ match), which of them it hits (the `nth`, and `times` in a row from there) and a
   deny        AccessDenied as IAM words it: rights that are not yet in force
   kmsDenied   KMSKeyNotAccessibleFault
   killLambda  the calling function's process dies, `when` before or after the call is carried out
-  endsFailed  what the call starts ends in status `failed` when `percent` is reached (RDS asks for it when it has begun)
+  endsFailed  what the call starts ends in status `failed` when `percent` is reached (RDS asks for it when it has begun); an export
+              gives `message` as its FailureCause
 """
 import fnmatch
 import itertools
@@ -87,10 +88,18 @@ def after(call: dict, headers: dict, carried_out: tuple) -> tuple:
 
 def ending_for(arn: str, action: str) -> int | None:
     """For RDS, when a snapshot or copy has begun: the percentage at which it will fail, or None."""
+    fault = ending_of(arn, action)
+    return fault["percent"] if fault else None
+
+
+def ending_of(arn: str, action: str, *names: str) -> dict | None:
+    """How what has just begun will fail: `percent` and, for an export, the `message` it gives as its cause."""
     from . import calls
     caller = calls.current() or {"principal": ""}
-    fault = _fires({**caller, "action": f"rds:{action}", "region": arn.split(":")[3], "parameters": {"arn": arn}}, ("endsFailed",))
-    return fault["percent"] if fault else None
+    fault = _fires({**caller, "action": f"rds:{action}", "region": arn.split(":")[3], "parameters": {"arn": arn, "names": list(names)}}, ("endsFailed",))
+    if fault and fault["message"] == _DEFAULTS["message"]:
+        return {**fault, "message": "An unknown internal error occurred."}
+    return fault
 
 
 def _kill_function(call):

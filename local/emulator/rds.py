@@ -17,6 +17,7 @@ from moto.rds.exceptions import DBClusterSnapshotNotFoundError
 from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
+from . import rds_exports as exports
 from . import rds_limits as limits
 from . import rds_progress as progress
 
@@ -78,6 +79,15 @@ class Rds(RDSResponse):
         if named and not found:
             raise DBClusterSnapshotNotFoundError(named)
         return self._page(ActionResult({"DBClusterSnapshots": found}), "DBClusterSnapshots")
+
+    def start_export_task(self):
+        return exports.start(self.backend, self.params)
+
+    def describe_export_tasks(self):
+        return exports.describe(self.backend, self.params)
+
+    def cancel_export_task(self):
+        return exports.cancel(self.backend, self.params)
 
     def add_tags_to_resource(self):
         limits.may_tag(self.backend, self.params)
@@ -198,6 +208,7 @@ def install() -> None:
     from moto.rds.models import RDSBackend
     get_service_model("rds")  # half a second, better now than in the first call
     progress.install()
+    exports.install()
     RDSBackend.get_snapshot = _get_snapshot  # moto looks in the caller's own account only
     RDSBackend._validate_kms_key = lambda self, key: limits.key_arn(key, self.account_id, self.region_name)  # keys live in MiniStack
     _theirs, ministack_rds.handle_request = ministack_rds.handle_request, handle_request

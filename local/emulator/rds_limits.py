@@ -64,8 +64,7 @@ def may_copy_snapshot(backend, params, source):
         if source.account_id != backend.account_id:
             raise InvalidParameterValue("KmsKeyId is required to copy an encrypted DB cluster snapshot shared by another account.")
     arn = key_arn(key, backend.account_id, backend.region_name) if key else None
-    if source.storage_encryption_type == "sse-kms" and ":key/" in (source.kms_key_id or ""):
-        _usable(source.kms_key_id)  # RDS must still be able to read the source
+    readable(source)
     if sum(s.status == "copying" for s in backend.cluster_snapshots.values()) >= settings.get("copyLimit"):
         raise RDSClientError("SnapshotQuotaExceeded", f"Cannot copy more than {settings.get('copyLimit')} snapshots across regions")
     _quota(backend)
@@ -128,9 +127,11 @@ def key_arn(key, account, region):
     return record["Arn"]
 
 
-def _usable(arn):
-    *_, region, account, _ = arn.split(":", 5)
-    return key_arn(arn, account, region)
+def readable(source):
+    """RDS must still be able to use the key of what it is to copy or export."""
+    if source.storage_encryption_type == "sse-kms" and ":key/" in (source.kms_key_id or ""):
+        *_, region, account, _ = source.kms_key_id.split(":", 5)
+        key_arn(source.kms_key_id, account, region)
 
 
 def default_key_arn(account, region):

@@ -4,6 +4,13 @@ DEFAULTS = {
     "snapshotSeconds": 60,        # a snapshot is `creating` for this long, on the emulated clock
     "copySeconds": 120,           # a copy is `copying` for this long
     "visibilitySeconds": 0,       # a new snapshot is neither listed nor found by its id for this long
+    "exportSeconds": 600,         # an export takes this long, the first quarter of it STARTING
+    "exportLimit": 5,             # exports in progress per account and Region
+    "exportLimitCode": "ExportTaskLimitReachedFault",  # what the next one is refused with: AWS's own code is not known
+    "exportVisibilitySeconds": 0,  # a new export is neither listed nor found by its id for this long
+    "exportListedSeconds": None,  # for how long a finished one is still told; None: always
+    "cancelSeconds": 30,          # a canceled export is CANCELING for this long
+    "passedToService": "export.rds.amazonaws.com",  # iam:PassedToService of an export's role: the sources contradict each other
     "manualSnapshotQuota": 100,   # per account and Region; `automated` and `awsbackup:` ones do not count
     "copyLimit": 5,               # copies in progress per account and destination Region
     "pageSize": 100,              # never more records than this per page, so that paging shows with a handful

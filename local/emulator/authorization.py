@@ -4,7 +4,7 @@ MiniStack (AUTH=true) evaluates role policies, key policies and conditions well,
 resource of a call by itself, tagging and the key's use besides; this module turns one RDS call into those questions. Sources:
 domain.md §12 (actions, types, condition keys), §3 (keys). What stays a guess there is strict here: the policy must allow more, not less.
 """
-from . import calls, rights
+from . import calls, rights, settings
 
 # Per operation the resources its policy must allow: (type in the ARN, parameter). Others are asked with Resource "*".
 _RESOURCES = {
@@ -14,6 +14,7 @@ _RESOURCES = {
     "DeleteDBClusterSnapshot": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
     "DescribeDBClusterSnapshots": [("cluster-snapshot", "DBClusterSnapshotIdentifier"), ("cluster", "DBClusterIdentifier")],
     "DescribeDBClusterSnapshotAttributes": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
+    "StartExportTask": [("", "SourceArn")],
     "DescribeDBClusters": [("cluster", "DBClusterIdentifier")],
     "DescribeDBInstances": [("db", "DBInstanceIdentifier")],
     "AddTagsToResource": [("", "ResourceName")],
@@ -60,7 +61,10 @@ def _rds_checks(call):
         if position == 0 or given.get(parameter) or operation in _MAKES:
             extra = {"rds:TagsFromRequest": "true"} if operation == "AddTagsToResource" else {}
             ask(operation, _arn(call, kind, given.get(parameter)), **extra)
-    if operation not in _RESOURCES:
+    if operation == "DescribeExportTasks":
+        for source in _export_sources(call):
+            ask(operation, source)
+    elif operation not in _RESOURCES:
         checks.append({"action": call["action"], "service": "rds", "resource": "*", "context": tags})
     if operation in _MAKES and (given.get("Tags") or given.get("CopyTags")):
         # Tags given win over CopyTags, as on AWS; inherited ones are no tags "from the request".
@@ -70,25 +74,58 @@ def _rds_checks(call):
         source = _arn(call, "cluster-snapshot", given.get("SourceDBClusterSnapshotIdentifier"))
         if source.split(":")[3] != region:
             ask("CrossRegionCommunication", source)
-        checks += _key_checks(call, source)
+        checks += _key_checks(call, _keys_of_copy(call, source))
+    if operation == "StartExportTask":
+        # The sources contradict each other about the service; see settings.
+        checks.append({"action": "iam:PassRole", "service": "iam", "resource": given.get("IamRoleArn"),
+                       "context": {"iam:PassedToService": settings.get("passedToService")}})
+        checks += _key_checks(call, _keys_of_export(call))
     return checks
 
 
-def _key_checks(call, source):
-    """The key a copy is encrypted with, and the foreign key of a shared source: RDS uses both with the caller's rights."""
+def _export_sources(call):
+    """DescribeExportTasks is asked for the source it names, else for all of the kind it names, else for all of both kinds."""
+    given = call["parameters"]
+    if given.get("SourceArn"):
+        return [given["SourceArn"]]
+    kinds = {"SNAPSHOT": ["cluster-snapshot"], "CLUSTER": ["cluster"]}.get(given.get("SourceType"), ["cluster-snapshot", "cluster"])
+    return [_arn(call, kind, None) for kind in kinds]
+
+
+def _keys_of_copy(call, source):
+    """The key a copy is encrypted with, and the foreign key of a shared source."""
     from ministack.services import kms
 
     from . import rds
-    facts = rds.snapshot(source) or {}
     foreign = source.split(":")[4] != call["account"]
     keys = []
     if given := call["parameters"].get("KmsKeyId"):
         found = kms._resolve_key(given)
-        keys.append(("target", found and found["Arn"]))
+        keys.append(("target snapshot", found and found["Arn"]))
     elif not foreign and source.split(":")[3] == call["region"]:
-        keys.append(("target", facts.get("KmsKeyId")))
+        keys.append(("target snapshot", rds.key_of(source)))
     if foreign:
-        keys.append(("source", facts.get("KmsKeyId")))
+        keys.append(("source snapshot", rds.key_of(source)))
+    return keys
+
+
+def _keys_of_export(call):
+    """The key the data is encrypted with, and the one of the source: that RDS asks for the latter nobody has written down."""
+    from moto.rds.exceptions import KMSKeyNotAccessibleFault
+
+    from . import rds, rds_limits
+    given = call["parameters"]
+    try:
+        key = rds_limits.key_arn(given.get("KmsKeyId", ""), call["account"], call["region"])
+    except KMSKeyNotAccessibleFault:
+        key = None
+    source = rds.key_of(given.get("SourceArn", ""))
+    return [("export", key), ("source", None if source == rds_limits.default_key_arn(call["account"], call["region"]) else source)]
+
+
+def _key_checks(call, keys):
+    """RDS uses these keys with the caller's rights."""
+    from ministack.services import kms
     checks = []
     for role, arn in keys:
         if arn is None:  # unencrypted, an AWS owned key, or no such key: then RDS itself answers
@@ -133,7 +170,7 @@ def _answer(service, action, principal_arn, request_id, *, error_code="", messag
     status = None
     if not error_code and question and question["service"] == "kms" and service == "rds":
         status, error_code = 400, "KMSKeyNotAccessibleFault"
-        message = (f"The {question['key']} snapshot KMS key [{question['resource']}] does not exist, is not enabled or you do not have "
+        message = (f"The {question['key']} KMS key [{question['resource']}] does not exist, is not enabled or you do not have "
                    "permissions to access it.")
     elif not error_code and not message and question and not more.get("resource_policy_arn"):
         message = identity_denial_message(question["action"], principal_arn, question["resource"], explicit_deny)

@@ -170,14 +170,23 @@ def snapshot(arn: str):
     return found and progress.facts(found)
 
 
-def tags_of(arn: str, account: str = None, region: str = None) -> dict:
-    """Tags by key of a cluster, snapshot or instance; empty when there is no such thing. Only the ARN counts."""
+def tags_of(arn: str) -> dict:
+    """Tags by key of a cluster, snapshot or instance; empty when there is no such thing."""
+    found = _find(arn)
+    return {tag["Key"]: tag["Value"] for tag in found.tags} if found else {}
+
+
+def key_of(arn: str) -> str | None:
+    """The ARN of the KMS key of a cluster or snapshot, if it has one."""
+    return getattr(_find(arn), "kms_key_id", None)
+
+
+def _find(arn):
     try:
-        *_, arn_region, arn_account, kind, name = arn.split(":", 6)
-        resource = rds_backends[arn_account][arn_region]._find_resource(kind, name)
+        *_, region, account, kind, name = arn.split(":", 6)
+        return rds_backends[account][region]._find_resource(kind, name)
     except (ValueError, KeyError):
-        return {}
-    return {tag["Key"]: tag["Value"] for tag in resource.tags} if resource else {}
+        return None
 
 
 def _is_ministacks(form: dict) -> bool:

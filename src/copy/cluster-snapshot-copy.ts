@@ -1,16 +1,19 @@
 import { ITaggableV2, RemovalPolicy, Resource, TagManager, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { Completion } from '../common/completion';
+import { TimeoutBehavior } from '../common/timeout-behavior';
 import { ClusterSnapshotCopyProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { checkRegion, checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
 import { isAlias, keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
 import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
-import { SNAPSHOT_ARN_PATTERN, policyArnOf } from '../private/snapshot-source';
+import { SNAPSHOT_FACTS, SnapshotFacts, factsOf, policyArnOf } from '../private/snapshot-source';
+import { warnOfUnfinishedSource } from '../private/unfinished-source';
 import { IClusterSnapshot } from '../snapshot/cluster-snapshot-ref';
 
 /**
@@ -83,12 +86,23 @@ export interface ClusterSnapshotCopyProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * How long the deploy waits for the copy. Copies of one source run one after another, and RDS runs at most five copies into
-   * a Region at a time: waiting for a turn counts.
+   * How long the deploy waits for the copy, and what it does when the time is up. A copy to another Region can take hours.
+   * Copies of one source run one after another, and RDS runs at most five copies into a Region at a time: waiting for a turn counts.
    *
-   * @default Completion.waitFor() - 50 minutes, then the deploy fails
+   * With the default, what depends on the copy may be deployed before the copy is complete, which is warned of at synth.
+   *
+   * @default Completion.waitFor({ onTimeout: TimeoutBehavior.CONTINUE }) - 50 minutes, then the deploy goes on, and the copy is
+   * watched to its end
    */
   readonly completion?: Completion;
+
+  /**
+   * The topic that is told how the copy ended, in plain text: a standard topic of the Region of the stack; another one is an
+   * error at synth, where it is known then.
+   *
+   * @default - nobody is told; the outcome is an event and a metric
+   */
+  readonly notificationTopic?: sns.ITopic;
 }
 
 /**
@@ -114,11 +128,11 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
   public readonly cdkTagManager: TagManager;
 
   /**
-   * What policies allow when they allow this snapshot.
+   * What other constructs of the library want to know of this snapshot.
    *
    * @internal
    */
-  public readonly [SNAPSHOT_ARN_PATTERN]: string;
+  public readonly [SNAPSHOT_FACTS]: SnapshotFacts;
 
   private readonly resource: SnapshotResource;
 
@@ -157,11 +171,17 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
       ...props,
       resourceType: ResourceType.CLUSTER_SNAPSHOT_COPY,
       properties,
+      defaultOnTimeout: TimeoutBehavior.CONTINUE,
     });
+    warnOfUnfinishedSource(this, this.resource.completion, props.source);
     this.cdkTagManager = this.resource.tags;
     this.snapshotArn = this.resource.snapshotArn;
     this.snapshotIdentifier = this.resource.snapshotIdentifier;
-    this[SNAPSHOT_ARN_PATTERN] = newSnapshotArnPattern(this.stack, provider.owner, props.targetIdentifier, region);
+    this[SNAPSHOT_FACTS] = {
+      arnPattern: newSnapshotArnPattern(this.stack, provider.owner, props.targetIdentifier, region),
+      completion: this.resource.completion,
+      engine: factsOf(props.source).engine,
+    };
   }
 
   public applyRemovalPolicy(policy: RemovalPolicy): void {

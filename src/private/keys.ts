@@ -15,20 +15,33 @@ export function isAlias(key: kms.IKey): boolean {
   return aliasNameOf(key) !== undefined;
 }
 
+/** What a statement about a key has to say for it to be found. */
+interface KeyTarget {
+  readonly resources: string[];
+  readonly conditions: Record<string, unknown>;
+}
+
+/** IAM compares key ARNs, never alias ARNs: an alias is a condition on the keys that bear it. */
+export function keyTarget(stack: Stack, key: kms.IKey, region: string): KeyTarget {
+  const aliasName = aliasNameOf(key);
+  return aliasName === undefined
+    ? { resources: [keyBehind(key).keyArn], conditions: {} }
+    : {
+      resources: [stack.formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' })],
+      conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': aliasName } },
+    };
+}
+
 /**
  * The right to let RDS use the key, and only RDS. It is stated on the role alone: the key policy of a key made by the CDK
  * trusts the roles of its account, and that of an imported key cannot be changed from here.
  */
 export function keyUseStatement(stack: Stack, key: kms.IKey, region: string): iam.PolicyStatement {
-  const aliasName = aliasNameOf(key);
+  const { resources, conditions } = keyTarget(stack, key, region);
   return new iam.PolicyStatement({
     actions: KEY_ACTIONS,
-    // IAM compares key ARNs, never alias ARNs; an alias is a condition on the keys that bear it.
-    resources: [aliasName === undefined ? keyBehind(key).keyArn : stack.formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' })],
-    conditions: {
-      StringEquals: { 'kms:ViaService': `rds.${region}.${Aws.URL_SUFFIX}` },
-      ...(aliasName === undefined ? {} : { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': aliasName } }),
-    },
+    resources,
+    conditions: { StringEquals: { 'kms:ViaService': `rds.${region}.${Aws.URL_SUFFIX}` }, ...conditions },
   });
 }
 

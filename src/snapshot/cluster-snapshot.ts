@@ -1,18 +1,22 @@
 import { Annotations, ArnFormat, ITaggableV2, RemovalPolicy, Resource, Stack, TagManager, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct, IConstruct } from 'constructs';
 import { IClusterSnapshot } from './cluster-snapshot-ref';
 import { importClusterSnapshot } from './imported-cluster-snapshot';
 import { Completion } from '../common/completion';
+import { TimeoutBehavior } from '../common/timeout-behavior';
+import { CompletionMode } from '../core/requests';
 import { ClusterSnapshotProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { isAurora } from '../core/snapshot';
 import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
 import { inLowerCase, newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
-import { SNAPSHOT_ARN_PATTERN } from '../private/snapshot-source';
+import { SNAPSHOT_FACTS, SnapshotFacts } from '../private/snapshot-source';
+import { UnfinishedResults } from '../private/unfinished-results';
 
 /**
  * Properties of a `ClusterSnapshot`.
@@ -84,11 +88,22 @@ export interface ClusterSnapshotProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * How long the deploy waits for the snapshot.
+   * How long the deploy waits for the snapshot, and what it does when the time is up.
    *
-   * @default Completion.waitFor() - 50 minutes, then the deploy fails
+   * Only a deploy that fails on a timeout never goes on without the snapshot. With anything else, what comes after the snapshot
+   * (`takeBefore`, dependencies) may be changed before the snapshot is complete, which is warned of at synth.
+   *
+   * @default Completion.waitFor({ onTimeout: TimeoutBehavior.FAIL }) - 50 minutes, then the deploy fails
    */
   readonly completion?: Completion;
+
+  /**
+   * The topic that is told how taking the snapshot ended, in plain text: a standard topic of the Region of the stack; another
+   * one is an error at synth, where it is known then.
+   *
+   * @default - nobody is told; the outcome is an event and a metric
+   */
+  readonly notificationTopic?: sns.ITopic;
 }
 
 /**
@@ -177,11 +192,11 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
   public readonly cdkTagManager: TagManager;
 
   /**
-   * What policies allow when they allow this snapshot.
+   * What other constructs of the library want to know of this snapshot.
    *
    * @internal
    */
-  public readonly [SNAPSHOT_ARN_PATTERN]: string;
+  public readonly [SNAPSHOT_FACTS]: SnapshotFacts;
 
   private readonly cluster: rds.IDatabaseCluster;
   private readonly resource: SnapshotResource;
@@ -205,11 +220,16 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
       ...props,
       resourceType: ResourceType.CLUSTER_SNAPSHOT,
       properties,
+      defaultOnTimeout: TimeoutBehavior.FAIL,
     });
     this.cdkTagManager = this.resource.tags;
     this.snapshotArn = this.resource.snapshotArn;
     this.snapshotIdentifier = this.resource.snapshotIdentifier;
-    this[SNAPSHOT_ARN_PATTERN] = newSnapshotArnPattern(this.stack, provider.owner, props.snapshotIdentifier, this.stack.region);
+    this[SNAPSHOT_FACTS] = {
+      arnPattern: newSnapshotArnPattern(this.stack, provider.owner, props.snapshotIdentifier, this.stack.region),
+      completion: this.resource.completion,
+      engine: props.cluster.engine?.engineType,
+    };
 
     // Also after the instances: a change of the cluster is then complete when the snapshot is taken.
     this.node.addDependency(props.cluster);
@@ -222,6 +242,9 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
 
   /**
    * Takes the snapshot before anything is done to the given constructs: created, updated or, for what they replace, deleted.
+   *
+   * The constructs wait as long as the deploy waits for the snapshot. A `completion` with which the deploy may go on before the
+   * snapshot is complete is warned of.
    *
    * @param constructs What has to wait, for example the custom resource or task that migrates the schema. The cluster itself and
    * what is part of it cannot wait for their own snapshot: that is an error at synth.
@@ -239,6 +262,12 @@ export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITagg
         fail(this, `takeBefore cannot put the snapshot before '${target.node.path}', which contains the cluster that the snapshot is taken of; name the constructs that have to wait`);
       }
       target.node.addDependency(this);
+      UnfinishedResults.of(this).setWarned(target, this);
+    }
+    if (constructs.length > 0 && this.resource.completion !== CompletionMode.FAIL) {
+      Annotations.of(this).addWarningV2('cdk-aurora-backup:takeBeforeUnfinished',
+        `${constructs.map(({ node }) => `'${node.path}'`).join(', ')} may be changed before this snapshot is complete, because the deploy goes on without it; `
+        + "for a snapshot that is complete by then, use 'completion: Completion.waitFor({ onTimeout: TimeoutBehavior.FAIL })'");
     }
   }
 

@@ -1,0 +1,139 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import { Construct } from 'constructs';
+import { fail } from '../private/checks';
+import { checkExportKey, checkPrefix } from '../private/export-checks';
+import { bucketStatements, exportService, keyPolicyStatement, keyStatement } from '../private/export-role-policies';
+
+/**
+ * Properties of a `SnapshotExportRole`.
+ */
+export interface SnapshotExportRoleProps {
+  /**
+   * The bucket to export to, in the Region of what is exported; of this account or of another, whose bucket policy then needs
+   * `bucketPolicyStatements()`.
+   */
+  readonly bucket: s3.IBucket;
+
+  /**
+   * The key that the exported data is encrypted with: a symmetric key in the Region of the bucket; a key known to be another one
+   * is an error at synth. Of this account or of another, whose key policy then needs `keyPolicyStatements()`.
+   *
+   * The key policy has to let the account use IAM policies, as keys made by the CDK do.
+   */
+  readonly encryptionKey: kms.IKey;
+
+  /**
+   * What the role may write below, for example `lake/orders`: names with one slash between them. RDS takes no `:` in it, and
+   * turns backslash, backtick, quotation mark and space into an underscore: those are errors at synth.
+   *
+   * @default - the whole bucket
+   */
+  readonly prefix?: string;
+
+  /**
+   * The name of the role.
+   *
+   * @default - CloudFormation makes a name
+   */
+  readonly roleName?: string;
+
+  /**
+   * Whether only exports of this account, of snapshots and clusters in the Region of the bucket, may use the role
+   * (`aws:SourceAccount` and `aws:SourceArn` in its trust policy).
+   *
+   * AWS recommends such conditions for RDS, and does not say whether exports support them. Should an export fail because RDS
+   * cannot assume the role, set this to `false`.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/cross-service-confused-deputy-prevention.html
+   * @default true
+   */
+  readonly restrictTrust?: boolean;
+}
+
+/**
+ * The role with which RDS writes exported data into a bucket. One role can serve any number of exports to one place.
+ *
+ * It has all its rights when it exists, and exactly those that the user guide asks for, narrowed to bucket, prefix and key.
+ *
+ * For a bucket and a key of another account, give the role a name and add the statements there:
+ *
+ * ```ts
+ * declare const exporting: Stack; // with an account in its env
+ * declare const lake: s3.Bucket; // in a stack of the other account
+ * declare const lakeKey: kms.Key;
+ * const role = new SnapshotExportRole(exporting, 'ExportRole', { bucket: lake, encryptionKey: lakeKey, roleName: 'orders-export' });
+ * role.bucketPolicyStatements().forEach((statement) => lake.addToResourcePolicy(statement));
+ * role.keyPolicyStatements().forEach((statement) => lakeKey.addToResourcePolicy(statement));
+ * ```
+ *
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
+ * @resource AWS::IAM::Role
+ */
+@propertyInjectable
+export class SnapshotExportRole extends iam.Role {
+  /**
+   * Uniquely identifies this class for property injection.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-aurora-backup.SnapshotExportRole';
+
+  private readonly target: SnapshotExportRoleProps;
+
+  constructor(scope: Construct, id: string, props: SnapshotExportRoleProps) {
+    const stack = Stack.of(scope);
+    super(scope, id, {
+      roleName: props.roleName,
+      description: 'Writes exported Aurora data to S3',
+      assumedBy: exportService(stack, props, props.restrictTrust ?? true),
+      // Inline, so that no export starts before the rights are there.
+      inlinePolicies: { Export: new iam.PolicyDocument({ statements: [...bucketStatements(props), keyStatement(stack, props)] }) },
+    });
+    this.target = props;
+    checkPrefix(this, props.prefix);
+    checkExportKey(this, 'encryptionKey', props.encryptionKey, props.bucket.env.region, 'bucket', this.stack.account);
+  }
+
+  /**
+   * What the policy of a bucket of another account has to say for exports of this account to be written there: for the account
+   * as a whole, narrowed to this role where `roleName` was given.
+   *
+   * The account of the stack must be known at synth.
+   */
+  public bucketPolicyStatements(): iam.PolicyStatement[] {
+    const account = this.knownAccount('bucketPolicyStatements');
+    return bucketStatements(this.target).map((statement) => {
+      // The role itself cannot be the principal: S3 refuses a policy that names a role which does not exist yet.
+      statement.addPrincipals(new iam.AccountPrincipal(account));
+      if (this.target.roleName !== undefined) {
+        statement.addCondition('ArnEquals', { 'aws:PrincipalArn': this.arnByName(account, this.target.roleName) });
+      }
+      return statement;
+    });
+  }
+
+  /**
+   * What the policy of a key of another account has to say for exports of this account to be encrypted with it. It is for the
+   * account as a whole, because whoever starts an export needs the key, too.
+   *
+   * The account of the stack must be known at synth.
+   */
+  public keyPolicyStatements(): iam.PolicyStatement[] {
+    return [keyPolicyStatement(this.knownAccount('keyPolicyStatements'))];
+  }
+
+  /** In a policy of another account, `AWS::AccountId` would be that account. */
+  private knownAccount(method: string): string {
+    const { account } = this.stack;
+    if (Token.isUnresolved(account)) {
+      fail(this, `${method} needs to know the account of stack '${this.stack.node.path}', because another account's policy has to name it; give the stack an env with an account`);
+    }
+    return account;
+  }
+
+  private arnByName(account: string, roleName: string): string {
+    return this.stack.formatArn({ service: 'iam', region: '', account, resource: 'role', resourceName: roleName });
+  }
+}

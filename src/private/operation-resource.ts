@@ -1,0 +1,76 @@
+import { CfnResource, CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { fail } from './checks';
+import { OperationProvider } from './operation-provider';
+import { UnfinishedResults } from './unfinished-results';
+import { Completion } from '../common/completion';
+import { TimeoutBehavior } from '../common/timeout-behavior';
+import { CompletionMode } from '../core/requests';
+import { CONTRACT_VERSION } from '../core/resource-contract';
+
+export interface OperationResourceProps {
+  readonly resourceType: string;
+  /** The properties that this kind of resource has beside the common ones. */
+  readonly properties: object;
+  readonly completion?: Completion;
+  /** What this kind of construct does on a timeout when its user did not say. */
+  readonly defaultOnTimeout: TimeoutBehavior;
+  readonly notificationTopic?: sns.ITopic;
+}
+
+/** The custom resource behind a construct that runs an operation, with what all of them have in common. */
+export class OperationResource {
+  public readonly completion: CompletionMode;
+  public readonly cfnResource: CfnResource;
+  private readonly resource: CustomResource;
+
+  constructor(scope: Construct, provider: OperationProvider, props: OperationResourceProps) {
+    const completion = props.completion ?? Completion.waitFor();
+    this.completion = completion._mode(props.defaultOnTimeout);
+    this.resource = new CustomResource(scope, 'Resource', {
+      serviceToken: provider.serviceToken,
+      resourceType: props.resourceType,
+      properties: {
+        ContractVersion: CONTRACT_VERSION,
+        Owner: provider.owner,
+        ...props.properties,
+        Completion: this.completion,
+        TimeoutMinutes: completion._timeoutMinutes,
+        NotificationTopicArn: props.notificationTopic?.topicArn,
+      },
+      // CloudFormation always sends the Delete; the handler decides what becomes of what was made.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // RemovalPolicies.of(app).retain() would otherwise keep CloudFormation from ever asking.
+    this.cfnResource = this.resource.node.defaultChild as CfnResource;
+    this.cfnResource.addOverride('DeletionPolicy', 'Delete');
+    this.cfnResource.addOverride('UpdateReplacePolicy', 'Delete');
+
+    if (props.notificationTopic) {
+      checkTopic(scope, props.notificationTopic, this.resource.stack.region);
+      provider.watch.allowNotify(props.notificationTopic);
+    }
+    if (!this.waitsForResult) {
+      UnfinishedResults.of(scope).add(scope);
+    }
+  }
+
+  /** Whether the deploy never goes on without the result. */
+  public get waitsForResult(): boolean {
+    return this.completion === CompletionMode.FAIL;
+  }
+
+  public attribute(name: string): string {
+    return this.resource.getAttString(name);
+  }
+}
+
+function checkTopic(scope: Construct, topic: sns.ITopic, region: string): void {
+  if (topic.fifo) {
+    fail(scope, `notificationTopic '${topic.node.path}' is a FIFO topic, which takes no plain messages; give a standard topic`);
+  }
+  if (!Token.isUnresolved(topic.env.region) && !Token.isUnresolved(region) && topic.env.region !== region) {
+    fail(scope, `notificationTopic '${topic.node.path}' is in ${topic.env.region} and the stack in ${region}, from where it cannot be reached; give a topic of ${region}`);
+  }
+}

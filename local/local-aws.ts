@@ -100,6 +100,29 @@ export interface SeededTables {
   readonly generalWarnings?: string[];
 }
 
+/** An event that somebody put on a bus (those of AWS's own services are left out). */
+export interface EventFacts {
+  readonly Source: string;
+  readonly DetailType: string;
+  /** As an object. */
+  readonly Detail: any;
+  readonly Resources: string[];
+  readonly EventBusName: string;
+  readonly account: string;
+  readonly region: string;
+  readonly time: string;
+}
+
+/** A message published to a topic, by whomever. */
+export interface NotificationFacts {
+  readonly TopicArn: string;
+  readonly Subject: string | null;
+  readonly Message: string;
+  readonly account: string;
+  readonly region: string;
+  readonly time: string;
+}
+
 export interface LocalAwsOptions {
   /** @default - a free one */
   readonly port?: number;
@@ -204,6 +227,16 @@ export class LocalAws {
   /** All export tasks of all accounts and Regions, listed by RDS or not. */
   async exportTasks(): Promise<ExportTaskFacts[]> {
     return this.get('export-tasks');
+  }
+
+  /** The events on the buses of all accounts and Regions, oldest first. */
+  async events(): Promise<EventFacts[]> {
+    return this.get('events');
+  }
+
+  /** The messages published to topics of all accounts and Regions, oldest first. */
+  async notifications(): Promise<NotificationFacts[]> {
+    return this.get('notifications');
   }
 
   async fault(fault: Fault): Promise<void> {

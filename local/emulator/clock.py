@@ -68,14 +68,22 @@ def advance(seconds: float) -> None:
     _anchor(now() + float(seconds), _speed)
 
 
-def sleep(seconds: float) -> None:
-    """Wait until the emulated clock has moved on by `seconds`, also when its speed changes meanwhile."""
+def sleep(seconds: float, go_on=lambda: None) -> None:
+    """Wait until the emulated clock has moved on by `seconds`, also when its speed changes meanwhile. `go_on` raises what ends it."""
     until = now() + seconds
     with _changed:
         _go_on()
+        go_on()
         while (left := until - now()) > 0:
             _changed.wait(left / _speed if _speed else None)
             _go_on()
+            go_on()
+
+
+def wake() -> None:
+    """Whoever sleeps looks whether it still has to."""
+    with _changed:
+        _changed.notify_all()
 
 
 def wait_for(event: threading.Event, seconds: float) -> bool:
@@ -98,7 +106,7 @@ def _anchor(emulated: float, new_speed: float) -> None:
 
 
 def _quietly(arguments) -> None:
-    if arguments.exc_type is not Forgotten:
+    if not issubclass(arguments.exc_type, Forgotten):
         threading.__excepthook__(arguments)
 
 
@@ -133,7 +141,6 @@ def install(folder: str) -> None:
         module.now_iso = real_iso
 
     import ministack.services.stepfunctions as stepfunctions
-    stepfunctions._scaled_sleep = sleep
     stepfunctions.min = lambda *values: values[0] if values[1:] == (60,) else min(*values)  # AWS does not end a retry's wait after a minute
-    stepfunctions._sleep_until = lambda timestamp: sleep(
+    stepfunctions._sleep_until = lambda timestamp: stepfunctions._scaled_sleep(
         datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp() - now())

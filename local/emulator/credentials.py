@@ -1,8 +1,8 @@
 """Who calls: functions and state machines with their own role, everybody with a 12-digit access key as root of that account.
 
 MiniStack does it for functions once AUTH is on (lambda_runtime.execution_credentials: an assumed-role session of the function's role,
-named after the function). Its state machines call inside the process without asking IAM; the one call ours make, invoking a function,
-is asked for and recorded here.
+named after the function). Its state machines call inside the process without asking IAM; what ours call (functions, event buses,
+topics) is asked for and recorded here.
 """
 import contextvars
 import os
@@ -10,7 +10,7 @@ import os
 from . import calls, rights
 
 _machine = contextvars.ContextVar("local_aws_state_machine", default=None)
-_execute_task = _call_lambda = None
+_execute_task = _call_lambda = _put_events = _publish = None
 
 
 def _task(state_def, raw_input, execution, ctx):
@@ -23,39 +23,97 @@ def _task(state_def, raw_input, execution, ctx):
         _machine.reset(token)
 
 
-def _invoke(function, event):
-    """lambda:InvokeFunction with the rights of the state machine's role, at this moment."""
+def _ask(action, parameters, questions):
+    """The rights of the state machine's role at this moment; `questions`: (action, resource, condition keys, error)."""
     from ministack.core import iam_actions, iam_evaluator
     from ministack.core.responses import get_region
-    from ministack.services import lambda_svc, stepfunctions
-    if _machine.get() is None:
-        return _call_lambda(function, event)
+    from ministack.services import iam, stepfunctions
     role_arn, execution = _machine.get()
     account, role = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     principal = f"arn:aws:sts::{account}:assumed-role/{role}/{execution[:64]}"
-    _, config, _ = lambda_svc._get_func_record_for_ref(function)
-    arn = (config or {}).get("FunctionArn", function)
-    call = calls.record(account=account, region=get_region(), principal=principal, service="lambda", action="lambda:InvokeFunction",
-                        parameters={"FunctionName": function, "Payload": event}, path="", invalid=[])
-    policies = iam_evaluator._gather_role_policies(role, account)
-    context = iam_evaluator.EvalContext(principal, "AssumedRole", account, call["action"], arn, get_region())
-    with rights.asking():
-        allowed = iam_evaluator.evaluate(context, policies).decision == "Allow"
-    calls.checked(call, {"action": call["action"], "resource": arn}, "allowed" if allowed else "denied")
-    call["status"] = 200 if allowed else 403
-    if not allowed:
-        call["code"] = "AccessDeniedException"
-        call["message"] = iam_actions.identity_denial_message(call["action"], principal, arn, False)
-        raise stepfunctions._ExecutionError("Lambda.AWSLambdaException", call["message"])
+    call = calls.record(account=account, region=get_region(), principal=principal, service=action.partition(":")[0], action=action,
+                        parameters=parameters, path="", invalid=[])
+    limits = iam_evaluator._permissions_boundary(iam._roles, role, account)
+    for asked, resource, keys, error in questions:
+        service = asked.partition(":")[0]
+        context = iam_evaluator.EvalContext(principal, "AssumedRole", account, asked, resource, get_region(),
+                                            service_context={key.lower(): value for key, value in keys.items()})
+        with rights.asking():
+            result = iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(role, account), *limits)
+        if service != "lambda" and (found := iam_evaluator._resource_policy(service, resource)):
+            result = iam_evaluator.combine_resource_policy(result, context, *found, required=service == "kms", limits=limits)
+        allowed = result.decision == "Allow"
+        calls.checked(call, {"action": asked, "resource": resource}, "allowed" if allowed else "denied")
+        call["status"] = 200 if allowed else 403
+        if not allowed:
+            call["code"] = "AccessDeniedException"
+            call["message"] = iam_actions.identity_denial_message(asked, principal, resource, result.decision == "Deny")
+            raise stepfunctions._ExecutionError(error, call["message"])
+
+
+def _invoke(function, event):
+    from ministack.services import lambda_svc
+    if _machine.get() is not None:
+        _, config, _ = lambda_svc._get_func_record_for_ref(function)
+        arn = (config or {}).get("FunctionArn", function)
+        _ask("lambda:InvokeFunction", {"FunctionName": function, "Payload": event},
+             [("lambda:InvokeFunction", arn, {}, "Lambda.AWSLambdaException")])
     return _call_lambda(function, event)
+
+
+def _put(resource, given):
+    if _machine.get() is not None:
+        _ask("events:PutEvents", given, [
+            ("events:PutEvents", _bus(entry.get("EventBusName") or "default"),
+             {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}, "EventBridge.EventBridgeException")
+            for entry in given.get("Entries", [])])
+    return _put_events(resource, given)
+
+
+def _bus(name):
+    from ministack.core.responses import get_account_id, get_region
+    return name if name.startswith("arn:") else f"arn:aws:events:{get_region()}:{get_account_id()}:event-bus/{name}"
+
+
+def _send(resource, given):
+    """An encrypted topic's key is used with the publisher's rights; that of the default `alias/aws/sns` allows everybody."""
+    if _machine.get() is not None:
+        topic = given.get("TopicArn") or given.get("TargetArn") or "*"
+        questions = [("sns:Publish", topic, {}, "SNS.AuthorizationErrorException")]
+        if key := _key_of(topic):
+            region = topic.split(":")[3]
+            questions += [(action, key, {"kms:ViaService": f"sns.{region}.amazonaws.com"}, "SNS.KmsAccessDeniedException")
+                          for action in ("kms:GenerateDataKey", "kms:Decrypt")]
+        _ask("sns:Publish", given, questions)
+    return _publish(resource, given)
+
+
+def _key_of(topic_arn):
+    from moto.rds.exceptions import KMSKeyNotAccessibleFault
+    from ministack.services import sns
+
+    from . import rds_limits
+    topic = sns._topic_by_arn_any_scope(topic_arn) or {"attributes": {}}
+    key = topic["attributes"].get("KmsMasterKeyId")
+    if not key or key.endswith("alias/aws/sns"):
+        return None
+    *_, region, account, _ = topic_arn.split(":", 5)
+    try:
+        return rds_limits.key_arn(key, account, region)
+    except KMSKeyNotAccessibleFault:
+        return key  # disabled or gone: nobody is allowed to use it
 
 
 def install() -> None:
     """AUTH is read when MiniStack's app is imported; set for both cases, imported already or not."""
-    global _execute_task, _call_lambda
+    global _execute_task, _call_lambda, _put_events, _publish
     os.environ["AUTH"] = "true"
     from ministack import app
     app.AUTH = True
     from ministack.services import stepfunctions
     _execute_task, stepfunctions._execute_task = stepfunctions._execute_task, _task
     _call_lambda, stepfunctions._call_lambda = stepfunctions._call_lambda, _invoke
+    dispatch = stepfunctions._SERVICE_DISPATCH
+    events, topic = "arn:aws:states:::events:putEvents", "arn:aws:states:::sns:publish"
+    _put_events, dispatch[events] = dispatch[events], _put
+    _publish, dispatch[topic] = dispatch[topic], _send

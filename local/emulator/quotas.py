@@ -1,7 +1,9 @@
 """Sizes that AWS refuses and MiniStack does not: resources per template, policies per role, environment, state machine data."""
 import json
 
-_LAMBDA_ENVIRONMENT, _INLINE, _MANAGED, _MANAGED_PER_ROLE, _RESOURCES, _STATE = 4096, 10_240, 6_144, 10, 500, 262_144
+from . import executions
+
+_LAMBDA_ENVIRONMENT, _INLINE, _MANAGED, _MANAGED_PER_ROLE, _RESOURCES = 4096, 10_240, 6_144, 10, 500
 _parse = _provision = _update = _invoke = None
 
 
@@ -55,7 +57,7 @@ def _task(resource, given):
     from ministack.services.stepfunctions import _ExecutionError
     result = _invoke(resource, given)
     for what in (given, result):
-        if len(json.dumps(what).encode()) > _STATE:
+        if executions.is_too_big(what):
             raise _ExecutionError("States.DataLimitExceeded", f"The state/task '{resource}' returned a result with a size exceeding the "
                                   "maximum number of bytes service limit.")
     return result

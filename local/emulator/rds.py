@@ -163,13 +163,6 @@ def call(action: str, params: dict, account: str, region: str) -> dict:
     return answer
 
 
-def snapshot(arn: str):
-    """The facts of a cluster snapshot, visible already or not, or None."""
-    *_, region, account, _, name = arn.split(":", 6)
-    found = rds_backends[account][region].cluster_snapshots.get(name)
-    return found and progress.facts(found)
-
-
 def tags_of(arn: str) -> dict:
     """Tags by key of a cluster, snapshot or instance; empty when there is no such thing."""
     found = _find(arn)

@@ -1,0 +1,141 @@
+"""The life of an execution as Step Functions lives it (domain.md §11.2), where MiniStack's differs.
+
+MiniStack runs a state machine well, but nothing ends it: a stopped execution slept on and tried again, that of a deleted machine went
+on to its end, and a name was refused also to the caller who had merely lost the answer. A function that runs already is not
+interrupted, as on AWS.
+"""
+import contextvars
+import json
+import re
+
+from . import clock, settings
+
+_HISTORY, _STATE = 25_000, 262_144
+_NAME = re.compile(r'[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}')
+_execution = contextvars.ContextVar("local_aws_execution", default=None)
+_run = _start = _stop = _fail = _delete = _delete_of_stack = _list = _add = None
+
+
+class Ended(clock.Forgotten):
+    """Somebody ended the execution whose work this is: no Retry or Catch may take it for a failure."""
+
+
+class HistoryFull(Exception):
+    """Not MiniStack's error of a state: nothing can catch it."""
+
+
+def current():
+    return _execution.get()
+
+
+def sleep(seconds):
+    """A wait, or the pause before a retry. Ends at once when the execution does."""
+    clock.sleep(seconds, _go_on)
+
+
+def _go_on():
+    execution = _execution.get()
+    if execution is not None and execution["status"] != "RUNNING":
+        raise Ended
+
+
+def _ran(arn):
+    from ministack.services import stepfunctions
+    token = _execution.set(stepfunctions._executions.get(arn))
+    try:
+        _run(arn)
+    except Ended:
+        pass
+    finally:
+        _execution.reset(token)
+
+
+def _started(data):
+    """The same name with the same input, while it runs, is the same execution: a caller may have lost the answer."""
+    from ministack.core.responses import error_response_json, json_response
+    from ministack.services import stepfunctions
+    name, text = data.get("name"), data.get("input", "{}")
+    if name is not None and not _NAME.fullmatch(name):
+        return error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)
+    if len(text.encode()) > _STATE:
+        return error_response_json("ValidationException", "1 validation error detected: Value at 'input' failed to satisfy constraint: "
+                                   f"Member must have length less than or equal to {_STATE}", 400)
+    for execution in stepfunctions._executions.values():
+        same = execution["name"] == name and execution["stateMachineArn"] == stepfunctions._resolve_state_machine_arn(data["stateMachineArn"])
+        if same and execution["status"] == "RUNNING" and execution["input"] == text:
+            return json_response({"executionArn": execution["executionArn"], "startDate": execution["startDate"]})
+    return _start(data)
+
+
+def _stopped(data):
+    answer = _stop(data)
+    clock.wake()
+    return answer
+
+
+def _failed(execution, error, cause):
+    """A stopped execution stays ABORTED, whatever its last function answers."""
+    if execution["status"] == "RUNNING":
+        _fail(execution, error[:256], cause[:32_768])
+
+
+def _end_all_of(machine):
+    from ministack.services import stepfunctions
+    for execution in list(stepfunctions._executions.values()):
+        if execution["stateMachineArn"] == machine and execution["status"] == "RUNNING":
+            _stopped({"executionArn": execution["executionArn"]})
+
+
+def _deleted(data):
+    _end_all_of(data.get("stateMachineArn"))
+    return _delete(data)
+
+
+def _deleted_with_stack(physical_id, props):
+    _end_all_of(physical_id)
+    return _delete_of_stack(physical_id, props)
+
+
+def _listed(data):
+    from ministack.core.responses import error_response_json
+    from ministack.services import stepfunctions
+    machine = data.get("stateMachineArn")
+    if machine and machine not in stepfunctions._state_machines:
+        return error_response_json("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine}'", 400)
+    return _list({**data, "maxResults": min(int(data.get("maxResults") or 100), settings.get("pageSize"))})
+
+
+def _added(execution, kind, details=None):
+    """The last event is that of the end. MiniStack leaves out that a task has started, which counts on AWS."""
+    from ministack.services.stepfunctions import _ExecutionError
+    if len(execution["events"]) >= _HISTORY - 1 and not kind.startswith("Execution"):
+        raise HistoryFull(f"The execution reached the maximum number of history events ({_HISTORY}).")
+    output = ((details or {}).get("stateExitedEventDetails") or {}).get("output", "")
+    if len(output) > _STATE and is_too_big(json.loads(output)):
+        raise _ExecutionError("States.DataLimitExceeded", "The state returned a result with a size exceeding the maximum number of bytes "
+                              "service limit.")
+    event = _add(execution, kind, details)
+    if kind == "TaskScheduled":
+        _added(execution, "TaskStarted", {"taskStartedEventDetails": details["taskScheduledEventDetails"]})
+    return event
+
+
+def is_too_big(value) -> bool:
+    """As text without white space, in UTF-8."""
+    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()) > _STATE
+
+
+def install() -> None:
+    global _run, _start, _stop, _fail, _delete, _delete_of_stack, _list, _add
+    from ministack.services import stepfunctions as sfn
+    from ministack.services.cloudformation import provisioners
+    sfn._scaled_sleep = sleep
+    _run, sfn._run_execution = sfn._run_execution, _ran
+    _start, sfn._start_execution = sfn._start_execution, _started
+    _stop, sfn._stop_execution = sfn._stop_execution, _stopped
+    _fail, sfn._fail_execution = sfn._fail_execution, _failed
+    _delete, sfn._delete_state_machine = sfn._delete_state_machine, _deleted
+    _list, sfn._list_executions = sfn._list_executions, _listed
+    _add, sfn._add_event = sfn._add_event, _added
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachine"]
+    _delete_of_stack, handlers["delete"] = handlers["delete"], _deleted_with_stack

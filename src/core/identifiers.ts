@@ -15,7 +15,8 @@ export function ownerOf(stackIdentity: string): string {
 }
 
 const OPERATION_HASH_LENGTH = 10;
-const GENERATED = new RegExp(`^cab-[0-9a-f]{8}-[0-9a-f]{${OPERATION_HASH_LENGTH}}-`);
+// Of a snapshot (one hash), or of an export task (three).
+const GENERATED = new RegExp(`^cab-[0-9a-f]{8}-(?:[0-9a-f]{${OPERATION_HASH_LENGTH}}|(?:[0-9a-f]{8}-){2}[0-9a-f]{8})-`);
 
 /**
  * The identifier of what one operation makes: the owner's prefix, a hash of what identifies the operation, and as much
@@ -24,7 +25,7 @@ const GENERATED = new RegExp(`^cab-[0-9a-f]{8}-[0-9a-f]{${OPERATION_HASH_LENGTH}
 export function operationIdentifier(owner: string, identity: readonly string[], readableName: string): string {
   const head = `${owner}-${hash(identity, OPERATION_HASH_LENGTH)}`;
   const room = MAX_SNAPSHOT_IDENTIFIER_LENGTH - head.length - 1;
-  const tail = identifierText(readableName.replace(GENERATED, '')).slice(0, room).replace(/-+$/, '');
+  const tail = identifierText(withoutGeneratedHead(readableName)).slice(0, room).replace(/-+$/, '');
   return tail ? `${head}-${tail}` : head;
 }
 
@@ -34,6 +35,17 @@ export function hash(parts: readonly string[], length: number): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, length);
 }
 
-function identifierText(text: string): string {
+/** Whether the library made the identifier, of whichever stack. */
+export function isGeneratedIdentifier(identifier: string): boolean {
+  return GENERATED.test(`${identifier}-`);
+}
+
+/** The readable part of an identifier that the library made. */
+export function withoutGeneratedHead(identifier: string): string {
+  return identifier.replace(GENERATED, '');
+}
+
+/** As much of a text as identifiers of RDS may hold. */
+export function identifierText(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+/, '');
 }

@@ -5,6 +5,10 @@ export type Progress = Pending | Running | Succeeded | Failed;
 export interface Pending {
   readonly status: 'PENDING';
   readonly reason: string;
+  /** Set when something else has to end first, however long that takes: then nobody needs to stand by. */
+  readonly queued?: true;
+  /** Set when AWS was asked and knows nothing of it; otherwise nothing is known. */
+  readonly unseen?: true;
 }
 
 export interface Running {
@@ -15,6 +19,10 @@ export interface Running {
 
 export interface Succeeded {
   readonly status: 'SUCCEEDED';
+  /** The attributes that are known only now. */
+  readonly result?: Readonly<Record<string, string>>;
+  /** What was left out: it is complete all the same. */
+  readonly warnings?: readonly string[];
 }
 
 /** Will not succeed however long one waits: AWS's words and what to do about them. */
@@ -24,6 +32,10 @@ export interface Failed {
 }
 
 export const pending = (reason: string): Pending => ({ status: 'PENDING', reason });
+export const queued = (reason: string): Pending => ({ status: 'PENDING', reason, queued: true });
+export const unseen = (reason: string): Pending => ({ status: 'PENDING', reason, unseen: true });
 export const running = (percent: number, detail: string): Running => ({ status: 'RUNNING', percent, detail });
-export const succeeded = (): Succeeded => ({ status: 'SUCCEEDED' });
+export const succeeded = (result?: Readonly<Record<string, string>>, warnings?: readonly string[]): Succeeded => ({
+  status: 'SUCCEEDED', ...(result ? { result } : {}), ...(warnings?.length ? { warnings } : {}),
+});
 export const failed = (message: string): Failed => ({ status: 'FAILED', message });

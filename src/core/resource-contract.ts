@@ -1,18 +1,33 @@
 import { userTags } from './ownership';
 import { SnapshotRemoval } from './removal';
-import { CopySnapshotRequest, OperationRequest, TakeSnapshotRequest } from './requests';
+import { CompletionMode, CopySnapshotRequest, ExportRequest, OperationRequest, TakeSnapshotRequest } from './requests';
 import { Tags } from './snapshot';
+import { parseSourceArn } from './source-arn';
 
 /** Types of the custom resources, as CloudFormation shows them. */
 export const ResourceType = {
   CLUSTER_SNAPSHOT: 'Custom::AuroraClusterSnapshot',
   CLUSTER_SNAPSHOT_COPY: 'Custom::AuroraClusterSnapshotCopy',
+  EXPORT_TASK: 'Custom::AuroraExportTask',
 } as const;
 
 /** Attributes of the custom resources. They follow from the ARN alone, so they never change while the snapshot stays. */
 export const SnapshotAttribute = {
   ARN: 'SnapshotArn',
   IDENTIFIER: 'SnapshotIdentifier',
+} as const;
+
+/**
+ * Attributes of an export task. The identifier is known when the export is started; the others are its result, empty when RDS
+ * no longer lists the task.
+ */
+export const ExportAttribute = {
+  IDENTIFIER: 'ExportTaskIdentifier',
+  /** The time of the exported data (ISO 8601). */
+  SNAPSHOT_TIME: 'SnapshotTime',
+  TOTAL_EXTRACTED_DATA_IN_GB: 'TotalExtractedDataInGB',
+  /** What the export left out, cut to fit the answer. */
+  WARNINGS: 'Warnings',
 } as const;
 
 /** Version of the properties below: it rises whenever their meaning changes. */
@@ -22,7 +37,7 @@ export const CONTRACT_VERSION = 1;
 const READABLE_VERSIONS = [CONTRACT_VERSION];
 
 /** The properties of `Custom::AuroraClusterSnapshot`: written by the construct, read by the handler. */
-export interface ClusterSnapshotProperties extends CommonProperties {
+export interface ClusterSnapshotProperties extends SnapshotProperties {
   readonly ClusterIdentifier: string;
   readonly SnapshotIdentifier?: string;
   readonly Trigger?: string;
@@ -30,7 +45,7 @@ export interface ClusterSnapshotProperties extends CommonProperties {
 }
 
 /** The properties of `Custom::AuroraClusterSnapshotCopy`: written by the construct, read by the handler. */
-export interface ClusterSnapshotCopyProperties extends CommonProperties {
+export interface ClusterSnapshotCopyProperties extends SnapshotProperties {
   readonly SourceSnapshotArn: string;
   readonly Region?: string;
   readonly KmsKeyId?: string;
@@ -38,14 +53,34 @@ export interface ClusterSnapshotCopyProperties extends CommonProperties {
   readonly TargetIdentifier?: string;
 }
 
+/** The properties of `Custom::AuroraExportTask`: written by the construct, read by the handler. */
+export interface ExportTaskProperties extends CommonProperties {
+  readonly SourceArn: string;
+  readonly Bucket: string;
+  readonly Prefix?: string;
+  readonly RoleArn: string;
+  readonly KmsKeyId: string;
+  readonly ExportOnly?: readonly string[];
+  readonly Trigger?: string;
+  readonly FailOnWarnings: boolean;
+}
+
 /** What one kind of resource has beside the properties that all have. */
-export type OwnProperties<T extends CommonProperties> = Omit<T, keyof CommonProperties>;
+export type OwnProperties<T extends CommonProperties> = Omit<T, keyof CommonProperties | keyof SnapshotProperties>;
 
 export interface CommonProperties {
   readonly ContractVersion: number;
   readonly Owner: string;
-  readonly RemovalPolicy: SnapshotRemoval;
+  readonly Completion: CompletionMode;
   readonly TimeoutMinutes: number;
+  readonly NotificationTopicArn?: string;
+  /** Where the function that starts work hands it over; its environment cannot tell, because the state machine names the function. */
+  readonly WatchStateMachineArn: string;
+}
+
+/** What resources have that make a snapshot. */
+export interface SnapshotProperties extends CommonProperties {
+  readonly RemovalPolicy: SnapshotRemoval;
   readonly Tags?: Tags;
 }
 
@@ -64,15 +99,23 @@ export function parseRequest(resourceType: string, properties: WireProperties, s
       return parseTake(properties, stackRegion);
     case ResourceType.CLUSTER_SNAPSHOT_COPY:
       return parseCopy(properties, stackRegion);
+    case ResourceType.EXPORT_TASK:
+      return parseExport(properties, stackRegion);
     default:
       throw new Error(`resource type ${resourceType} is not known to this runtime; deploy the construct and its provider from the same release`);
   }
+}
+
+/** Where the work of a resource is handed over. */
+export function watchStateMachineOf(properties: WireProperties): string {
+  return required(properties, 'WatchStateMachineArn');
 }
 
 function parseTake(properties: WireProperties, stackRegion: string): TakeSnapshotRequest {
   return {
     kind: 'take',
     ...common(properties),
+    ...ofSnapshot(properties),
     region: stackRegion,
     explicitIdentifier: text(properties, 'SnapshotIdentifier')?.toLowerCase(),
     clusterIdentifier: required(properties, 'ClusterIdentifier').toLowerCase(),
@@ -85,6 +128,7 @@ function parseCopy(properties: WireProperties, stackRegion: string): CopySnapsho
   return {
     kind: 'copy',
     ...common(properties),
+    ...ofSnapshot(properties),
     region: text(properties, 'Region') ?? stackRegion,
     explicitIdentifier: text(properties, 'TargetIdentifier')?.toLowerCase(),
     sourceArn: required(properties, 'SourceSnapshotArn'),
@@ -93,14 +137,56 @@ function parseCopy(properties: WireProperties, stackRegion: string): CopySnapsho
   };
 }
 
+function parseExport(properties: WireProperties, stackRegion: string): ExportRequest {
+  const sourceArn = required(properties, 'SourceArn');
+  return {
+    kind: 'export',
+    ...common(properties),
+    // RDS exports where the source is, and only to a bucket of that Region.
+    region: parseSourceArn(sourceArn)?.region ?? stackRegion,
+    sourceArn,
+    bucket: required(properties, 'Bucket'),
+    prefix: text(properties, 'Prefix'),
+    roleArn: required(properties, 'RoleArn'),
+    kmsKeyId: required(properties, 'KmsKeyId'),
+    exportOnly: list(properties, 'ExportOnly'),
+    trigger: text(properties, 'Trigger'),
+    failOnWarnings: text(properties, 'FailOnWarnings') === 'true',
+  };
+}
+
 function common(properties: WireProperties) {
   return {
     owner: required(properties, 'Owner'),
-    removal: text(properties, 'RemovalPolicy') === SnapshotRemoval.DESTROY ? SnapshotRemoval.DESTROY : SnapshotRemoval.RETAIN,
+    completion: completion(properties),
     timeoutMinutes: number(properties, 'TimeoutMinutes') ?? 50,
+    notificationTopicArn: text(properties, 'NotificationTopicArn'),
+  };
+}
+
+function ofSnapshot(properties: WireProperties) {
+  return {
+    removal: text(properties, 'RemovalPolicy') === SnapshotRemoval.DESTROY ? SnapshotRemoval.DESTROY : SnapshotRemoval.RETAIN,
     // An Aspect may tag everything in an app; what the library tells its snapshots by is not for others to set.
     tags: userTags((properties.Tags ?? {}) as Tags),
   };
+}
+
+function completion(properties: WireProperties): CompletionMode {
+  const mode = text(properties, 'Completion') ?? CompletionMode.FAIL;
+  const known = Object.values(CompletionMode).find((candidate) => candidate === mode);
+  if (known === undefined) {
+    throw new Error(`the property Completion must be one of ${Object.values(CompletionMode).join(', ')}, got '${mode}'`);
+  }
+  return known;
+}
+
+function list(properties: WireProperties, name: string): string[] {
+  const value = properties[name] ?? [];
+  if (!Array.isArray(value)) {
+    throw new Error(`the property ${name} must be a list, got '${String(value)}'`);
+  }
+  return value.map(String);
 }
 
 function required(properties: WireProperties, name: string): string {

@@ -27,10 +27,10 @@ export function inLowerCase(identifier: string): string {
   return Token.isUnresolved(identifier) ? identifier : identifier.toLowerCase();
 }
 
-/** The right to look at snapshots. RDS grants lists only on all snapshots and clusters at once. */
+/** The right to look at snapshots and export tasks. RDS grants lists only on all snapshots and clusters at once. */
 export function lookStatement(stack: Stack): iam.PolicyStatement {
   return new iam.PolicyStatement({
-    actions: ['rds:DescribeDBClusterSnapshots'],
+    actions: ['rds:DescribeDBClusterSnapshots', 'rds:DescribeExportTasks'],
     resources: [snapshotArnOf(stack, '*', ANY_REGION), clusterArnOf(stack, '*', ANY_REGION)],
   });
 }
@@ -58,6 +58,16 @@ export function ownSnapshotStatements(stack: Stack, owner: string, ...actions: s
       conditions: { StringEquals: { ...madeByTheStack, [`aws:ResourceTag/${OwnershipTag.EXPLICIT_IDENTIFIER}`]: 'true' } },
     }),
   ];
+}
+
+/**
+ * The right to cancel export tasks. RDS knows no resource for them, so it cannot be narrowed: that a task is ours is checked by the
+ * one function that has it.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html
+ */
+export function cancelExportsStatement(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['rds:CancelExportTask'], resources: ['*'] });
 }
 
 /**

@@ -5,7 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, IConstruct } from 'constructs';
-import { StartRights, lookStatement, ownSnapshotStatements } from './operation-policies';
+import { StartRights, cancelExportsStatement, lookStatement, ownSnapshotStatements } from './operation-policies';
+import { WatchWorkflow } from './watch-workflow';
 import { AuroraBackupDefaults, AuroraBackupDefaultsOptions } from '../common/defaults';
 import { ownerOf } from '../core/identifiers';
 
@@ -37,6 +38,8 @@ export class OperationProvider extends Construct {
   public readonly owner: string;
   public readonly serviceToken: string;
   public readonly startRights: StartRights;
+  /** Where a deploy hands over what it does not wait for. */
+  public readonly watch: WatchWorkflow;
 
   private readonly defaults: AuroraBackupDefaultsOptions;
   private readonly logGroup: logs.LogGroup;
@@ -49,12 +52,16 @@ export class OperationProvider extends Construct {
 
     const startPolicy = this.startPolicy(stack);
     this.startRights = new StartRights(stack, this.owner, startPolicy);
-    const start = this.makeFunction('Start', 'deployStart', startPolicy);
-    const cancel = this.makeFunction('Cancel', 'deployCancel', new iam.PolicyDocument({
-      statements: [lookStatement(stack), ...ownSnapshotStatements(stack, this.owner, 'rds:DeleteDBClusterSnapshot')],
+    const start = this.makeFunction('Start', 'startWork', startPolicy);
+    const cancel = this.makeFunction('Cancel', 'cancel', new iam.PolicyDocument({
+      statements: [
+        lookStatement(stack),
+        ...ownSnapshotStatements(stack, this.owner, 'rds:DeleteDBClusterSnapshot'),
+        cancelExportsStatement(),
+      ],
     }));
     const onEvent = this.makeFunction('OnEvent', 'deployOnEvent', new iam.PolicyDocument());
-    const isComplete = this.makeFunction('IsComplete', 'deployIsComplete', new iam.PolicyDocument({
+    const isComplete = this.makeFunction('IsComplete', 'look', new iam.PolicyDocument({
       statements: [lookStatement(stack), new iam.PolicyStatement({
         actions: ['lambda:InvokeFunction'],
         resources: [start.functionArn, cancel.functionArn],
@@ -64,6 +71,7 @@ export class OperationProvider extends Construct {
       // It waits for the answers of the two, and must be there when they time out.
       timeout: Duration.minutes(6),
     });
+    this.watch = new WatchWorkflow(this, 'Watch', { look: isComplete, start });
 
     this.serviceToken = new cr.Provider(this, 'Provider', {
       onEventHandler: onEvent,

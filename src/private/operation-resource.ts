@@ -38,10 +38,13 @@ export class OperationResource {
         Completion: this.completion,
         TimeoutMinutes: completion._timeoutMinutes,
         NotificationTopicArn: props.notificationTopic?.topicArn,
+        WatchStateMachineArn: provider.watch.stateMachineArn,
       },
       // CloudFormation always sends the Delete; the handler decides what becomes of what was made.
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    // The right to hand over has to be there before there is anything to hand over, and until nothing is left to stop.
+    this.resource.node.addDependency(provider.watch);
     // RemovalPolicies.of(app).retain() would otherwise keep CloudFormation from ever asking.
     this.cfnResource = this.resource.node.defaultChild as CfnResource;
     this.cfnResource.addOverride('DeletionPolicy', 'Delete');

@@ -1,43 +1,44 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
-import { OperationRequest } from '../core/requests';
-import { CancelEvent, DeployEvent, WatchedEvent } from './doors/deploy/events';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { watchStateMachineOf } from '../core/resource-contract';
+import { CancelEvent, DeployEvent, HandOverEvent, WatchedEvent } from './doors/deploy/events';
 import { invokeJson } from './doors/deploy/invoke';
 import { DeployIsComplete } from './doors/deploy/is-complete';
+import { lifecycles } from './doors/deploy/lifecycles';
 import { onEvent } from './doors/deploy/on-event';
-import { Stacks } from './doors/deploy/stacks';
 import { DeployStart } from './doors/deploy/start';
-import { CopySnapshot } from './operations/copy-snapshot';
-import { Assignment, Sight } from './operations/operation';
-import { TakeSnapshot } from './operations/take-snapshot';
+import { WorkflowLook } from './doors/workflow/look';
+import { WorkflowStart } from './doors/workflow/start';
+import { WorkflowEvent, isWorkflowEvent } from './doors/workflow/steps';
+import { Operations } from './operations/operations';
 import { RdsGateway } from './rds/gateway';
+import { Stacks } from './stacks';
+import { Watches } from './watches';
 
 /** An endpoint that does not answer must not use up the time of the function: the door comes back anyway. */
 const PATIENCE = { maxAttempts: 3, requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 } };
 
 // One bundle, one function a handler: here, and only here, handlers meet the SDK, the clock and the environment.
 const rds = new RdsGateway((region) => new RDSClient({ region, ...PATIENCE }));
-const operations = { take: new TakeSnapshot(rds), copy: new CopySnapshot(rds) };
+const operations = new Operations(rds);
 // It waits for the answer of a function that may take two minutes; the next poll is its second attempt.
 const lambda = new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 130_000 } });
 const now = () => Date.now();
-
-function start(request: OperationRequest, assignment: Assignment) {
-  return request.kind === 'take' ? operations.take.start(request, assignment) : operations.copy.start(request, assignment);
-}
-
-function check(request: OperationRequest, sight: Sight) {
-  return operations[request.kind].check(sight);
-}
+const start: Operations['start'] = (request, assignment) => operations.start(request, assignment);
+const check: Operations['check'] = (request, sight) => operations.check(request, sight);
 
 /** Door of the deploy: `onEvent` of the Provider framework. Needs no rights. */
 export async function deployOnEvent(event: DeployEvent) {
   return onEvent(event, now());
 }
 
-/** Door of the deploy: `isComplete` of the Provider framework. May look, and call the two below. */
-export async function deployIsComplete(event: WatchedEvent) {
+/** Looks, at both doors: `isComplete` of the Provider framework, which may also call the two below, and the looks of a watch. */
+export async function look(event: WatchedEvent | WorkflowEvent) {
+  if (isWorkflowEvent(event)) {
+    return new WorkflowLook({ check, now }).handle(event);
+  }
   return new DeployIsComplete({
     check,
     invokeStart: (payload) => invokeJson(lambda, process.env.START_FUNCTION_NAME!, payload),
@@ -46,12 +47,17 @@ export async function deployIsComplete(event: WatchedEvent) {
   }).handle(event);
 }
 
-/** Makes and tags; deletes nothing. */
-export async function deployStart(event: WatchedEvent) {
-  return new DeployStart({ rds, stacks: new Stacks(new CloudFormationClient(PATIENCE)), start, now }).handle(event);
+/** Makes, tags and hands over, at both doors; deletes nothing. */
+export async function startWork(event: WatchedEvent | HandOverEvent | WorkflowEvent) {
+  const stacks = new Stacks(new CloudFormationClient(PATIENCE));
+  if (isWorkflowEvent(event)) {
+    return new WorkflowStart({ stacks, start, now }).handle(event);
+  }
+  const watches = new Watches(new SFNClient(PATIENCE), watchStateMachineOf(event.ResourceProperties));
+  return new DeployStart({ lifecycleOf: lifecycles(rds), stacks, watches, start, now }).handle(event);
 }
 
-/** Deletes; makes and tags nothing. */
-export async function deployCancel(event: CancelEvent) {
-  return operations[event.kind].cancel(event);
+/** Deletes and cancels; makes and tags nothing. */
+export async function cancel(event: CancelEvent) {
+  return operations.cancel(event.kind, event.removal, event.resource, event.elapsedSeconds);
 }

@@ -1,9 +1,12 @@
 import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
-import { Assignment, Cancellation, Operation, Sight, VISIBILITY_PATIENCE_SECONDS, progressAfter } from './operation';
+import { missingSource } from './missing-source';
+import { Operation, progressAfter } from './operation';
 import { removeSnapshot } from './remove-snapshot';
 import { tooManyTags } from './tag-limit';
-import { OwnershipTag, userTags } from '../../core/ownership';
-import { Progress, failed, pending, running } from '../../core/progress';
+import { Assignment, Sight } from '../../core/assignment';
+import { OwnershipTag, OwningResource, userTags } from '../../core/ownership';
+import { Progress, failed, queued, running } from '../../core/progress';
+import { Deletion } from '../../core/removal';
 import { CopySnapshotRequest } from '../../core/requests';
 import { Snapshot, Tags, isAurora, isCompleted, isInProgress } from '../../core/snapshot';
 import { SnapshotArn, parseSnapshotArn } from '../../core/snapshot-arn';
@@ -11,7 +14,7 @@ import { FaultKind, faultKind } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
 
 /** Copies a snapshot: within the Region, to another Region, or from another account that shared it. */
-export class CopySnapshot implements Operation<CopySnapshotRequest> {
+export class CopySnapshot implements Operation<CopySnapshotRequest, Deletion> {
   constructor(private readonly rds: RdsGateway) {}
 
   public async start(request: CopySnapshotRequest, assignment: Assignment): Promise<Progress> {
@@ -31,12 +34,12 @@ export class CopySnapshot implements Operation<CopySnapshotRequest> {
     }
   }
 
-  public async check(sight: Sight): Promise<Progress> {
+  public async check(_: CopySnapshotRequest, sight: Sight): Promise<Progress> {
     return lookAtSnapshot(this.rds, sight);
   }
 
-  public async cancel(cancellation: Cancellation): Promise<Progress> {
-    return removeSnapshot(this.rds, cancellation);
+  public async cancel(deletion: Deletion, resource: OwningResource, elapsedSeconds: number): Promise<Progress> {
+    return removeSnapshot(this.rds, deletion, resource, elapsedSeconds);
   }
 
   private async copy(request: CopySnapshotRequest, arn: SnapshotArn, source: Snapshot, assignment: Assignment): Promise<Progress> {
@@ -67,15 +70,13 @@ function whyNot(request: CopySnapshotRequest, arn: SnapshotArn, source: Snapshot
     return failed('Aurora snapshots cannot be copied in the China Regions (AWS does not offer it there)');
   }
   if (!source) {
-    return assignment.elapsedSeconds < VISIBILITY_PATIENCE_SECONDS
-      ? pending(`the source ${request.sourceArn} is not listed by RDS yet`)
-      : failed(`the source ${request.sourceArn} does not exist or is not shared with this account; check source`);
+    return missingSource(request.sourceArn, assignment.elapsedSeconds);
   }
   if (!isAurora(source.engine)) {
     return failed(`the source ${request.sourceArn} is of '${source.engine}'; only snapshots of aurora-mysql and aurora-postgresql are supported`);
   }
   if (isInProgress(source)) {
-    return pending(`the source ${request.sourceArn} is ${source.status}, ${source.percentProgress} %; the copy starts when it is available`);
+    return queued(`the source ${request.sourceArn} is ${source.status}, ${source.percentProgress} %; the copy starts when it is available`);
   }
   if (!isCompleted(source)) {
     return failed(`the source ${request.sourceArn} is '${source.status}' and cannot be copied; take another snapshot`);

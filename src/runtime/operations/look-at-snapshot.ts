@@ -1,6 +1,7 @@
-import { Sight, progressAfter } from './operation';
+import { progressAfter } from './operation';
+import { Sight } from '../../core/assignment';
 import { OwnershipTag } from '../../core/ownership';
-import { Progress, failed, pending, running, succeeded } from '../../core/progress';
+import { Progress, failed, running, succeeded, unseen } from '../../core/progress';
 import { Snapshot, Tags, isCompleted } from '../../core/snapshot';
 import { RdsGateway } from '../rds/gateway';
 
@@ -8,15 +9,15 @@ import { RdsGateway } from '../rds/gateway';
 const ENDED_BADLY = /^(failed|deleting|deleted|incompatible-.*)$/;
 
 /** One look at a snapshot that is being taken or copied. PENDING says that nothing of it is to be seen. */
-export async function lookAtSnapshot(rds: RdsGateway, { targetArn, account, ownershipTags, elapsedSeconds }: Sight): Promise<Progress> {
+export async function lookAtSnapshot(rds: RdsGateway, { target, account, ownershipTags, elapsedSeconds }: Sight): Promise<Progress> {
   let snapshot: Snapshot | undefined;
   try {
-    snapshot = await rds.findSnapshot(targetArn, account);
+    snapshot = await rds.findSnapshot(target, account);
   } catch (error) {
-    return progressAfter(error, `looking at the snapshot ${targetArn}`, elapsedSeconds);
+    return progressAfter(error, `looking at the snapshot ${target}`, elapsedSeconds);
   }
   if (!snapshot || !wasMadeBy(ownershipTags, snapshot)) {
-    return pending(`nothing is to be seen of ${targetArn} yet`);
+    return unseen(`nothing is to be seen of ${target} yet`);
   }
   if (isCompleted(snapshot)) {
     return succeeded();
@@ -24,15 +25,15 @@ export async function lookAtSnapshot(rds: RdsGateway, { targetArn, account, owne
   if (!ENDED_BADLY.test(snapshot.status)) {
     return running(snapshot.percentProgress, `${snapshot.identifier} is ${snapshot.status}, ${snapshot.percentProgress} %`);
   }
-  return failed(`the snapshot ${targetArn} ended in status '${snapshot.status}', as RDS reports it. The events of the snapshot in the RDS console say why; `
+  return failed(`the snapshot ${target} ended in status '${snapshot.status}', as RDS reports it. The events of the snapshot in the RDS console say why; `
     + 'the usual causes are a key that cannot be used any more and a source that was deleted meanwhile. Deploy again to make another.');
 }
 
 /** RDS says that the identifier is taken: by an earlier try of this request, which is as good as a start, or by what is not to be touched. */
 export async function meetExisting(rds: RdsGateway, sight: Sight): Promise<Progress> {
-  const snapshot = await rds.findSnapshot(sight.targetArn, sight.account);
+  const snapshot = await rds.findSnapshot(sight.target, sight.account);
   if (!snapshot || wasMadeBy(sight.ownershipTags, snapshot)) {
-    return running(snapshot?.percentProgress ?? 0, `${sight.targetArn} was started by an earlier try`);
+    return running(snapshot?.percentProgress ?? 0, `${sight.target} was started by an earlier try`);
   }
   return failed(`a snapshot with the identifier '${snapshot.identifier}' exists already and was not made by this deployment of the resource, so it is left as it is. `
     + 'Choose another identifier, or leave it out to get one that is always free.');

@@ -1,6 +1,7 @@
-import { Cancellation, progressAfter } from './operation';
+import { progressAfter } from './operation';
+import { OwningResource } from '../../core/ownership';
 import { Progress, failed, running, succeeded } from '../../core/progress';
-import { DeletionReason, whyKeep } from '../../core/removal';
+import { Deletion, DeletionReason, whyKeep } from '../../core/removal';
 import { isCompleted } from '../../core/snapshot';
 import { parseSnapshotArn } from '../../core/snapshot-arn';
 import { log } from '../log';
@@ -8,7 +9,7 @@ import { FaultKind, faultKind, wordsOf } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
 
 /** Deletes one snapshot that a resource made, after looking afresh whether it still may. */
-export async function removeSnapshot(rds: RdsGateway, { deletion, resource, elapsedSeconds }: Cancellation): Promise<Progress> {
+export async function removeSnapshot(rds: RdsGateway, deletion: Deletion, resource: OwningResource, elapsedSeconds: number): Promise<Progress> {
   const { arn, reason } = deletion;
   const parts = parseSnapshotArn(arn);
   if (!parts) {

@@ -1,21 +1,24 @@
 import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
-import { Assignment, Cancellation, Operation, Sight, progressAfter } from './operation';
+import { Operation, progressAfter } from './operation';
 import { removeSnapshot } from './remove-snapshot';
 import { tooManyTags } from './tag-limit';
-import { Progress, failed, pending, running } from '../../core/progress';
+import { Assignment, Sight } from '../../core/assignment';
+import { OwningResource } from '../../core/ownership';
+import { Progress, failed, queued, running } from '../../core/progress';
+import { Deletion } from '../../core/removal';
 import { TakeSnapshotRequest } from '../../core/requests';
 import { isAurora } from '../../core/snapshot';
 import { FaultKind, faultKind } from '../rds/errors';
 import { RdsGateway } from '../rds/gateway';
 
 /** States in which a cluster stays until somebody acts: waiting for them would only hide them. */
-const STATES_THAT_DO_NOT_END = new Set([
+export const STATES_THAT_DO_NOT_END = new Set([
   'stopped', 'stopping', 'deleting', 'inaccessible-encryption-credentials', 'inaccessible-encryption-credentials-recoverable',
   'cloning-failed', 'migration-failed', 'upgrade_failed',
 ]);
 
 /** Takes a manual snapshot of a cluster. */
-export class TakeSnapshot implements Operation<TakeSnapshotRequest> {
+export class TakeSnapshot implements Operation<TakeSnapshotRequest, Deletion> {
   constructor(private readonly rds: RdsGateway) {}
 
   public async start(request: TakeSnapshotRequest, assignment: Assignment): Promise<Progress> {
@@ -28,12 +31,12 @@ export class TakeSnapshot implements Operation<TakeSnapshotRequest> {
     }
   }
 
-  public async check(sight: Sight): Promise<Progress> {
+  public async check(_: TakeSnapshotRequest, sight: Sight): Promise<Progress> {
     return lookAtSnapshot(this.rds, sight);
   }
 
-  public async cancel(cancellation: Cancellation): Promise<Progress> {
-    return removeSnapshot(this.rds, cancellation);
+  public async cancel(deletion: Deletion, resource: OwningResource, elapsedSeconds: number): Promise<Progress> {
+    return removeSnapshot(this.rds, deletion, resource, elapsedSeconds);
   }
 
   private async whyNot(request: TakeSnapshotRequest): Promise<Progress | undefined> {
@@ -51,7 +54,7 @@ export class TakeSnapshot implements Operation<TakeSnapshotRequest> {
     }
     return cluster.status === 'available'
       ? undefined
-      : pending(`the cluster '${clusterIdentifier}' is '${cluster.status}'; its snapshot waits until it is 'available'`);
+      : queued(`the cluster '${clusterIdentifier}' is '${cluster.status}'; its snapshot waits until it is 'available'`);
   }
 
   private async create(request: TakeSnapshotRequest, assignment: Assignment): Promise<Progress> {

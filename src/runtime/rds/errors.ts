@@ -12,6 +12,8 @@ export enum FaultKind {
   BUSY = 'busy',
   /** As many copies are in progress as RDS allows; one will end. */
   COPY_LIMIT = 'copy-limit',
+  /** As many exports are in progress as RDS allows; one will end. */
+  EXPORT_LIMIT = 'export-limit',
   /** As many manual snapshots exist as RDS allows; none goes by itself. */
   SNAPSHOT_QUOTA = 'snapshot-quota',
   PERMANENT = 'permanent',
@@ -27,6 +29,17 @@ const KIND_BY_NAME: Readonly<Record<string, FaultKind>> = {
   InvalidDBClusterSnapshotStateFault: FaultKind.BUSY,
   SnapshotQuotaExceededFault: FaultKind.SNAPSHOT_QUOTA,
   SnapshotQuotaExceeded: FaultKind.SNAPSHOT_QUOTA,
+  ExportTaskNotFoundFault: FaultKind.NOT_FOUND,
+  ExportTaskAlreadyExistsFault: FaultKind.ALREADY_EXISTS,
+  InvalidExportSourceStateFault: FaultKind.BUSY,
+  InvalidExportTaskStateFault: FaultKind.BUSY,
+  // RDS does not model it, and only users have told its name.
+  ExportTaskLimitReachedFault: FaultKind.EXPORT_LIMIT,
+  ExportTaskLimitReached: FaultKind.EXPORT_LIMIT,
+  // A role made by the same deploy, or its policy, may not be seen by RDS yet; and to RDS a bucket that the role cannot reach is none.
+  IamRoleNotFoundFault: FaultKind.RIGHTS,
+  IamRoleMissingPermissionsFault: FaultKind.RIGHTS,
+  InvalidS3BucketFault: FaultKind.RIGHTS,
   // A grant of KMS takes as long to come into force as a role does, and is reported as an unusable key.
   KMSKeyNotAccessibleFault: FaultKind.RIGHTS,
   AccessDenied: FaultKind.RIGHTS,

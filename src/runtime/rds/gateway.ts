@@ -1,9 +1,11 @@
 import {
-  AddTagsToResourceCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBClusterSnapshot,
-  DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, DescribeDBClustersCommand, RDSClient,
-  RemoveTagsFromResourceCommand, Tag, paginateDescribeDBClusterSnapshots,
+  AddTagsToResourceCommand, CancelExportTaskCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBClusterSnapshot,
+  DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, DescribeDBClustersCommand, DescribeExportTasksCommand,
+  ExportTask as RdsExportTask, RDSClient, RemoveTagsFromResourceCommand, StartExportTaskCommand, Tag, paginateDescribeDBClusterSnapshots,
+  paginateDescribeExportTasks,
 } from '@aws-sdk/client-rds';
 import { isNotFound } from './errors';
+import { ExportTask } from '../../core/export-task';
 import { Snapshot, Tags } from '../../core/snapshot';
 import { parseSnapshotArn } from '../../core/snapshot-arn';
 
@@ -11,6 +13,18 @@ export interface Cluster {
   readonly identifier: string;
   readonly status: string;
   readonly engine: string;
+  /** `provisioned`, which Serverless v2 is as well, or `serverless` for Serverless v1. */
+  readonly engineMode?: string;
+}
+
+export interface ExportInput {
+  readonly identifier: string;
+  readonly sourceArn: string;
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly roleArn: string;
+  readonly kmsKeyId: string;
+  readonly exportOnly: readonly string[];
 }
 
 export interface CopyInput {
@@ -29,7 +43,7 @@ export class RdsGateway {
   public async findCluster(region: string, identifier: string): Promise<Cluster | undefined> {
     const answer = await orUndefined(this.client(region).send(new DescribeDBClustersCommand({ DBClusterIdentifier: identifier })));
     const cluster = answer?.DBClusters?.[0];
-    return cluster && { identifier, status: cluster.Status ?? 'unknown', engine: cluster.Engine ?? 'unknown' };
+    return cluster && { identifier, status: cluster.Status ?? 'unknown', engine: cluster.Engine ?? 'unknown', engineMode: cluster.EngineMode };
   }
 
   /** A snapshot by its ARN, of this account or shared with it. */
@@ -82,6 +96,38 @@ export class RdsGateway {
     await orUndefined(this.client(region).send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: identifier })));
   }
 
+  public async startExportTask(region: string, input: ExportInput): Promise<void> {
+    await this.client(region).send(new StartExportTaskCommand({
+      ExportTaskIdentifier: input.identifier,
+      SourceArn: input.sourceArn,
+      S3BucketName: input.bucket,
+      S3Prefix: input.prefix,
+      IamRoleArn: input.roleArn,
+      KmsKeyId: input.kmsKeyId,
+      // An empty list is not the same as none.
+      ExportOnly: input.exportOnly.length > 0 ? [...input.exportOnly] : undefined,
+    }));
+  }
+
+  public async findExportTask(region: string, identifier: string): Promise<ExportTask | undefined> {
+    const answer = await orUndefined(this.client(region).send(new DescribeExportTasksCommand({ ExportTaskIdentifier: identifier })));
+    const found = answer?.ExportTasks?.[0];
+    return found && toExportTask(found);
+  }
+
+  /** All export tasks of the Region that RDS still lists, to the last page. */
+  public async listExportTasks(region: string): Promise<ExportTask[]> {
+    const tasks: ExportTask[] = [];
+    for await (const page of paginateDescribeExportTasks({ client: this.client(region) }, { MaxRecords: 100 })) {
+      tasks.push(...(page.ExportTasks ?? []).map(toExportTask));
+    }
+    return tasks;
+  }
+
+  public async cancelExportTask(region: string, identifier: string): Promise<void> {
+    await orUndefined(this.client(region).send(new CancelExportTaskCommand({ ExportTaskIdentifier: identifier })));
+  }
+
   public async setTags(region: string, arn: string, tags: Tags): Promise<void> {
     await this.client(region).send(new AddTagsToResourceCommand({ ResourceName: arn, Tags: toTagList(tags) }));
   }
@@ -110,6 +156,20 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
 
 function toTagList(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function toExportTask(task: RdsExportTask): ExportTask {
+  return {
+    identifier: task.ExportTaskIdentifier ?? '',
+    sourceArn: task.SourceArn ?? '',
+    status: task.Status ?? 'unknown',
+    percentProgress: task.PercentProgress ?? 0,
+    snapshotTime: task.SnapshotTime,
+    startTime: task.TaskStartTime,
+    totalExtractedDataInGB: task.TotalExtractedDataInGB,
+    failureCause: task.FailureCause || undefined,
+    warningMessage: task.WarningMessage || undefined,
+  };
 }
 
 function toSnapshot(snapshot: DBClusterSnapshot): Snapshot {

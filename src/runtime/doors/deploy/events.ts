@@ -1,12 +1,16 @@
+import { Assignment } from '../../../core/assignment';
+import { exportTaskIdentifier } from '../../../core/export-identifiers';
+import { HANDLE_VERSION, Handle } from '../../../core/handle';
 import { operationIdentifier } from '../../../core/identifiers';
 import { operationKey } from '../../../core/operation-key';
 import { OwningResource, ownershipTags } from '../../../core/ownership';
-import { Progress } from '../../../core/progress';
-import { Deletion } from '../../../core/removal';
-import { OperationRequest } from '../../../core/requests';
+import { targetOf } from '../../../core/physical-id';
+import { Failed, Pending, Progress, Running, Succeeded } from '../../../core/progress';
+import { ExportRequest, MakingRequest, OperationRequest } from '../../../core/requests';
 import { WireProperties, parseRequest } from '../../../core/resource-contract';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
-import { Assignment, Cancellation } from '../../operations/operation';
+import { parseSourceArn } from '../../../core/source-arn';
+import { Removal } from '../../operations/operation';
 
 /** What CloudFormation sends, as the Provider framework passes it on. */
 export interface DeployEvent {
@@ -26,26 +30,44 @@ export interface WatchedEvent extends DeployEvent {
   readonly Watch: Watch;
 }
 
+/** Version of what the first call leaves: the functions may be replaced between two calls of one request. */
+export const WATCH_VERSION = 1;
+
 export interface Watch {
-  readonly version: 1;
+  readonly version: number;
   /** When the request came in, in milliseconds since 1970. */
   readonly startedAt: number;
   /** The id that the resource had before; undefined for a Create. */
   readonly previousId?: string;
 }
 
+/** What the start function is asked, beside to go on with a request: to have the work watched to its end, or its end reported. */
+export interface HandOverEvent extends WatchedEvent {
+  readonly HandOver: Pending | Running | Succeeded | Failed;
+}
+
 /** What the start function answers to the one that watches. */
 export interface StartAnswer {
   readonly progress: Progress;
-  /** The snapshot that the resource now stands for; undefined if the event's own id stays. */
-  readonly arn?: string;
+  /** The id of what the resource goes back to; undefined if the event's own id stays. */
+  readonly physicalId?: string;
   /** What has to go before the request is done. */
-  readonly deletions: readonly Deletion[];
+  readonly removals: readonly Removal[];
 }
 
 /** What the cancel function is asked. */
-export interface CancelEvent extends Cancellation {
+export interface CancelEvent {
   readonly kind: OperationRequest['kind'];
+  readonly removal: Removal;
+  readonly resource: OwningResource;
+  readonly elapsedSeconds: number;
+}
+
+export function readWatch({ Watch: watch }: WatchedEvent): Watch {
+  if (watch.version !== WATCH_VERSION) {
+    throw new Error(`version ${watch.version} of what onEvent left is not known to this runtime (it knows ${WATCH_VERSION}): the functions were replaced during the request; deploy again`);
+  }
+  return watch;
 }
 
 export function requestOf(event: DeployEvent): OperationRequest {
@@ -56,11 +78,11 @@ export function resourceOf(event: DeployEvent, request: OperationRequest): Ownin
   return { owner: request.owner, stackId: event.StackId, logicalId: event.LogicalResourceId };
 }
 
-/** Whether an Update asks for the snapshot that is already there: then only its tags and policies change. */
+/** Whether an Update asks for what is already there: then only its tags and policies change. */
 export function isInPlace(event: DeployEvent, request: OperationRequest): boolean {
   const previous = previousRequestOf(event);
   return previous !== undefined
-    && parseSnapshotArn(event.PhysicalResourceId ?? '') !== undefined
+    && targetOf(request, event.PhysicalResourceId) !== undefined
     && operationKey(previous) === operationKey(request);
 }
 
@@ -77,26 +99,47 @@ export function previousRequestOf(event: DeployEvent): OperationRequest | undefi
 }
 
 /**
- * What a request makes. It follows from the event alone, so that every retry of the request means the same snapshot; the
+ * What a request makes. It follows from the event alone, so that every retry of the request means the same thing; the
  * RequestId is the generation, so that the next request with the same trigger means another one.
  */
 export function assignmentOf(event: DeployEvent, request: OperationRequest, elapsedSeconds: number): Assignment {
+  return request.kind === 'export' ? exportAssignment(event, request, elapsedSeconds) : snapshotAssignment(event, request, elapsedSeconds);
+}
+
+/** What is handed over to the watch. */
+export function handleOf(event: WatchedEvent, request: OperationRequest): Handle {
+  const { elapsedSeconds: _, ...work } = assignmentOf(event, request, 0);
+  return { version: HANDLE_VERSION, request, resource: resourceOf(event, request), work, requestedAt: readWatch(event).startedAt };
+}
+
+function snapshotAssignment(event: DeployEvent, request: MakingRequest, elapsedSeconds: number): Assignment {
   const { partition, account } = stackOf(event);
   const key = operationKey(request);
-  const resource = resourceOf(event, request);
   const targetIdentifier = request.explicitIdentifier
     ?? operationIdentifier(request.owner, [event.StackId, event.LogicalResourceId, key, event.RequestId], readableName(request));
   return {
     targetIdentifier,
-    targetArn: formatSnapshotArn({ partition, region: request.region, account, identifier: targetIdentifier }),
+    target: formatSnapshotArn({ partition, region: request.region, account, identifier: targetIdentifier }),
     account,
-    ownershipTags: ownershipTags(resource, targetIdentifier, key, event.RequestId, request.explicitIdentifier !== undefined),
+    ownershipTags: ownershipTags(resourceOf(event, request), targetIdentifier, key, event.RequestId, request.explicitIdentifier !== undefined),
     elapsedSeconds,
   };
 }
 
+function exportAssignment(event: DeployEvent, request: ExportRequest, elapsedSeconds: number): Assignment {
+  const identifier = exportTaskIdentifier(resourceOf(event, request), operationKey(request), event.RequestId, readableName(request));
+  return { targetIdentifier: identifier, target: identifier, account: stackOf(event).account, ownershipTags: {}, elapsedSeconds };
+}
+
 function readableName(request: OperationRequest): string {
-  return request.kind === 'take' ? request.clusterIdentifier : parseSnapshotArn(request.sourceArn)?.identifier ?? 'copy';
+  switch (request.kind) {
+    case 'take':
+      return request.clusterIdentifier;
+    case 'copy':
+      return parseSnapshotArn(request.sourceArn)?.identifier ?? 'copy';
+    case 'export':
+      return parseSourceArn(request.sourceArn)?.identifier ?? 'export';
+  }
 }
 
 function stackOf(event: DeployEvent): { partition: string; region: string; account: string } {

@@ -1,28 +1,28 @@
-import { CancelEvent, StartAnswer, WatchedEvent, assignmentOf, isInPlace, requestOf, resourceOf } from './events';
-import { Failed, Progress, failed, pending } from '../../../core/progress';
-import { Deletion, DeletionReason } from '../../../core/removal';
-import { OperationRequest } from '../../../core/requests';
-import { SnapshotAttribute } from '../../../core/resource-contract';
-import { parseSnapshotArn } from '../../../core/snapshot-arn';
+import { CancelEvent, HandOverEvent, StartAnswer, WatchedEvent, assignmentOf, isInPlace, readWatch, requestOf, resourceOf } from './events';
+import { Answer, resultOf } from './result';
+import { timeoutMessage } from './timeout';
+import { Sight } from '../../../core/assignment';
+import { targetOf } from '../../../core/physical-id';
+import { Failed, Progress, Succeeded, failed, pending } from '../../../core/progress';
+import { DeletionReason } from '../../../core/removal';
+import { CompletionMode, OperationRequest } from '../../../core/requests';
 import { countOutcome, log } from '../../log';
-import { Sight, progressAfter } from '../../operations/operation';
+import { Removal, progressAfter } from '../../operations/operation';
 import { isFromAws, wordsOf } from '../../rds/errors';
-
-export interface IsCompleteAnswer {
-  readonly IsComplete: boolean;
-  readonly PhysicalResourceId?: string;
-  readonly Data?: Readonly<Record<string, string>>;
-}
+import { logWarnings } from '../workflow/conclude';
 
 export interface IsCompleteDependencies {
   readonly check: (request: OperationRequest, sight: Sight) => Promise<Progress>;
-  readonly invokeStart: (event: WatchedEvent) => Promise<StartAnswer>;
+  readonly invokeStart: (event: WatchedEvent | HandOverEvent) => Promise<StartAnswer>;
   readonly invokeCancel: (event: CancelEvent) => Promise<Progress>;
   readonly now: () => number;
 }
 
 /** CloudFormation gives up on a custom resource after 60 minutes; a deletion that waits has to answer before. */
 const DELETE_TIMEOUT_MINUTES = 55;
+
+/** How long handing over is tried when time is up: CloudFormation waits one hour, and 55 minutes may be used up by then. */
+const HAND_OVER_MINUTES = 3;
 
 /** CloudFormation takes answers of 4,096 bytes; refusals of IAM can be longer than that. */
 const MAX_REASON_LENGTH = 1500;
@@ -31,32 +31,72 @@ const MAX_REASON_LENGTH = 1500;
 export class DeployIsComplete {
   constructor(private readonly deps: IsCompleteDependencies) {}
 
-  public async handle(event: WatchedEvent): Promise<IsCompleteAnswer> {
+  public async handle(event: WatchedEvent): Promise<Answer> {
     if (event.RequestType === 'Delete' && !isReadable(event)) {
       // A Create with properties that cannot be read has failed before it made anything.
       return { IsComplete: true };
     }
     const request = requestOf(event);
     const answer = await this.step(event, request).catch((error): StartAnswer => (
-      { progress: this.afterFailedStep(event, error), deletions: [] }
+      { progress: this.afterFailedStep(event, error), removals: [] }
     ));
     const { progress } = answer;
-    log.info('progress', { logicalId: event.LogicalResourceId, requestType: event.RequestType, arn: answer.arn, ...fieldsOf(progress) });
+    log.info('progress', { logicalId: event.LogicalResourceId, requestType: event.RequestType, target: event.PhysicalResourceId, ...fieldsOf(progress) });
 
     switch (progress.status) {
       case 'SUCCEEDED':
-        if (event.RequestType === 'Delete' || answer.arn === targetOf(event, request)) {
-          countOutcome('OperationSucceeded', operationName(event, request), this.deps.now());
-        }
-        return { IsComplete: true, ...(event.RequestType === 'Delete' ? {} : resultOf(answer.arn ?? event.PhysicalResourceId)) };
+        return this.complete(event, request, answer, progress);
       case 'FAILED':
         return this.giveUp(event, request, progress);
-      default: {
-        const limit = event.RequestType === 'Delete' ? DELETE_TIMEOUT_MINUTES : request.timeoutMinutes;
-        return this.elapsedSeconds(event) < limit * 60
-          ? { IsComplete: false }
-          : this.giveUp(event, request, failed(timeoutMessage(event, limit, progress)));
+      default:
+        return this.goOn(event, request, makesSomething(event, request, answer), progress);
+    }
+  }
+
+  private async complete(event: WatchedEvent, request: OperationRequest, answer: StartAnswer, progress: Succeeded): Promise<Answer> {
+    if (event.RequestType === 'Delete') {
+      countOutcome('OperationSucceeded', 'delete', this.deps.now());
+      return { IsComplete: true };
+    }
+    if (makesSomething(event, request, answer)) {
+      if (await this.isReportToBeRetried(event, request, progress)) {
+        return { IsComplete: false };
       }
+      logWarnings(event.PhysicalResourceId, progress);
+      countOutcome('OperationSucceeded', request.kind, this.deps.now());
+    }
+    return resultOf(request, answer.physicalId ?? event.PhysicalResourceId, progress);
+  }
+
+  private async goOn(event: WatchedEvent, request: OperationRequest, makes: boolean, progress: Exclude<Progress, Succeeded | Failed>): Promise<Answer> {
+    const limit = event.RequestType === 'Delete' ? DELETE_TIMEOUT_MINUTES : request.timeoutMinutes;
+    const isTimeUp = this.elapsedSeconds(event) >= limit * 60;
+    if (makes && request.completion !== CompletionMode.FAIL) {
+      const needsNoOne = progress.status === 'RUNNING' || progress.queued;
+      if (isTimeUp || (request.completion === CompletionMode.BACKGROUND && needsNoOne)) {
+        return this.handOver(event, request, limit, progress);
+      }
+    }
+    return isTimeUp
+      ? this.giveUp(event, request, failed(timeoutMessage(event, request, limit, progress)))
+      : { IsComplete: false };
+  }
+
+  /** The deploy ends here, and the work is watched to its end elsewhere. */
+  private async handOver(event: WatchedEvent, request: OperationRequest, limit: number, progress: Exclude<Progress, Succeeded | Failed>): Promise<Answer> {
+    const { progress: handedOver } = await this.deps.invokeStart({ ...event, HandOver: progress })
+      .catch((error): StartAnswer => ({ progress: this.afterFailedStep(event, error), removals: [] }));
+    switch (handedOver.status) {
+      case 'SUCCEEDED':
+        log.info('handed over to the watch', { logicalId: event.LogicalResourceId, target: event.PhysicalResourceId, ...fieldsOf(progress) });
+        return resultOf(request, event.PhysicalResourceId);
+      case 'FAILED':
+        return this.giveUp(event, request, handedOver);
+      default:
+        return this.elapsedSeconds(event) < (limit + HAND_OVER_MINUTES) * 60
+          ? { IsComplete: false }
+          : this.giveUp(event, request, failed(`not finished after ${limit} minutes, and it could not be handed over to the watch: `
+            + `${handedOver.status === 'PENDING' ? handedOver.reason : handedOver.detail}. Deploy again.`));
     }
   }
 
@@ -65,9 +105,9 @@ export class DeployIsComplete {
     if (answer.progress.status !== 'SUCCEEDED') {
       return answer;
     }
-    for (const deletion of answer.deletions) {
-      const progress = await this.cancel(event, request, deletion);
-      if (progress.status !== 'SUCCEEDED' && !this.mayBeLeft(event, request, deletion, progress)) {
+    for (const removal of answer.removals) {
+      const progress = await this.cancel(event, request, removal);
+      if (progress.status !== 'SUCCEEDED' && !this.mayBeLeft(event, request, removal, progress)) {
         return { ...answer, progress };
       }
     }
@@ -75,12 +115,12 @@ export class DeployIsComplete {
   }
 
   /** An update that is taken back must not fail over what it left: that is tagged, and goes when the resource goes. */
-  private mayBeLeft(event: WatchedEvent, request: OperationRequest, deletion: Deletion, progress: Progress): boolean {
+  private mayBeLeft(event: WatchedEvent, request: OperationRequest, removal: Removal, progress: Progress): boolean {
     const isLate = progress.status === 'FAILED' || this.elapsedSeconds(event) >= request.timeoutMinutes * 60;
     if (event.RequestType === 'Delete' || !isLate) {
       return false;
     }
-    log.warn('left for the deletion of the resource', { arn: deletion.arn, deletionReason: deletion.reason, ...fieldsOf(progress) });
+    log.warn('left for the deletion of the resource', { ...removal, ...fieldsOf(progress) });
     return true;
   }
 
@@ -96,38 +136,74 @@ export class DeployIsComplete {
     if (event.RequestType === 'Delete' || isInPlace(event, request)) {
       return this.deps.invokeStart(event);
     }
-    const assignment = assignmentOf(event, request, this.elapsedSeconds(event));
-    const progress = await this.deps.check(request, assignment);
-    return progress.status === 'PENDING' ? this.deps.invokeStart(event) : { progress, arn: assignment.targetArn, deletions: [] };
+    const progress = await this.deps.check(request, assignmentOf(event, request, this.elapsedSeconds(event)));
+    return progress.status === 'PENDING' ? this.deps.invokeStart(event) : { progress, removals: [] };
   }
 
   /** Fails the request. What it made and did not finish goes: nobody would wait for it any more. */
-  private async giveUp(event: WatchedEvent, request: OperationRequest, { message }: Failed): Promise<never> {
+  private async giveUp(event: WatchedEvent, request: OperationRequest, end: Failed): Promise<never> {
+    const { message } = end;
     log.error('request failed', { logicalId: event.LogicalResourceId, requestType: event.RequestType, reason: message });
-    countOutcome('OperationFailed', operationName(event, request), this.deps.now(), { reason: message });
+    countOutcome('OperationFailed', event.RequestType === 'Delete' ? 'delete' : request.kind, this.deps.now(), { reason: message });
     if (event.RequestType !== 'Delete' && !isInPlace(event, request)) {
       // Also when the last look failed and did not show it; never what an update went back to.
-      const arn = assignmentOf(event, request, this.elapsedSeconds(event)).targetArn;
-      await this.cancel(event, request, { arn, reason: DeletionReason.UNFINISHED, generation: event.RequestId }).catch((error) => {
+      const removal = unfinishedRemoval(event, request);
+      await this.cancel(event, request, removal).catch((error) => {
         // CloudFormation asks for the removal once more, with the id it knows.
-        log.warn('the unfinished snapshot could not be removed at once', { arn, reason: wordsOf(error) });
+        log.warn('what is unfinished could not be removed at once', { ...removal, reason: wordsOf(error) });
       });
+      await this.report(event, end);
     }
     throw new Error(message.length > MAX_REASON_LENGTH ? `${message.slice(0, MAX_REASON_LENGTH)}… (the log has the rest)` : message);
   }
 
-  private async cancel(event: WatchedEvent, request: OperationRequest, deletion: Deletion): Promise<Progress> {
-    return this.deps.invokeCancel({ kind: request.kind, deletion, resource: resourceOf(event, request), elapsedSeconds: this.elapsedSeconds(event) });
+  /** Whether the outcome could not be told yet and there is time to try again. That it was not told fails no deploy. */
+  private async isReportToBeRetried(event: WatchedEvent, request: OperationRequest, end: Succeeded): Promise<boolean> {
+    const progress = await this.report(event, end);
+    return progress.status === 'PENDING' && this.elapsedSeconds(event) < request.timeoutMinutes * 60;
+  }
+
+  private async report(event: WatchedEvent, end: Succeeded | Failed): Promise<Progress> {
+    const progress = await this.deps.invokeStart({ ...event, HandOver: end })
+      .then((answer) => answer.progress, (error): Progress => this.afterFailedStep(event, error));
+    if (progress.status !== 'SUCCEEDED') {
+      log.warn('the outcome is not told as an event', { logicalId: event.LogicalResourceId, ...fieldsOf(progress) });
+    }
+    return progress;
+  }
+
+  private async cancel(event: WatchedEvent, request: OperationRequest, removal: Removal): Promise<Progress> {
+    return this.deps.invokeCancel({ kind: request.kind, removal, resource: resourceOf(event, request), elapsedSeconds: this.elapsedSeconds(event) });
   }
 
   private elapsedSeconds(event: WatchedEvent): number {
-    return (this.deps.now() - event.Watch.startedAt) / 1000;
+    return (this.deps.now() - readWatch(event).startedAt) / 1000;
   }
+}
+
+/** What the request itself made and may not be finished. */
+function unfinishedRemoval(event: WatchedEvent, request: OperationRequest): Removal {
+  const { target } = assignmentOf(event, request, 0);
+  return request.kind === 'export'
+    ? { exportTask: target, region: request.region }
+    : { arn: target, reason: DeletionReason.UNFINISHED, generation: event.RequestId };
+}
+
+/** Not when it only changes tags, nor when it goes back to what was there before. */
+function makesSomething(event: WatchedEvent, request: OperationRequest, answer: StartAnswer): boolean {
+  return event.RequestType !== 'Delete' && !isInPlace(event, request) && answer.physicalId === undefined;
 }
 
 /** For a line of the log, which has a message of its own. */
 function fieldsOf(progress: Progress): object {
-  return progress.status === 'FAILED' ? { status: progress.status, reason: progress.message } : progress;
+  switch (progress.status) {
+    case 'FAILED':
+      return { status: progress.status, reason: progress.message };
+    case 'SUCCEEDED':
+      return { status: progress.status };
+    default:
+      return progress;
+  }
 }
 
 function isReadable(event: WatchedEvent): boolean {
@@ -135,31 +211,7 @@ function isReadable(event: WatchedEvent): boolean {
     requestOf(event);
     return true;
   } catch {
-    // With the ARN of a snapshot as its id, something was made, and the unreadable properties are an error to tell.
-    return parseSnapshotArn(event.PhysicalResourceId) !== undefined;
+    // With the id of a snapshot or an export task, something was made, and the unreadable properties are an error to tell.
+    return ['take', 'export'].some((kind) => targetOf({ kind } as OperationRequest, event.PhysicalResourceId) !== undefined);
   }
-}
-
-/** What the request itself makes: nothing when it only changes tags, and not what an update goes back to. */
-function targetOf(event: WatchedEvent, request: OperationRequest): string | undefined {
-  return isInPlace(event, request) ? undefined : assignmentOf(event, request, 0).targetArn;
-}
-
-function resultOf(arn: string): Pick<IsCompleteAnswer, 'PhysicalResourceId' | 'Data'> {
-  return {
-    PhysicalResourceId: arn,
-    Data: { [SnapshotAttribute.ARN]: arn, [SnapshotAttribute.IDENTIFIER]: parseSnapshotArn(arn)?.identifier ?? arn },
-  };
-}
-
-function timeoutMessage(event: WatchedEvent, minutes: number, progress: Exclude<Progress, Failed>): string {
-  const last = progress.status === 'PENDING' ? progress.reason : progress.status === 'RUNNING' ? progress.detail : '';
-  return event.RequestType === 'Delete'
-    ? `the deletion was not finished after ${minutes} minutes. Last seen: ${last}. Delete the stack again when that has ended.`
-    : `not finished after ${minutes} minutes, so the deploy fails and the unfinished snapshot is removed. Last seen: ${last}. `
-      + 'Give it more time with completion: Completion.waitFor({ timeout }) (at most 55 minutes, because CloudFormation waits one hour), or deploy again.';
-}
-
-function operationName(event: WatchedEvent, request: OperationRequest): string {
-  return event.RequestType === 'Delete' ? 'delete' : request.kind;
 }

@@ -1,6 +1,6 @@
 import { OwnershipTag, OwningResource, Release, releaseOf } from '../../../core/ownership';
 import { Deletion, decideRemoval } from '../../../core/removal';
-import { OperationRequest } from '../../../core/requests';
+import { MakingRequest } from '../../../core/requests';
 import { Snapshot } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { log } from '../../log';
@@ -10,7 +10,7 @@ import { RdsGateway } from '../../rds/gateway';
 
 /** Decides about snapshots that their resource lets go: tags what stays, and answers what has to be deleted. */
 export async function letGo(
-  rds: RdsGateway, all: readonly Snapshot[], leaving: readonly Snapshot[], resource: OwningResource, request: OperationRequest,
+  rds: RdsGateway, all: readonly Snapshot[], leaving: readonly Snapshot[], resource: OwningResource, request: MakingRequest,
   elapsedSeconds: number,
 ): Promise<Deletion[]> {
   const keepLast = request.kind === 'take' ? request.keepLast : undefined;

@@ -1,4 +1,5 @@
-import { DeployEvent, Watch, assignmentOf, isInPlace, requestOf } from './events';
+import { DeployEvent, WATCH_VERSION, Watch, assignmentOf, isInPlace, requestOf } from './events';
+import { physicalIdOf } from '../../../core/physical-id';
 import { log } from '../../log';
 
 export interface OnEventAnswer {
@@ -7,14 +8,14 @@ export interface OnEventAnswer {
 }
 
 /**
- * The first call for every request. It calls nothing and makes nothing: it only says which snapshot the request is about.
+ * The first call for every request. It calls nothing and makes nothing: it only says which snapshot or export the request is about.
  *
  * The Provider framework swallows the Delete of a Create whose first call failed, so whatever that call had made would
  * stay for ever. Everything that can fail therefore happens in the later calls, for which CloudFormation knows an id.
  */
 export function onEvent(event: DeployEvent, now: number): OnEventAnswer {
   log.info('request', { requestType: event.RequestType, logicalId: event.LogicalResourceId, physicalId: event.PhysicalResourceId });
-  return { PhysicalResourceId: physicalId(event), Watch: { version: 1, startedAt: now, previousId: event.PhysicalResourceId } };
+  return { PhysicalResourceId: physicalId(event), Watch: { version: WATCH_VERSION, startedAt: now, previousId: event.PhysicalResourceId } };
 }
 
 function physicalId(event: DeployEvent): string {
@@ -23,7 +24,9 @@ function physicalId(event: DeployEvent): string {
   }
   try {
     const request = requestOf(event);
-    return isInPlace(event, request) ? event.PhysicalResourceId! : assignmentOf(event, request, 0).targetArn;
+    return isInPlace(event, request)
+      ? event.PhysicalResourceId!
+      : physicalIdOf(request, assignmentOf(event, request, 0).target, event.PhysicalResourceId);
   } catch {
     // Properties that cannot be read are told by the next call, with their reason.
     return event.PhysicalResourceId ?? event.RequestId;

@@ -1,0 +1,89 @@
+import { StartAnswer, WatchedEvent, previousRequestOf, resourceOf } from './events';
+import { Lifecycle } from './lifecycle';
+import { startedBy, startedFor } from '../../../core/export-identifiers';
+import { ExportTask, hasEnded, hasEndedBadly } from '../../../core/export-task';
+import { operationKey } from '../../../core/operation-key';
+import { OwningResource } from '../../../core/ownership';
+import { exportTasksIn } from '../../../core/physical-id';
+import { Progress, succeeded } from '../../../core/progress';
+import { CompletionMode, ExportRequest } from '../../../core/requests';
+import { log } from '../../log';
+import { ExportCancellation } from '../../operations/operation';
+import { exportProgress } from '../../operations/export-progress';
+import { RdsGateway } from '../../rds/gateway';
+
+/**
+ * What becomes of the export tasks that a resource started. A task that still runs is stopped when the resource lets it go; what
+ * was exported is never touched.
+ */
+export class ExportLifecycle implements Lifecycle<ExportRequest> {
+  constructor(private readonly rds: RdsGateway) {}
+
+  /** Nothing is exported anew. Who now waits for a result that the deploy before did not wait for gets it. */
+  public async changeInPlace(event: WatchedEvent, request: ExportRequest): Promise<StartAnswer> {
+    const [identifier] = exportTasksIn(event.PhysicalResourceId);
+    const task = await this.rds.findExportTask(request.region, identifier);
+    return { progress: task ? progressInPlace(task, request) : succeeded(), removals: [] };
+  }
+
+  /**
+   * The id that CloudFormation sends is that of the failed update, which names the task before it, or already the earlier one.
+   * Only if it tells neither is RDS asked, which forgets tasks after a time.
+   */
+  public async goBack(event: WatchedEvent, request: ExportRequest): Promise<StartAnswer | undefined> {
+    const resource = resourceOf(event, request);
+    const operation = operationKey(request);
+    const known = exportTasksIn(event.Watch.previousId ?? '').find((identifier) => startedFor(identifier, resource, operation));
+    const goal = known ?? await this.findEarlier(request, resource, operation);
+    if (goal === undefined) {
+      return undefined;
+    }
+    const undone = previousRequestOf(event);
+    const removals = undone?.kind === 'export'
+      ? await this.stillRunning(undone.region, (identifier) => identifier !== goal && startedFor(identifier, resource, operationKey(undone)))
+      : [];
+    return { progress: succeeded(), physicalId: goal, removals };
+  }
+
+  public async leave(event: WatchedEvent, request: ExportRequest): Promise<StartAnswer | undefined> {
+    const resource = resourceOf(event, request);
+    const [identifier] = exportTasksIn(event.PhysicalResourceId);
+    if (identifier !== undefined && !startedBy(identifier, resource)) {
+      log.warn('the export task is left alone, because this resource did not start it', { exportTask: identifier });
+      return { progress: succeeded(), removals: [] };
+    }
+    if (identifier !== undefined) {
+      const task = await this.rds.findExportTask(request.region, identifier);
+      return task && { progress: succeeded(), removals: hasEnded(task) ? [] : [{ exportTask: identifier, region: request.region }] };
+    }
+    // CloudFormation invents an id if it never heard of any: then the identifiers of the tasks say what this resource started.
+    const removals = await this.stillRunning(request.region, (candidate) => startedFor(candidate, resource, operationKey(request)));
+    return removals.length === 0 ? undefined : { progress: succeeded(), removals };
+  }
+
+  private async findEarlier(request: ExportRequest, resource: OwningResource, operation: string): Promise<string | undefined> {
+    const tasks = (await this.rds.listExportTasks(request.region))
+      .filter((task) => startedFor(task.identifier, resource, operation) && !hasEndedBadly(task))
+      .sort((a, b) => timeOf(b) - timeOf(a));
+    return tasks[0]?.identifier;
+  }
+
+  private async stillRunning(region: string, isMeant: (identifier: string) => boolean): Promise<ExportCancellation[]> {
+    const tasks = await this.rds.listExportTasks(region);
+    return tasks.filter((task) => isMeant(task.identifier) && !hasEnded(task)).map(({ identifier }) => ({ exportTask: identifier, region }));
+  }
+}
+
+/** An export that failed or was canceled long ago is no reason to fail the change of something else. */
+function progressInPlace(task: ExportTask, request: ExportRequest): Progress {
+  const progress = exportProgress(task, request);
+  if (progress.status === 'FAILED') {
+    log.warn('the export of this resource is not complete', { exportTask: task.identifier, reason: progress.message });
+    return succeeded();
+  }
+  return progress.status === 'RUNNING' && request.completion !== CompletionMode.FAIL ? succeeded() : progress;
+}
+
+function timeOf({ startTime }: ExportTask): number {
+  return startTime?.getTime() ?? 0;
+}

@@ -1,0 +1,17 @@
+import { StartAnswer, WatchedEvent } from './events';
+import { OperationRequest } from '../../../core/requests';
+
+/** What becomes of what a resource has made: once for snapshots, once for export tasks. */
+export interface Lifecycle<Request extends OperationRequest> {
+  /** An Update asks for what is there already. */
+  changeInPlace(event: WatchedEvent, request: Request): Promise<StartAnswer>;
+
+  /**
+   * A failed update is taken back: the resource stands for the earlier thing again, and what the update made is treated as if
+   * CloudFormation had asked to delete it. Nothing is ever made on the way back. Without an answer nothing is touched.
+   */
+  goBack(event: WatchedEvent, request: Request, elapsedSeconds: number): Promise<StartAnswer | undefined>;
+
+  /** The resource goes. Without an answer nothing of it is to be seen. */
+  leave(event: WatchedEvent, request: Request, elapsedSeconds: number): Promise<StartAnswer | undefined>;
+}

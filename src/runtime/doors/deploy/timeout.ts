@@ -1,0 +1,15 @@
+import { WatchedEvent } from './events';
+import { Failed, Progress } from '../../../core/progress';
+import { OperationRequest } from '../../../core/requests';
+
+/** What the user reads when a request was not finished in time. */
+export function timeoutMessage(event: WatchedEvent, request: OperationRequest, minutes: number, progress: Exclude<Progress, Failed>): string {
+  const last = progress.status === 'PENDING' ? progress.reason : progress.status === 'RUNNING' ? progress.detail : '';
+  if (event.RequestType === 'Delete') {
+    return `the deletion was not finished after ${minutes} minutes. Last seen: ${last}. Delete the stack again when that has ended.`;
+  }
+  const consequence = request.kind === 'export' ? 'the export task is canceled' : 'the unfinished snapshot is removed';
+  return `not finished after ${minutes} minutes, so the deploy fails and ${consequence}. Last seen: ${last}. `
+    + 'To let the deploy end and the work go on, use completion: Completion.waitFor({ onTimeout: TimeoutBehavior.CONTINUE }); to wait longer, '
+    + 'Completion.waitFor({ timeout }) (at most 55 minutes, because CloudFormation waits one hour).';
+}

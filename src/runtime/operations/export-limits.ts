@@ -1,0 +1,29 @@
+import { hasEnded } from '../../core/export-task';
+import { Pending, queued } from '../../core/progress';
+import { ExportRequest } from '../../core/requests';
+import { FaultKind, faultKind, wordsOf } from '../rds/errors';
+import { RdsGateway } from '../rds/gateway';
+
+/** RDS runs this many exports of an account at a time. */
+const EXPORTS_AT_A_TIME = 5;
+
+/**
+ * Whether a refused export only has to wait for its turn. RDS does not document by which error it refuses the sixth export of
+ * an account or the second of a source, so what is in progress decides, and not the error alone.
+ */
+export async function queueing(rds: RdsGateway, { region, sourceArn }: ExportRequest, refusal: unknown): Promise<Pending | undefined> {
+  const kind = faultKind(refusal);
+  if (kind === FaultKind.EXPORT_LIMIT) {
+    return queued(`as many exports are in progress as RDS allows; this one waits for its turn: ${wordsOf(refusal)}`);
+  }
+  if (kind !== FaultKind.BUSY && kind !== FaultKind.PERMANENT) {
+    return undefined;
+  }
+  const inProgress = (await rds.listExportTasks(region)).filter((task) => !hasEnded(task));
+  if (inProgress.some((task) => task.sourceArn === sourceArn)) {
+    return queued(`another export of ${sourceArn} is in progress, and RDS runs one at a time: ${wordsOf(refusal)}`);
+  }
+  return inProgress.length >= EXPORTS_AT_A_TIME
+    ? queued(`${inProgress.length} exports are in progress and RDS runs ${EXPORTS_AT_A_TIME} of an account at a time; this one waits for its turn: ${wordsOf(refusal)}`)
+    : undefined;
+}

@@ -1,0 +1,52 @@
+import { ExportTask } from '../../core/export-task';
+import { warningsOf } from '../../core/export-warnings';
+import { joinFitting } from '../../core/fitting';
+import { Progress, failed, running, succeeded } from '../../core/progress';
+import { ExportRequest } from '../../core/requests';
+import { ExportAttribute } from '../../core/resource-contract';
+
+/** CloudFormation takes answers of 4,096 bytes, and there is more in them than warnings. */
+const MAX_WARNINGS_BYTES = 2_000;
+
+/** What one look at an export task means. */
+export function exportProgress(task: ExportTask, request: ExportRequest): Progress {
+  switch (task.status) {
+    case 'COMPLETE':
+      return complete(task, request);
+    case 'FAILED':
+      return failed(`the export task ${task.identifier} failed. RDS said: ${task.failureCause ?? 'nothing'}. ${remedyFor(task.failureCause ?? '', request)}`);
+    case 'CANCELING':
+    case 'CANCELED':
+      return failed(`the export task ${task.identifier} was canceled by somebody else. Deploy again with another trigger to start another.`);
+    default:
+      return running(task.percentProgress, `the export task ${task.identifier} is ${task.status}, ${task.percentProgress} %`);
+  }
+}
+
+function complete(task: ExportTask, request: ExportRequest): Progress {
+  const warnings = warningsOf(task.warningMessage);
+  if (warnings.length > 0 && request.failOnWarnings) {
+    return failed(`the export task ${task.identifier} is complete, but it left something out and failOnWarnings is set: ${joinFitting(warnings, MAX_WARNINGS_BYTES / 2)}. `
+      + 'Correct what it names, name other tables in exportOnly, or leave out failOnWarnings.');
+  }
+  return succeeded({
+    [ExportAttribute.SNAPSHOT_TIME]: task.snapshotTime?.toISOString() ?? '',
+    [ExportAttribute.TOTAL_EXTRACTED_DATA_IN_GB]: String(task.totalExtractedDataInGB ?? ''),
+    [ExportAttribute.WARNINGS]: joinFitting(warnings, MAX_WARNINGS_BYTES),
+  }, warnings);
+}
+
+/** RDS tells the cause in a sentence, and no code: these are the ones its guide lists. The first that fits says what to do. */
+function remedyFor(cause: string, { bucket, roleArn, kmsKeyId }: ExportRequest): string {
+  const remedies: Array<[RegExp, string]> = [
+    [/kms/i, `The key ${kmsKeyId} must be enabled, and its key policy and the role ${roleArn} must allow encrypting and decrypting with it.`],
+    [/assume|role/i, `The role ${roleArn} must trust export.rds.amazonaws.com; a SnapshotExportRole does. If conditions in its trust policy are in the way, set restrictTrust to false.`],
+    [/region/i, `The bucket '${bucket}' must be in the Region of the source.`],
+    [/NoSuchBucket|not valid|does not exist/i, `Check that the bucket '${bucket}' exists.`],
+    [/AccessDenied|credential|403|bucket|s3/i, `The role ${roleArn} and the policy of the bucket '${bucket}' must allow reading, writing, listing and deleting below the prefix; a SnapshotExportRole does for a bucket of this account.`],
+    [/500 ?MB|large object|LOB/i, 'A table holds values that are larger than RDS exports (500 MB). Leave the table out with exportOnly.'],
+    [/find or access the source/i, 'The source was deleted, or its key cannot be used any more. Check both.'],
+  ];
+  const [, remedy] = remedies.find(([pattern]) => pattern.test(cause)) ?? [undefined, 'Correct what RDS names.'];
+  return `${remedy} Then deploy again with another trigger to start another export.`;
+}

@@ -1,7 +1,7 @@
 import { exportUri } from './export-layout';
 import { fitTexts, jsonBytes } from './fitting';
 import { Handle } from './handle';
-import { Failed, Succeeded } from './progress';
+import { Ended } from './progress';
 import { OperationRequest } from './requests';
 
 /** What the events of the library are found by, together with the detail below. */
@@ -56,7 +56,7 @@ const MAX_MESSAGE_LENGTH = 8_000;
 
 const NAMES: Readonly<Record<OperationRequest['kind'], string>> = { take: 'Snapshot', copy: 'Snapshot copy', export: 'Export' };
 
-export function reportOf(handle: Handle, end: Succeeded | Failed, now: number): Report {
+export function reportOf(handle: Handle, end: Ended, now: number): Report {
   const { request, resource, work } = handle;
   const message = messageOf(handle, end).slice(0, MAX_MESSAGE_LENGTH);
   const warnings = end.status === 'SUCCEEDED' ? end.warnings ?? [] : [];
@@ -89,7 +89,7 @@ export function reportOf(handle: Handle, end: Succeeded | Failed, now: number): 
   };
 }
 
-function messageOf({ request, work }: Handle, end: Succeeded | Failed): string {
+function messageOf({ request, work }: Handle, end: Ended): string {
   if (end.status === 'FAILED') {
     return end.message;
   }

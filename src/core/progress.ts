@@ -1,5 +1,8 @@
 /** What one look at an operation shows. */
-export type Progress = Pending | Running | Succeeded | Failed;
+export type Progress = Unfinished | Ended;
+
+export type Unfinished = Pending | Running;
+export type Ended = Succeeded | Failed;
 
 /** Nothing exists yet, for a reason that ends by itself: start again later. */
 export interface Pending {

@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
-import { Construct } from 'constructs';
+import { Construct, Dependable, IDependable } from 'constructs';
 import { ExportSource } from './export-source';
 import { SnapshotExportRole } from './snapshot-export-role';
 import { Completion } from '../common/completion';
@@ -182,8 +182,8 @@ export class ExportTask extends Resource {
     this.exportTaskIdentifier = this.operation.attribute(ExportAttribute.IDENTIFIER);
     this.s3Uri = exportUri(bucket.bucketName, prefix, this.exportTaskIdentifier);
 
-    // Also after their policies, which RDS needs from the first minute, and which the resource itself does not refer to.
-    this.operation.cfnResource.node.addDependency(this.role, bucket, encryptionKey);
+    // RDS needs them from the first minute, and the resource itself does not refer to them.
+    this.operation.cfnResource.node.addDependency(this.role, policyOf(bucket));
     if (this.source.type === 'cluster') {
       // Also after the instances: a change of the cluster is then complete when it is exported.
       this.operation.cfnResource.node.addDependency(this.source.construct);
@@ -295,4 +295,15 @@ export class ExportTask extends Resource {
   private isElsewhere(account: string): boolean {
     return !Token.isUnresolved(account) && !Token.isUnresolved(this.stack.account) && account !== this.stack.account;
   }
+}
+
+/** The bucket as a whole would be too much: what its notifications call may need to know the export. The policy may be added later. */
+function policyOf(bucket: s3.IBucket): IDependable {
+  const policy = {};
+  Dependable.implement(policy, {
+    get dependencyRoots() {
+      return bucket.policy ? [bucket.policy] : [];
+    },
+  });
+  return policy;
 }

@@ -25,7 +25,7 @@ export function watchDefinition({ partition, lookFunctionArn, startFunctionArn }
     Comment: 'Watches snapshots, copies and exports of cdk-aurora-backup to their end and reports the outcome.',
     StartAt: 'Next',
     States: {
-      Next: {
+      'Next': {
         Type: 'Choice',
         Choices: [
           step('look', 'Look'),
@@ -34,11 +34,11 @@ export function watchDefinition({ partition, lookFunctionArn, startFunctionArn }
         ],
         Default: 'Report',
       },
-      Look: ask(lookFunctionArn),
-      Start: ask(startFunctionArn),
-      Wait: { Type: 'Wait', SecondsPath: '$.answer.waitSeconds', Next: 'Look' },
-      Lost: { Type: 'Pass', InputPath: '$.lost', ResultPath: '$.answer', Next: 'Report' },
-      Report: {
+      'Look': ask(lookFunctionArn),
+      'Start': ask(startFunctionArn),
+      'Wait': { Type: 'Wait', SecondsPath: '$.answer.waitSeconds', Next: 'Look' },
+      'Lost': { Type: 'Pass', InputPath: '$.lost', ResultPath: '$.answer', Next: 'Report' },
+      'Report': {
         Type: 'Task',
         Resource: `arn:${partition}:states:::events:putEvents`,
         Parameters: {

@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
-import { WatchInput } from './doors/workflow/steps';
 import { OwningResource } from '../core/ownership';
 import { isReportName, watchName, watchPrefix } from '../core/watch';
+import { WatchInput } from './doors/workflow/steps';
 
 /** Executions of the state machine that watches what deploys hand over. */
 export class Watches {

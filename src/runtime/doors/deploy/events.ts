@@ -5,7 +5,7 @@ import { operationIdentifier } from '../../../core/identifiers';
 import { operationKey } from '../../../core/operation-key';
 import { OwningResource, ownershipTags } from '../../../core/ownership';
 import { targetOf } from '../../../core/physical-id';
-import { Failed, Pending, Progress, Running, Succeeded } from '../../../core/progress';
+import { Progress } from '../../../core/progress';
 import { ExportRequest, MakingRequest, OperationRequest } from '../../../core/requests';
 import { WireProperties, parseRequest } from '../../../core/resource-contract';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
@@ -43,7 +43,7 @@ export interface Watch {
 
 /** What the start function is asked, beside to go on with a request: to have the work watched to its end, or its end reported. */
 export interface HandOverEvent extends WatchedEvent {
-  readonly HandOver: Pending | Running | Succeeded | Failed;
+  readonly HandOver: Progress;
 }
 
 /** What the start function answers to the one that watches. */

@@ -8,8 +8,8 @@ import { exportTasksIn } from '../../../core/physical-id';
 import { Progress, succeeded } from '../../../core/progress';
 import { CompletionMode, ExportRequest } from '../../../core/requests';
 import { log } from '../../log';
-import { ExportCancellation } from '../../operations/operation';
 import { exportProgress } from '../../operations/export-progress';
+import { ExportCancellation } from '../../operations/operation';
 import { RdsGateway } from '../../rds/gateway';
 
 /**

@@ -3,7 +3,7 @@ import { Answer, resultOf } from './result';
 import { timeoutMessage } from './timeout';
 import { Sight } from '../../../core/assignment';
 import { targetOf } from '../../../core/physical-id';
-import { Failed, Progress, Succeeded, failed, pending } from '../../../core/progress';
+import { Ended, Failed, Progress, Succeeded, Unfinished, failed, pending } from '../../../core/progress';
 import { DeletionReason } from '../../../core/removal';
 import { CompletionMode, OperationRequest } from '../../../core/requests';
 import { countOutcome, log } from '../../log';
@@ -68,7 +68,7 @@ export class DeployIsComplete {
     return resultOf(request, answer.physicalId ?? event.PhysicalResourceId, progress);
   }
 
-  private async goOn(event: WatchedEvent, request: OperationRequest, makes: boolean, progress: Exclude<Progress, Succeeded | Failed>): Promise<Answer> {
+  private async goOn(event: WatchedEvent, request: OperationRequest, makes: boolean, progress: Unfinished): Promise<Answer> {
     const limit = event.RequestType === 'Delete' ? DELETE_TIMEOUT_MINUTES : request.timeoutMinutes;
     const isTimeUp = this.elapsedSeconds(event) >= limit * 60;
     if (makes && request.completion !== CompletionMode.FAIL) {
@@ -83,7 +83,7 @@ export class DeployIsComplete {
   }
 
   /** The deploy ends here, and the work is watched to its end elsewhere. */
-  private async handOver(event: WatchedEvent, request: OperationRequest, limit: number, progress: Exclude<Progress, Succeeded | Failed>): Promise<Answer> {
+  private async handOver(event: WatchedEvent, request: OperationRequest, limit: number, progress: Unfinished): Promise<Answer> {
     const { progress: handedOver } = await this.deps.invokeStart({ ...event, HandOver: progress })
       .catch((error): StartAnswer => ({ progress: this.afterFailedStep(event, error), removals: [] }));
     switch (handedOver.status) {
@@ -163,7 +163,7 @@ export class DeployIsComplete {
     return progress.status === 'PENDING' && this.elapsedSeconds(event) < request.timeoutMinutes * 60;
   }
 
-  private async report(event: WatchedEvent, end: Succeeded | Failed): Promise<Progress> {
+  private async report(event: WatchedEvent, end: Ended): Promise<Progress> {
     const progress = await this.deps.invokeStart({ ...event, HandOver: end })
       .then((answer) => answer.progress, (error): Progress => this.afterFailedStep(event, error));
     if (progress.status !== 'SUCCEEDED') {

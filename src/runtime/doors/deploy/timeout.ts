@@ -1,10 +1,10 @@
 import { WatchedEvent } from './events';
-import { Failed, Progress } from '../../../core/progress';
+import { Unfinished } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 
 /** What the user reads when a request was not finished in time. */
-export function timeoutMessage(event: WatchedEvent, request: OperationRequest, minutes: number, progress: Exclude<Progress, Failed>): string {
-  const last = progress.status === 'PENDING' ? progress.reason : progress.status === 'RUNNING' ? progress.detail : '';
+export function timeoutMessage(event: WatchedEvent, request: OperationRequest, minutes: number, progress: Unfinished): string {
+  const last = progress.status === 'PENDING' ? progress.reason : progress.detail;
   if (event.RequestType === 'Delete') {
     return `the deletion was not finished after ${minutes} minutes. Last seen: ${last}. Delete the stack again when that has ended.`;
   }

@@ -2,14 +2,14 @@ import { Step } from './steps';
 import { inGroups } from '../../../core/fitting';
 import { Handle } from '../../../core/handle';
 import { reportOf } from '../../../core/outcome';
-import { Failed, Succeeded } from '../../../core/progress';
+import { Ended } from '../../../core/progress';
 import { countOutcome, log } from '../../log';
 
 /** A line of the log may hold 256 KiB. */
 const MAX_LINE_BYTES = 200_000;
 
 /** Writes down how watched work ended, and says what is to be reported. */
-export function conclude(handle: Handle, end: Succeeded | Failed, now: number): Step {
+export function conclude(handle: Handle, end: Ended, now: number): Step {
   const { request, resource, work } = handle;
   if (end.status === 'FAILED') {
     log.error('work failed', { logicalId: resource.logicalId, target: work.target, reason: end.message });

@@ -3,7 +3,7 @@ import { Step, WorkflowEvent, seenAtOf, waitAndLook } from './steps';
 import { Sight } from '../../../core/assignment';
 import { readHandle } from '../../../core/handle';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
-import { Pending, Progress, Running, failed } from '../../../core/progress';
+import { Pending, Progress, Unfinished, failed } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 import { log } from '../../log';
 import { VISIBILITY_PATIENCE_SECONDS } from '../../operations/operation';
@@ -48,7 +48,7 @@ export class WorkflowLook {
   }
 }
 
-function timeIsUp(target: string, progress: Pending | Running): string {
+function timeIsUp(target: string, progress: Unfinished): string {
   const last = progress.status === 'PENDING' ? progress.reason : progress.detail;
   return `not finished after ${WATCH_LIMIT_SECONDS / 86_400} days, so ${target} is no longer watched and is left as it is. Last seen: ${last}`;
 }

@@ -1,7 +1,7 @@
 import { Handle } from '../../../core/handle';
 import { Report, reportOf } from '../../../core/outcome';
 import { secondsToNextLook } from '../../../core/pacing';
-import { Failed, Succeeded, failed } from '../../../core/progress';
+import { Ended, failed } from '../../../core/progress';
 
 /** What the state machine does next. Every answer of a function is a step, and so is what an execution begins with. */
 export type Step =
@@ -36,7 +36,7 @@ export function watchInput(handle: Handle, hasBegun: boolean, now: number): Watc
 }
 
 /** The report of work that has ended. */
-export function reportInput(handle: Handle, end: Succeeded | Failed, now: number): WatchInput {
+export function reportInput(handle: Handle, end: Ended, now: number): WatchInput {
   return { handle, answer: { step: 'report', report: reportOf(handle, end, now) }, lost: lost(handle, now) };
 }
 

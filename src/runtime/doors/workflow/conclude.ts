@@ -2,7 +2,7 @@ import { Step } from './steps';
 import { inGroups } from '../../../core/fitting';
 import { Handle } from '../../../core/handle';
 import { reportOf } from '../../../core/outcome';
-import { Ended } from '../../../core/progress';
+import { Ended, Succeeded } from '../../../core/progress';
 import { countOutcome, log } from '../../log';
 
 /** A line of the log may hold 256 KiB. */

@@ -28,12 +28,18 @@ function refusal(props: (stack: Stack) => Partial<ClusterSnapshotCopyProps>, reg
 
 describe('the resource', () => {
   test('says what the handler needs to know, and nothing that was not asked for', () => {
-    const { ServiceToken, Owner, ...properties } = propertiesWith({});
+    const { ServiceToken, Owner, WatchStateMachineArn, ...properties } = propertiesWith({});
 
     expect(properties).toEqual({
-      ContractVersion: CONTRACT_VERSION, SourceSnapshotArn: ARN, Region: 'eu-west-1', CopyTags: true, RemovalPolicy: 'retain', TimeoutMinutes: 50,
+      ContractVersion: CONTRACT_VERSION,
+      SourceSnapshotArn: ARN,
+      Region: 'eu-west-1',
+      CopyTags: true,
+      RemovalPolicy: 'retain',
+      Completion: 'continue',
+      TimeoutMinutes: 50,
     });
-    expect([ServiceToken, Owner]).toEqual([expect.anything(), expect.stringMatching(/^cab-[0-9a-f]{8}$/)]);
+    expect([ServiceToken, WatchStateMachineArn, Owner]).toEqual([expect.anything(), expect.anything(), expect.stringMatching(/^cab-[0-9a-f]{8}$/)]);
   });
 
   test('says all that was asked for', () => {

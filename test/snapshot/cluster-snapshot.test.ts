@@ -21,10 +21,12 @@ const refusal = (props: Partial<ClusterSnapshotProps>, stack = aStack()) => mess
 
 describe('the resource', () => {
   test('says what the handler needs to know, and nothing that was not asked for', () => {
-    const { ServiceToken, Owner, ...properties } = propertiesWith({});
+    const { ServiceToken, Owner, WatchStateMachineArn, ...properties } = propertiesWith({});
 
-    expect(properties).toEqual({ ContractVersion: CONTRACT_VERSION, ClusterIdentifier: 'orders', RemovalPolicy: 'retain', TimeoutMinutes: 50 });
-    expect([ServiceToken, Owner]).toEqual([expect.anything(), expect.stringMatching(/^cab-[0-9a-f]{8}$/)]);
+    expect(properties).toEqual({
+      ContractVersion: CONTRACT_VERSION, ClusterIdentifier: 'orders', RemovalPolicy: 'retain', Completion: 'fail', TimeoutMinutes: 50,
+    });
+    expect([ServiceToken, WatchStateMachineArn, Owner]).toEqual([expect.anything(), expect.anything(), expect.stringMatching(/^cab-[0-9a-f]{8}$/)]);
   });
 
   test('says all that was asked for', () => {

@@ -71,6 +71,26 @@ export const LIBRARY_FINDINGS: readonly NagFindings[] = [
     at: ['Provider/waiter-state-machine'],
     reason: 'the waiter of the Provider framework of aws-cdk-lib has no tracing to turn on',
   },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    at: ['CancelRole'],
+    reason: 'rds:CancelExportTask has no resource type, so IAM cannot narrow it; the function cancels only tasks whose identifier says that this very resource started them',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<AuroraBackupOperationsWatch.Name>:*]',
+    at: ['Watch/HandOver'],
+    reason: 'the executions of one state machine of this stack, whose names are made when work is handed over',
+  },
+  {
+    rule: 'AwsSolutions-SF1',
+    at: ['Watch/Resource'],
+    reason: 'the functions that the watch calls log each step, and its end is an event and a metric; a standard workflow keeps its history for 90 days anyway',
+  },
+  {
+    rule: 'AwsSolutions-SF2',
+    at: ['Watch/Resource'],
+    reason: 'a watch waits nearly all of its time; tracing would cost and show nothing. An Aspect can turn it on',
+  },
 ];
 
 /** What an example adds to that: the rights for what it declares, and its own resources. */
@@ -88,6 +108,37 @@ export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
     },
     { rule: 'AwsSolutions-SMG4', at: ['Orders/Cluster/Secret'], reason: "rotating the password of the example's cluster is not what it is about" },
     { rule: 'AwsSolutions-VPC7', at: ['Orders/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
+  'export-to-data-lake': [
+    ...['s3:PutObject*', 's3:GetObject*', 's3:DeleteObject*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'].map((action) => ({
+      rule: `AwsSolutions-IAM5[Action::${action}]`,
+      at: ['Lake/ExportRole'],
+      reason: 'exactly the actions that the user guide of Aurora asks for in the role of an export; on the one bucket and the one key',
+    })),
+    {
+      rule: 'AwsSolutions-IAM5[Resource::<Bucket.Arn>/*]',
+      at: ['Lake/ExportRole'],
+      reason: 'RDS chooses the names of the files; `prefix` narrows them, but this role serves two exports with different ones',
+    },
+    {
+      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*]',
+      at: ['Lake/AuroraBackupOperations/StartRole'],
+      reason: 'nobody told the app which key the imported clusters have (clusterEncryptionKey would); only through RDS in this Region',
+    },
+    ...['Action::s3:GetBucket*', 'Action::s3:GetObject*', 'Action::s3:List*', 'Resource::<Bucket.Arn>/orders/*'].map((what) => ({
+      rule: `AwsSolutions-IAM5[${what}]`,
+      at: ['Lake/CrawlerRole/DefaultPolicy'],
+      reason: 'what grantRead of aws-s3 gives, below one prefix',
+    })),
+    {
+      rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSGlueServiceRole]',
+      at: ['Lake/CrawlerRole'],
+      reason: 'the policy that AWS names for crawlers',
+    },
+    { rule: 'AwsSolutions-GL1', at: ['Lake/Crawler'], reason: "encrypting the crawler's log is not what the example is about" },
+    { rule: 'AwsSolutions-S1', at: ['Lake/Bucket'], reason: "access logs of the example's bucket are not what it is about" },
+    { rule: 'AwsSolutions-SF1', at: ['Lake/StartCrawler'], reason: 'one call, whose failure shows in the status of the execution' },
+    { rule: 'AwsSolutions-SF2', at: ['Lake/StartCrawler'], reason: 'one call, whose failure shows in the status of the execution' },
   ],
   'snapshot-before-migration': [
     {

@@ -19,7 +19,7 @@ function findingsIn({ app, stacks }: Pick<Example, 'app' | 'stacks'>): string[] 
 function alike(rule: string, { region }: Stack) {
   return rule
     .replace(/\bcab-[0-9a-f]{8}-/, '<owner>-')
-    .replace(/<(AuroraBackup\w*?)[0-9A-F]{8}\.Arn>/, '<$1.Arn>') // logical ids are pinned elsewhere
+    .replace(/<(\w*?)[0-9A-F]{8}\.(Arn|Name)>/, '<$1.$2>') // logical ids are pinned elsewhere
     .replace(Token.isUnresolved(region) ? /$^/ : `:${region}:`, ':<AWS::Region>:');
 }
 

@@ -54,13 +54,18 @@ def _updated(rtype, physical_id, old_props, new_props, *rest):
 
 
 def _task(resource, given):
-    from ministack.services.stepfunctions import _ExecutionError
+    """A task that would be given too much is never begun."""
+    _fits(resource, given)
     result = _invoke(resource, given)
-    for what in (given, result):
-        if executions.is_too_big(what):
-            raise _ExecutionError("States.DataLimitExceeded", f"The state/task '{resource}' returned a result with a size exceeding the "
-                                  "maximum number of bytes service limit.")
+    _fits(resource, result)
     return result
+
+
+def _fits(resource, data):
+    from ministack.services.stepfunctions import _ExecutionError
+    if executions.is_too_big(data):
+        raise _ExecutionError("States.DataLimitExceeded", f"The state/task '{resource}' returned a result with a size exceeding the "
+                              "maximum number of bytes service limit.")
 
 
 def install() -> None:

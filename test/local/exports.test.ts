@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand, paginateDescribeExportTasks } from '@aws-sdk/client-rds';
+import {
+  CancelExportTaskCommand, DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand, DescribeExportTasksCommand, RDSClient, paginateDescribeExportTasks,
+} from '@aws-sdk/client-rds';
 import { ALL, BUCKET, Lake, ROLE, source } from './lake';
-import { Statement, ask } from './probe';
+import { Statement, ask, asRole, setRights } from './probe';
 import { ACCOUNT, HERE, THERE, World, refusal } from './world';
 import { LocalAws, preparedPython } from '../../local/local-aws';
 
@@ -365,6 +367,73 @@ describe('a failed export', () => {
     await lake.start('two');
     await later(1000);
     expect(await lake.look('two')).toMatchObject({ Status: 'FAILED', PercentProgress: 50, FailureCause: 'An unknown internal error occurred.' });
+  });
+});
+
+describe('the right', () => {
+  const allow = (Action: string | string[], Resource: string, Condition?: object): Statement => ({ Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) });
+  const ON_KEYS = (Condition?: object) => allow(['kms:DescribeKey', 'kms:CreateGrant'], `arn:aws:kms:${HERE}:${ACCOUNT}:key/*`, Condition);
+  const PASS = allow('iam:PassRole', ROLE, { StringEquals: { 'iam:PassedToService': ['export.rds.amazonaws.com', 'rds.amazonaws.com'] } });
+  const START = allow('rds:StartExportTask', source('cluster', 'orders'));
+
+  /** The calls with a role of these rights instead of root's. */
+  async function withRights(...rights: Statement[]) {
+    const credentials = await asRole(local, rights);
+    const rds = new RDSClient({ ...local.client(HERE), credentials, maxAttempts: 1 });
+    return {
+      start: (id: string, changes: object = {}) => refusal(lake.start(id, changes, rds)),
+      describe: (asked: object) => refusal(rds.send(new DescribeExportTasksCommand(asked))),
+      cancel: (id: string) => refusal(rds.send(new CancelExportTaskCommand({ ExportTaskIdentifier: id }))),
+    };
+  }
+
+  test.each<[string, Statement[], RegExp]>([
+    ['everything it needs', [START, PASS, ON_KEYS()], /^no error$/],
+    ['everything it needs through RDS for a resource of AWS', [START, PASS,
+      { ...ON_KEYS({ StringEquals: { 'kms:ViaService': `rds.${HERE}.amazonaws.com` } }), Action: 'kms:DescribeKey' },
+      { ...ON_KEYS({ StringEquals: { 'kms:ViaService': `rds.${HERE}.amazonaws.com` }, Bool: { 'kms:GrantIsForAWSResource': 'true' } }), Action: 'kms:CreateGrant' }], /^no error$/],
+    ['another source', [allow('rds:StartExportTask', source('cluster', 'others')), PASS, ON_KEYS()], /^AccessDenied: .*rds:StartExportTask on resource: .*:cluster:orders/],
+    ['no role to pass', [START, ON_KEYS()], new RegExp(`^AccessDenied: .*iam:PassRole on resource: ${ROLE}`)],
+    ['a role for another service', [START, allow('iam:PassRole', ROLE, { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }), ON_KEYS()], /^AccessDenied: .*iam:PassRole/],
+    ['no key', [START, PASS], /^KMSKeyNotAccessibleFault: The export KMS key/],
+    ['no grant', [START, PASS, { ...ON_KEYS(), Action: 'kms:DescribeKey' }], /^KMSKeyNotAccessibleFault/],
+    ['the key through another service', [START, PASS, ON_KEYS({ StringEquals: { 'kms:ViaService': `s3.${HERE}.amazonaws.com` } })], /^KMSKeyNotAccessibleFault/],
+  ])('to start an export, with %s', async (_what, rights, answer) => {
+    expect(await (await withRights(...rights)).start('one')).toMatch(answer);
+  });
+
+  test('to pass a role is asked for the service that is set', async () => {
+    const as = await withRights(START, allow('iam:PassRole', ROLE, { StringEquals: { 'iam:PassedToService': 'export.rds.amazonaws.com' } }), ON_KEYS());
+    await local.settings({ passedToService: 'rds.amazonaws.com' });
+    expect(await as.start('one')).toMatch(/iam:PassRole/);
+  });
+
+  test('to start an export of something encrypted includes its own key', async () => {
+    const key = await world.key();
+    await world.cluster('encrypted', { KmsKeyId: key });
+    const it = { SourceArn: source('cluster', 'encrypted') };
+    const one = (arn: string) => allow(['kms:DescribeKey', 'kms:CreateGrant'], arn);
+    const start = allow('rds:StartExportTask', it.SourceArn);
+    const as = await withRights(start, PASS, one(lake.key));
+    expect(await as.start('one', it)).toMatch(/^KMSKeyNotAccessibleFault: The source KMS key/);
+    await setRights(local, [start, PASS, one(lake.key), one(key)]);
+    expect(await as.start('one', it)).toBe('no error');
+  });
+
+  test('to look at exports is asked for the source that is named, else for all of both kinds', async () => {
+    const as = await withRights(allow('rds:DescribeExportTasks', source('cluster', '*')));
+    expect(await as.describe({ SourceArn: source('cluster', 'orders') })).toBe('no error');
+    expect(await as.describe({ SourceType: 'CLUSTER' })).toBe('no error');
+    expect(await as.describe({ SourceArn: SNAPSHOT })).toMatch(/^AccessDenied/);
+    expect(await as.describe({})).toMatch(/^AccessDenied: .*cluster-snapshot:\*/);
+  });
+
+  test('to cancel an export is asked for everything: the action knows no resources', async () => {
+    await lake.start('one');
+    const as = await withRights(allow('rds:CancelExportTask', source('cluster', '*')));
+    expect(await as.cancel('one')).toMatch(/^AccessDenied/);
+    await setRights(local, [allow('rds:CancelExportTask', '*')]);
+    expect(await as.cancel('one')).toBe('no error');
   });
 });
 

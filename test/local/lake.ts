@@ -19,8 +19,8 @@ export class Lake {
 
   private constructor(readonly world: World, readonly key: string) {}
 
-  async start(id: string, changes: Partial<StartExportTaskCommandInput> = {}, region = HERE) {
-    return this.world.rds(region).send(new StartExportTaskCommand({
+  async start(id: string, changes: Partial<StartExportTaskCommandInput> = {}, rds = this.world.rds()) {
+    return rds.send(new StartExportTaskCommand({
       ExportTaskIdentifier: id, SourceArn: source('cluster', 'orders'), S3BucketName: BUCKET, IamRoleArn: ROLE, KmsKeyId: this.key, ...changes,
     }));
   }

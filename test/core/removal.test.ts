@@ -20,11 +20,12 @@ interface Case {
   readonly leaving: Snapshot;
   readonly removal: SnapshotRemoval;
   readonly keepLast?: number;
+  readonly successorIsAwaited?: boolean;
   readonly decision: RemovalDecision;
 }
 
-function decide({ others, leaving, removal, keepLast }: Omit<Case, 'decision'>): RemovalDecision {
-  return decideRemoval([...others, leaving], leaving, RESOURCE, removal, keepLast);
+function decide({ others, leaving, removal, keepLast, successorIsAwaited }: Omit<Case, 'decision'>): RemovalDecision {
+  return decideRemoval([...others, leaving], leaving, RESOURCE, removal, keepLast, successorIsAwaited);
 }
 
 describe('what becomes of a snapshot whose resource is deleted', () => {
@@ -45,7 +46,28 @@ describe('what becomes of a snapshot whose resource is deleted', () => {
       others: [second], leaving: first, removal: RETAIN, decision: { deletions: [], releases: released(first, RETAINED) },
     }],
     ['DESTROY, replaced: only the newest is kept', {
-      others: [second], leaving: first, removal: DESTROY, decision: { deletions: removed(first), releases: [] },
+      others: [second], leaving: first, removal: DESTROY, decision: { deletions: pruned(first), releases: [] },
+    }],
+    ['DESTROY, replaced by one that is still being created: it stays, and goes with the next', {
+      others: [creating], leaving: first, removal: DESTROY, decision: { deletions: [], releases: released(first, SUPERSEDED) },
+    }],
+    ['DESTROY, replaced by one that failed: it stays', {
+      others: [on(3, undefined, { status: 'failed' })], leaving: first, removal: DESTROY, decision: { deletions: [], releases: released(first, SUPERSEDED) },
+    }],
+    ['DESTROY, replaced by one that has not even begun: it stays', {
+      others: [], leaving: first, removal: DESTROY, successorIsAwaited: true, decision: { deletions: [], releases: released(first, SUPERSEDED) },
+    }],
+    ['DESTROY, replaced by one that has not begun, and an earlier one had to stay: the newest good one is enough', {
+      others: [on(1, SUPERSEDED)], leaving: second, removal: DESTROY, successorIsAwaited: true,
+      decision: { deletions: pruned(on(1, SUPERSEDED)), releases: released(second, SUPERSEDED) },
+    }],
+    ['DESTROY, the last one is unfinished: what had to stay for it goes as well', {
+      others: [on(1, SUPERSEDED)], leaving: creating, removal: DESTROY,
+      decision: { deletions: [...removed(on(1, SUPERSEDED)), ...unfinished(creating)], releases: released(creating, ABANDONED) },
+    }],
+    ['RETAIN, the last one is unfinished: what it would have superseded is left behind', {
+      others: [on(1, SUPERSEDED)], leaving: creating, removal: RETAIN,
+      decision: { deletions: unfinished(creating), releases: [...released(on(1, SUPERSEDED), RETAINED), ...released(creating, ABANDONED)] },
     }],
     ['keepLast 3 has room: it is superseded', {
       others: [second], leaving: first, removal: RETAIN, keepLast: 3, decision: { deletions: [], releases: released(first, SUPERSEDED) },
@@ -109,7 +131,7 @@ describe('what becomes of a snapshot whose resource is deleted', () => {
       decision: { deletions: [], releases: released(first, SUPERSEDED) },
     }],
     ['the new one is not complete: the old one is kept', {
-      others: [creating], leaving: first, removal: RETAIN, keepLast: 1, decision: { deletions: [], releases: released(first, RETAINED) },
+      others: [creating], leaving: first, removal: RETAIN, keepLast: 1, decision: { deletions: [], releases: released(first, SUPERSEDED) },
     }],
     ['an update is taken back: the earlier snapshot is no reason to prune the later', {
       others: [first], leaving: second, removal: RETAIN, keepLast: 1, decision: { deletions: [], releases: released(second, RETAINED) },
@@ -255,6 +277,17 @@ describe('whatever there is', () => {
   const always = (promise: (situation: Situation) => void) => fc.assert(fc.property(situations, promise), { numRuns: 500 });
   const goneFrom = (all: readonly Snapshot[], { deletions }: RemovalDecision) =>
     all.filter(({ arn }) => deletions.some((deletion) => deletion.arn === arn));
+
+  test('while a successor is awaited, the newest good one stays', () => {
+    always((situation) => {
+      const all = [...situation.others, situation.leaving];
+      const good = all.filter((snapshot) => belongsTo(snapshot, RESOURCE) && isCompleted(snapshot)
+        && (releaseOf(snapshot) === undefined || releaseOf(snapshot) === SUPERSEDED));
+      const gone = goneFrom(all, decide({ ...situation, successorIsAwaited: true }));
+
+      expect(good.length === 0 || good.some((snapshot) => !gone.includes(snapshot))).toBe(true);
+    });
+  });
 
   test('only what this resource made is deleted or tagged', () => {
     always((situation) => {

@@ -17,7 +17,9 @@ describe('strings from CloudFormation become a request', () => {
       explicitIdentifier: undefined,
       tags: { team: 'billing' },
       removal: 'destroy',
+      completion: 'fail',
       timeoutMinutes: 7,
+      notificationTopicArn: undefined,
     });
   });
 
@@ -32,7 +34,9 @@ describe('strings from CloudFormation become a request', () => {
       copyTags: false,
       tags: {},
       removal: 'retain',
+      completion: 'fail',
       timeoutMinutes: 50,
+      notificationTopicArn: undefined,
     });
   });
 
@@ -83,6 +87,6 @@ describe('what cannot be read is refused', () => {
   });
 
   test('another type of resource', () => {
-    expect(() => parseRequest('Custom::AuroraExportTask', takeProperties(), REGION)).toThrow(/Custom::AuroraExportTask is not known to this runtime/);
+    expect(() => parseRequest('Custom::AuroraSnapshotShare', takeProperties(), REGION)).toThrow(/Custom::AuroraSnapshotShare is not known to this runtime/);
   });
 });

@@ -58,7 +58,7 @@ describe('one stack', () => {
     expect(propertiesOf(stack, COPY).ServiceToken).toEqual(propertiesOf(stack, SNAPSHOT).ServiceToken);
   });
 
-  test.each(['deployStart', 'deployCancel', 'deployIsComplete', 'deployOnEvent'] as const)('has a function for %s, which the runtime exports', (handler) => {
+  test.each(['startWork', 'cancel', 'look', 'deployOnEvent'] as const)('has a function for %s, which the runtime exports', (handler) => {
     const stack = aStack();
     snapshotsIn(stack);
 
@@ -79,7 +79,7 @@ describe('one stack', () => {
     const timeouts = Object.fromEntries(helpersOf(stack).map(({ Handler, Timeout }) => [Handler, Timeout]));
 
     templateOf(stack).hasResourceProperties(FUNCTION, {
-      Handler: 'index.deployIsComplete',
+      Handler: 'index.look',
       Environment: {
         Variables: {
           START_FUNCTION_NAME: { Ref: Match.stringLikeRegexp('^AuroraBackupOperationsStart') },
@@ -87,16 +87,16 @@ describe('one stack', () => {
         },
       },
     });
-    expect(timeouts['index.deployIsComplete']).toBeGreaterThan(timeouts['index.deployStart']);
-    expect(timeouts['index.deployIsComplete']).toBeGreaterThan(timeouts['index.deployCancel']);
+    expect(timeouts['index.look']).toBeGreaterThan(timeouts['index.startWork']);
+    expect(timeouts['index.look']).toBeGreaterThan(timeouts['index.cancel']);
   });
 
   test('waits a little longer than the handlers do, and not longer than CloudFormation', () => {
     const stack = aStack();
     snapshotsIn(stack);
-    const [{ Properties }] = Object.values(templateOf(stack).findResources('AWS::StepFunctions::StateMachine'));
+    const definitions = Object.values(templateOf(stack).findResources('AWS::StepFunctions::StateMachine')).map(({ Properties }) => asText(Properties.DefinitionString));
 
-    expect(asText(Properties.DefinitionString)).toContain('"IntervalSeconds":10,"MaxAttempts":360,"BackoffRate":1');
+    expect(definitions.filter((definition) => definition.includes('framework-isComplete-task'))).toEqual([expect.stringContaining('"IntervalSeconds":10,"MaxAttempts":360,"BackoffRate":1')]);
   });
 
   test('has no outputs', () => {

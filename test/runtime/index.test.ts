@@ -50,22 +50,22 @@ test('the first call sends nothing at all', async () => {
 
 test('the look looks, and has the start function start', async () => {
   const event = await begun();
-  answers = { Invoke: payload({ progress: { status: 'RUNNING', percent: 0, detail: '' }, arn: event.PhysicalResourceId, deletions: [] }) };
+  answers = { Invoke: payload({ progress: { status: 'RUNNING', percent: 0, detail: '' }, removals: [] }) };
 
-  expect(await runtime.deployIsComplete(event)).toEqual({ IsComplete: false });
+  expect(await runtime.look(event)).toEqual({ IsComplete: false });
   expect(sent.map(({ command }) => command)).toEqual(['DescribeDBClusterSnapshots', 'Invoke']);
   expect(sent[1].input).toMatchObject({ FunctionName: 'Orders-Start', Payload: JSON.stringify(event) });
 });
 
 test('the look has the cancel function delete', async () => {
-  const deletion = { arn: ourSnapshot('orders').arn, reason: DeletionReason.REMOVED };
-  const event = await begun({ ...createEvent(), RequestType: 'Delete', PhysicalResourceId: deletion.arn });
-  answers = { Invoke: payload({ progress: { status: 'SUCCEEDED' }, deletions: [deletion] }) };
+  const removal = { arn: ourSnapshot('orders').arn, reason: DeletionReason.REMOVED };
+  const event = await begun({ ...createEvent(), RequestType: 'Delete', PhysicalResourceId: removal.arn });
+  answers = { Invoke: payload({ progress: { status: 'SUCCEEDED' }, removals: [removal] }) };
 
-  await runtime.deployIsComplete(event);
+  await runtime.look(event);
 
   expect(sent.map(({ input }) => input.FunctionName)).toEqual(['Orders-Start', 'Orders-Cancel']);
-  expect(JSON.parse(sent[1].input.Payload as string)).toMatchObject({ kind: 'take', deletion, resource: RESOURCE });
+  expect(JSON.parse(sent[1].input.Payload as string)).toMatchObject({ kind: 'take', removal, resource: RESOURCE });
 });
 
 describe('the start function', () => {
@@ -78,7 +78,7 @@ describe('the start function', () => {
   });
 
   test('takes a snapshot in the Region of the stack', async () => {
-    await runtime.deployStart(await begun());
+    await runtime.startWork(await begun());
 
     expect(sent).toContainEqual(expect.objectContaining({ region: 'eu-west-1', command: 'CreateDBClusterSnapshot' }));
   });
@@ -88,7 +88,7 @@ describe('the start function', () => {
     const event = await begun(createEvent(copyProperties({ Region: OTHER_REGION })));
     answers.DescribeDBClusterSnapshots = { DBClusterSnapshots: [source] };
 
-    await runtime.deployStart(event);
+    await runtime.startWork(event);
 
     expect(sent).toContainEqual(expect.objectContaining({ region: OTHER_REGION, command: 'CopyDBClusterSnapshot' }));
   });
@@ -106,6 +106,6 @@ test.each(['take', 'copy'] as const)('the cancel function deletes what an operat
     }],
   };
 
-  expect(await runtime.deployCancel({ kind, deletion: { arn, reason: DeletionReason.REMOVED }, resource: RESOURCE, elapsedSeconds: 0 })).toMatchObject({ status: 'RUNNING' });
+  expect(await runtime.cancel({ kind, removal: { arn, reason: DeletionReason.REMOVED }, resource: RESOURCE, elapsedSeconds: 0 })).toMatchObject({ status: 'RUNNING' });
   expect(sent.map(({ command }) => command)).toEqual(['DescribeDBClusterSnapshots', 'DeleteDBClusterSnapshot']);
 });

@@ -1,9 +1,9 @@
 /** Work as a door hands it to an operation. */
-import { REGION, copyProperties, createEvent, takeProperties } from './events';
+import { REGION, copyProperties, createEvent, exportProperties, takeProperties } from './events';
+import { Assignment } from '../../src/core/assignment';
 import { OperationRequest } from '../../src/core/requests';
 import { parseRequest, ResourceType, WireProperties } from '../../src/core/resource-contract';
 import { assignmentOf } from '../../src/runtime/doors/deploy/events';
-import { Assignment } from '../../src/runtime/operations/operation';
 
 type Request<Kind extends OperationRequest['kind']> = Extract<OperationRequest, { kind: Kind }>;
 
@@ -15,7 +15,13 @@ export function copyRequest(changes: WireProperties = {}): Request<'copy'> {
   return parseRequest(ResourceType.CLUSTER_SNAPSHOT_COPY, copyProperties(changes), REGION) as Request<'copy'>;
 }
 
+export function exportRequest(changes: WireProperties = {}): Request<'export'> {
+  return parseRequest(ResourceType.EXPORT_TASK, exportProperties(changes), REGION) as Request<'export'>;
+}
+
+const PROPERTIES = { take: takeProperties(), copy: copyProperties(), export: exportProperties() };
+
 /** What a Create of the resource assigns after so many seconds. */
 export function assigned(request: OperationRequest, elapsedSeconds = 0): Assignment {
-  return assignmentOf(createEvent(request.kind === 'take' ? takeProperties() : copyProperties()), request, elapsedSeconds);
+  return assignmentOf(createEvent(PROPERTIES[request.kind]), request, elapsedSeconds);
 }

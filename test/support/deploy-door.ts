@@ -1,13 +1,14 @@
 import { NOON } from './events';
 import { FakeRds } from './fake-rds';
 import { FakeStacks } from './fake-stacks';
-import { OperationRequest } from '../../src/core/requests';
-import { CancelEvent, DeployEvent, StartAnswer, WatchedEvent } from '../../src/runtime/doors/deploy/events';
-import { DeployIsComplete, IsCompleteAnswer } from '../../src/runtime/doors/deploy/is-complete';
+import { FakeWatches } from './fake-watches';
+import { CancelEvent, DeployEvent, HandOverEvent, StartAnswer, WatchedEvent } from '../../src/runtime/doors/deploy/events';
+import { DeployIsComplete } from '../../src/runtime/doors/deploy/is-complete';
+import { lifecycles } from '../../src/runtime/doors/deploy/lifecycles';
 import { onEvent } from '../../src/runtime/doors/deploy/on-event';
+import { Answer } from '../../src/runtime/doors/deploy/result';
 import { DeployStart } from '../../src/runtime/doors/deploy/start';
-import { CopySnapshot } from '../../src/runtime/operations/copy-snapshot';
-import { TakeSnapshot } from '../../src/runtime/operations/take-snapshot';
+import { Operations } from '../../src/runtime/operations/operations';
 
 const SECONDS_BETWEEN_LOOKS = 10;
 
@@ -21,9 +22,15 @@ export class DeployDoor {
   public readonly dying: { start?: Error; cancel?: Error } = {};
   /** What the cancel function was asked. */
   public readonly cancellations: CancelEvent[] = [];
+  /** How often the start function was asked to go on with a request. */
   public started = 0;
+  public readonly stacks = new FakeStacks();
+  public readonly watches = new FakeWatches(() => this.now);
+  private readonly operations: Operations;
 
-  constructor(public readonly rds = new FakeRds(), public readonly stacks = new FakeStacks()) {}
+  constructor(public readonly rds = new FakeRds()) {
+    this.operations = new Operations(rds.asGateway());
+  }
 
   /** The first call. */
   public begin(event: DeployEvent): WatchedEvent {
@@ -31,9 +38,9 @@ export class DeployDoor {
   }
 
   /** One look of `isComplete`. */
-  public async look(event: WatchedEvent): Promise<IsCompleteAnswer> {
+  public async look(event: WatchedEvent): Promise<Answer> {
     const isComplete = new DeployIsComplete({
-      check: (request, sight) => this.operation(request.kind).check(sight),
+      check: (request, sight) => this.operations.check(request, sight),
       invokeStart: async (payload) => overTheWire(await this.start(overTheWire(payload))),
       invokeCancel: async (payload) => this.cancel(overTheWire(payload)),
       now: () => this.now,
@@ -42,23 +49,22 @@ export class DeployDoor {
   }
 
   /** The start function alone. */
-  public async start(event: WatchedEvent): Promise<StartAnswer> {
-    this.started += 1;
+  public async start(event: WatchedEvent | HandOverEvent): Promise<StartAnswer> {
+    this.started += 'HandOver' in event ? 0 : 1;
     if (this.dying.start) {
       throw this.dying.start;
     }
     return new DeployStart({
-      rds: this.rds.asGateway(),
+      lifecycleOf: lifecycles(this.rds.asGateway()),
       stacks: this.stacks.asStacks(),
-      start: (request, assignment) => (request.kind === 'take'
-        ? new TakeSnapshot(this.rds.asGateway()).start(request, assignment)
-        : new CopySnapshot(this.rds.asGateway()).start(request, assignment)),
+      watches: this.watches.asWatches(),
+      start: (request, assignment) => this.operations.start(request, assignment),
       now: () => this.now,
     }).handle(event);
   }
 
   /** Looks again and again until the request is answered; `between` is what happens meanwhile. */
-  public async finish(event: WatchedEvent, between: () => void = () => undefined): Promise<IsCompleteAnswer> {
+  public async finish(event: WatchedEvent, between: () => void = () => undefined): Promise<Answer> {
     for (;;) {
       const answer = await this.look(event);
       if (answer.IsComplete) {
@@ -74,11 +80,7 @@ export class DeployDoor {
     if (this.dying.cancel) {
       throw this.dying.cancel;
     }
-    return this.operation(event.kind).cancel(event);
-  }
-
-  private operation(kind: OperationRequest['kind']) {
-    return kind === 'take' ? new TakeSnapshot(this.rds.asGateway()) : new CopySnapshot(this.rds.asGateway());
+    return this.operations.cancel(event.kind, event.removal, event.resource, event.elapsedSeconds);
   }
 }
 

@@ -17,8 +17,15 @@ export const NOON = Date.parse('2026-11-22T12:00:00Z');
 export const minutes = (count: number): number => count * 60_000;
 
 export const SOURCE_ARN = `arn:aws:rds:${REGION}:${ACCOUNT}:cluster-snapshot:by-hand`;
+export const CLUSTER_ARN = `arn:aws:rds:${REGION}:${ACCOUNT}:cluster:orders`;
+export const EXPORT_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/export`;
+export const EXPORT_KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/lake`;
+export const TOPIC_ARN = `arn:aws:sns:${REGION}:${ACCOUNT}:backups`;
+export const STATE_MACHINE_ARN = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:Watch`;
 
-const COMMON: WireProperties = { ServiceToken: 'arn:aws:lambda:eu-west-1:111111111111:function:framework', ContractVersion: '1', Owner: OWNER };
+const COMMON: WireProperties = {
+  ServiceToken: 'arn:aws:lambda:eu-west-1:111111111111:function:framework', ContractVersion: '1', Owner: OWNER, WatchStateMachineArn: STATE_MACHINE_ARN,
+};
 
 /** Properties of a `ClusterSnapshot` on the wire; `undefined` leaves one out. */
 export function takeProperties(changes: WireProperties = {}): WireProperties {
@@ -29,6 +36,21 @@ export function takeProperties(changes: WireProperties = {}): WireProperties {
 export function copyProperties(changes: WireProperties = {}): WireProperties {
   return withoutUndefined({
     ...COMMON, SourceSnapshotArn: SOURCE_ARN, Region: REGION, CopyTags: 'true', RemovalPolicy: 'retain', TimeoutMinutes: '50', ...changes,
+  });
+}
+
+/** Properties of an `ExportTask` that waits for its result, on the wire; `undefined` leaves one out. */
+export function exportProperties(changes: WireProperties = {}): WireProperties {
+  return withoutUndefined({
+    ...COMMON,
+    SourceArn: SOURCE_ARN,
+    Bucket: 'lake',
+    RoleArn: EXPORT_ROLE_ARN,
+    KmsKeyId: EXPORT_KEY_ARN,
+    FailOnWarnings: 'false',
+    Completion: 'fail',
+    TimeoutMinutes: '50',
+    ...changes,
   });
 }
 
@@ -52,8 +74,14 @@ export function watched(request: DeployEvent, physicalId = request.PhysicalResou
 }
 
 function event(parts: Partial<DeployEvent> & Pick<DeployEvent, 'RequestType' | 'ResourceProperties'>): DeployEvent {
-  const resourceType = 'SourceSnapshotArn' in parts.ResourceProperties ? ResourceType.CLUSTER_SNAPSHOT_COPY : ResourceType.CLUSTER_SNAPSHOT;
-  return { RequestId: 'request-create', StackId: STACK_ID, LogicalResourceId: LOGICAL_ID, ResourceType: resourceType, ...parts };
+  return { RequestId: 'request-create', StackId: STACK_ID, LogicalResourceId: LOGICAL_ID, ResourceType: typeOf(parts.ResourceProperties), ...parts };
+}
+
+function typeOf(properties: WireProperties): string {
+  if ('Bucket' in properties) {
+    return ResourceType.EXPORT_TASK;
+  }
+  return 'SourceSnapshotArn' in properties ? ResourceType.CLUSTER_SNAPSHOT_COPY : ResourceType.CLUSTER_SNAPSHOT;
 }
 
 function withoutUndefined(properties: WireProperties): WireProperties {

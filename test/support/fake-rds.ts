@@ -1,21 +1,26 @@
 import { awsError } from './errors';
 import { ACCOUNT, OTHER_ACCOUNT, REGION } from './events';
+import { anExportTask } from './export-tasks';
 import { aSnapshot } from './snapshots';
+import { ExportTask } from '../../src/core/export-task';
 import { Snapshot, Tags } from '../../src/core/snapshot';
 import { formatSnapshotArn, parseSnapshotArn } from '../../src/core/snapshot-arn';
-import { Cluster, CopyInput, RdsGateway } from '../../src/runtime/rds/gateway';
+import { parseSourceArn } from '../../src/core/source-arn';
+import { Cluster, CopyInput, ExportInput, RdsGateway } from '../../src/runtime/rds/gateway';
 
 type Calls = Pick<RdsGateway, keyof RdsGateway>;
 
 /**
- * Snapshots in memory behind the calls of the gateway. It knows no states, limits or rights: a test says what is there and which
+ * Snapshots and export tasks in memory behind the calls of the gateway. It knows no states, limits or rights: a test says what is there and which
  * call fails. How RDS really behaves is the business of the end-to-end tests.
  */
 export class FakeRds implements Calls {
-  /** What was made, tagged or deleted, in order: `create x`, `copy x`, `tag x key=value`, `untag x key`, `delete x`. */
+  /** What was made, tagged or deleted, in order: `create x`, `copy x`, `tag x key=value`, `untag x key`, `delete x`, `export x`, `cancel x`. */
   public readonly writes: string[] = [];
   /** Regions whose manual snapshots were listed. */
   public readonly listed: string[] = [];
+  public exportTasks: ExportTask[] = [];
+  public readonly exports: ExportInput[] = [];
   public clusters: Cluster[] = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
 
   private readonly faults = new Map<keyof Calls, Error>();
@@ -90,6 +95,37 @@ export class FakeRds implements Calls {
     this.throwIfBroken('removeTags');
     this.writes.push(`untag ${nameIn(region, arn)} ${keys.join(' ')}`);
     this.change(arn, { tags: Object.fromEntries(Object.entries(this.find(arn)?.tags ?? {}).filter(([key]) => !keys.includes(key))) });
+  }
+
+  public changeTask(identifier: string, changes: Partial<ExportTask>): void {
+    this.exportTasks = this.exportTasks.map((task) => (task.identifier === identifier ? { ...task, ...changes } : task));
+  }
+
+  public async startExportTask(_: string, input: ExportInput): Promise<void> {
+    this.throwIfBroken('startExportTask');
+    const { identifier, sourceArn } = input;
+    if (this.exportTasks.some((task) => task.identifier === identifier)) {
+      throw awsError('ExportTaskAlreadyExistsFault');
+    }
+    this.writes.push(`export ${identifier}`);
+    this.exports.push(input);
+    this.exportTasks = [...this.exportTasks, anExportTask({ identifier, sourceArn, status: 'STARTING', percentProgress: 0 })];
+  }
+
+  public async findExportTask(_: string, identifier: string): Promise<ExportTask | undefined> {
+    this.throwIfBroken('findExportTask');
+    return this.exportTasks.find((task) => task.identifier === identifier);
+  }
+
+  public async listExportTasks(region: string): Promise<ExportTask[]> {
+    this.throwIfBroken('listExportTasks');
+    return this.exportTasks.filter(({ sourceArn }) => parseSourceArn(sourceArn)!.region === region);
+  }
+
+  public async cancelExportTask(_: string, identifier: string): Promise<void> {
+    this.throwIfBroken('cancelExportTask');
+    this.writes.push(`cancel ${identifier}`);
+    this.changeTask(identifier, { status: 'CANCELING' });
   }
 
   private make(verb: string, snapshot: Snapshot): void {

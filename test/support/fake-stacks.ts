@@ -1,4 +1,4 @@
-import { Stacks } from '../../src/runtime/doors/deploy/stacks';
+import { StackResource, Standing, Stacks } from '../../src/runtime/stacks';
 
 /** What CloudFormation says of the stack, as a test wants it said. */
 export class FakeStacks implements Pick<Stacks, keyof Stacks> {
@@ -9,6 +9,9 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
   public asked = 0;
   /** Why the request is not the one that the resource is worked on for. */
   public outdated: string | undefined;
+  /** What it says of work that was handed over; `physicalId` has to stand for it, if one is given. */
+  public standing: Standing = { verdict: 'wanted' };
+  public physicalId: string | undefined;
 
   public asStacks(): Stacks {
     return this as unknown as Stacks;
@@ -30,5 +33,9 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
     const answer = this.answers[Math.min(this.asked, this.answers.length - 1)];
     this.asked += 1;
     return answer;
+  }
+
+  public async standingOf(_: StackResource, standsForIt: (physicalId: string) => boolean): Promise<Standing> {
+    return this.physicalId === undefined || standsForIt(this.physicalId) ? this.standing : { verdict: 'unwanted', because: 'it stands for another one' };
   }
 }

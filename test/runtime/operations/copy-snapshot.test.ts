@@ -135,7 +135,7 @@ describe('the source', () => {
   test.each(['creating', 'copying'])('that is %s is waited for', async (status) => {
     const rds = new FakeRds([{ ...source, status, percentProgress: 40 }]);
 
-    expect(await start(rds, {}, 3000)).toEqual({ status: 'PENDING', reason: `the source ${SOURCE_ARN} is ${status}, 40 %; the copy starts when it is available` });
+    expect(await start(rds, {}, 3000)).toEqual({ status: 'PENDING', queued: true, reason: `the source ${SOURCE_ARN} is ${status}, 40 %; the copy starts when it is available` });
     expect(rds.writes).toEqual([]);
   });
 

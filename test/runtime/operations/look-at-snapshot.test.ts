@@ -12,8 +12,8 @@ const foreign = aSnapshot({ identifier: assignment.targetIdentifier });
 const look = (rds: FakeRds, elapsedSeconds = 0) => lookAtSnapshot(rds.asGateway(), { ...assignment, elapsedSeconds });
 
 describe('one look at a snapshot in the making', () => {
-  test('nothing there: pending', async () => {
-    expect(await look(new FakeRds())).toEqual({ status: 'PENDING', reason: `nothing is to be seen of ${assignment.targetArn} yet` });
+  test('nothing there: pending, and known to be unseen', async () => {
+    expect(await look(new FakeRds())).toEqual({ status: 'PENDING', unseen: true, reason: `nothing is to be seen of ${assignment.target} yet` });
   });
 
   test.each([['creating'], ['copying']])('%s: running, with its percentage', async (status) => {
@@ -28,7 +28,7 @@ describe('one look at a snapshot in the making', () => {
 
   test.each(['failed', 'deleting', 'incompatible-restore'])('%s: failed, with where to look further', async (status) => {
     expect(await look(new FakeRds([{ ...mine, status }]))).toEqual({
-      status: 'FAILED', message: expect.stringMatching(new RegExp(`${assignment.targetArn} ended in status '${status}'.*events.*RDS console.*Deploy again`)),
+      status: 'FAILED', message: expect.stringMatching(new RegExp(`${assignment.target} ended in status '${status}'.*events.*RDS console.*Deploy again`)),
     });
   });
 
@@ -43,14 +43,14 @@ describe('one look at a snapshot in the making', () => {
   });
 
   test('a look that is throttled says nothing against the snapshot', async () => {
-    expect(await look(new FakeRds([mine]).breaks('findSnapshot', throttled()))).toMatchObject({ status: 'PENDING' });
+    expect(await look(new FakeRds([mine]).breaks('findSnapshot', throttled()))).toEqual({ status: 'PENDING', reason: expect.stringContaining('tried again') });
   });
 
   test('a look that is denied is waited for, then tells why', async () => {
     const rds = new FakeRds([mine]).breaks('findSnapshot', denied());
 
     expect(await look(rds, 299)).toMatchObject({ status: 'PENDING' });
-    expect(await look(rds, 300)).toMatchObject({ status: 'FAILED', message: expect.stringContaining(`looking at the snapshot ${assignment.targetArn} is not allowed`) });
+    expect(await look(rds, 300)).toMatchObject({ status: 'FAILED', message: expect.stringContaining(`looking at the snapshot ${assignment.target} is not allowed`) });
   });
 });
 

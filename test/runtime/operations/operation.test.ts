@@ -4,14 +4,11 @@ import { awsError, copyLimit, denied, quota, throttled } from '../../support/err
 const after = (error: unknown, elapsedSeconds = 0) => progressAfter(error, 'taking a snapshot', elapsedSeconds);
 const LONG_AFTER = 3000;
 
-describe('waited for, however long it takes', () => {
+describe('tried again, however long it takes', () => {
   test.each<[string, Error, RegExp]>([
     ['throttling', throttled(), /taking a snapshot is to be tried again after ThrottlingException: Rate exceeded/],
     ['a failure of AWS', awsError('InternalFailure', 'sorry', { httpStatusCode: 500 }), /tried again after InternalFailure: sorry/],
     ['the network', awsError('TimeoutError', 'socket hang up'), /tried again/],
-    ['the limit of copies in progress', copyLimit(), /as many copies are in progress .* waits its turn: SnapshotQuotaExceededFault: Cannot copy more than 5/],
-    ['a busy cluster', awsError('InvalidDBClusterStateFault', 'backing-up'), /taking a snapshot waits until RDS allows it: InvalidDBClusterStateFault: backing-up/],
-    ['a busy snapshot', awsError('InvalidDBClusterSnapshotStateFault', 'creating'), /waits until RDS allows it/],
   ])('%s', (_, error, reason) => {
     for (const elapsedSeconds of [0, LONG_AFTER]) {
       expect(after(error, elapsedSeconds)).toEqual({ status: 'PENDING', reason: expect.stringMatching(reason) });
@@ -19,8 +16,25 @@ describe('waited for, however long it takes', () => {
   });
 });
 
+describe('queued, however long it takes: somebody else has to come to an end first', () => {
+  test.each<[string, Error, RegExp]>([
+    ['the limit of copies in progress', copyLimit(), /as many copies are in progress .* waits its turn: SnapshotQuotaExceededFault: Cannot copy more than 5/],
+    ['a busy cluster', awsError('InvalidDBClusterStateFault', 'backing-up'), /taking a snapshot waits until RDS allows it: InvalidDBClusterStateFault: backing-up/],
+    ['a busy snapshot', awsError('InvalidDBClusterSnapshotStateFault', 'creating'), /waits until RDS allows it/],
+    ['a source of an export that is busy', awsError('InvalidExportSourceStateFault', 'not available'), /waits until RDS allows it/],
+    ['the limit of exports', awsError('ExportTaskLimitReachedFault', 'too many'), /waits until RDS allows it: ExportTaskLimitReachedFault: too many/],
+  ])('%s', (_, error, reason) => {
+    for (const elapsedSeconds of [0, LONG_AFTER]) {
+      expect(after(error, elapsedSeconds)).toEqual({ status: 'PENDING', queued: true, reason: expect.stringMatching(reason) });
+    }
+  });
+});
+
 describe('rights made a moment ago', () => {
-  const refusals = [denied(), awsError('KMSKeyNotAccessibleFault', 'The KMS key is not accessible')];
+  const refusals = [
+    denied(), awsError('KMSKeyNotAccessibleFault', 'The KMS key is not accessible'), awsError('IamRoleMissingPermissionsFault', 'cannot be assumed'),
+    awsError('IamRoleNotFoundFault'), awsError('InvalidS3BucketFault'),
+  ];
 
   test.each(refusals)('are waited for during five minutes: %s', (error) => {
     expect(after(error, RIGHTS_PATIENCE_SECONDS - 1)).toEqual({ status: 'PENDING', reason: expect.stringContaining('is not allowed yet') });

@@ -12,7 +12,7 @@ const logged = captureLog();
 const { UNFINISHED, REMOVED, PRUNED } = DeletionReason;
 
 const remove = (rds: FakeRds, arn: string, reason = REMOVED, elapsedSeconds = 0) =>
-  removeSnapshot(rds.asGateway(), { deletion: { arn, reason }, resource: RESOURCE, elapsedSeconds });
+  removeSnapshot(rds.asGateway(), { arn, reason }, RESOURCE, elapsedSeconds);
 const ours = ourSnapshot('orders');
 
 test('a snapshot is deleted, and gone only when it is no longer listed', async () => {

@@ -8,7 +8,7 @@ import { aSnapshot } from '../../support/snapshots';
 
 const request = takeRequest({ Tags: { team: 'billing' } });
 const assignment = assigned(request);
-const { targetIdentifier, targetArn } = assignment;
+const { targetIdentifier, target } = assignment;
 
 const start = (rds: FakeRds, elapsedSeconds = 0) => new TakeSnapshot(rds.asGateway()).start(request, { ...assignment, elapsedSeconds });
 const withCluster = (status: string, engine = 'aurora-postgresql') => Object.assign(new FakeRds(), { clusters: [{ identifier: 'orders', status, engine }] });
@@ -18,7 +18,7 @@ test('a snapshot of an available cluster is begun, with the tags of its owner', 
 
   expect(await start(rds)).toEqual({ status: 'RUNNING', percent: 0, detail: `the snapshot ${targetIdentifier} is being created` });
   expect(rds.writes).toEqual([`create ${targetIdentifier}`]);
-  expect(rds.find(targetArn)).toMatchObject({
+  expect(rds.find(target)).toMatchObject({
     clusterIdentifier: 'orders', tags: { team: 'billing', [OwnershipTag.OWNER]: OWNER, [OwnershipTag.IDENTIFIER]: targetIdentifier },
   });
 });
@@ -29,7 +29,7 @@ test("the library's own tags win over those of the same name", async () => {
 
   await new TakeSnapshot(rds.asGateway()).start(wanted, assignment);
 
-  expect(rds.find(targetArn)!.tags[OwnershipTag.OWNER]).toBe(OWNER);
+  expect(rds.find(target)!.tags[OwnershipTag.OWNER]).toBe(OWNER);
 });
 
 describe('the same request never takes a second snapshot', () => {
@@ -71,7 +71,7 @@ describe('a cluster that is busy is waited for', () => {
   ])('%s', async (status) => {
     const rds = withCluster(status);
 
-    expect(await start(rds, 3000)).toEqual({ status: 'PENDING', reason: `the cluster 'orders' is '${status}'; its snapshot waits until it is 'available'` });
+    expect(await start(rds, 3000)).toEqual({ status: 'PENDING', queued: true, reason: `the cluster 'orders' is '${status}'; its snapshot waits until it is 'available'` });
     expect(rds.writes).toEqual([]);
   });
 });
@@ -142,6 +142,6 @@ test('more tags than RDS takes, with one in reserve for the release, are told be
 test('checking looks and never writes', async () => {
   const rds = new FakeRds();
 
-  expect(await new TakeSnapshot(rds.asGateway()).check(assignment)).toMatchObject({ status: 'PENDING' });
+  expect(await new TakeSnapshot(rds.asGateway()).check(request, assignment)).toMatchObject({ status: 'PENDING' });
   expect(rds.writes).toEqual([]);
 });

@@ -14,10 +14,10 @@ function assign(event = createEvent()) {
 
 describe('what a request makes', () => {
   test('is told by its event alone', () => {
-    const { targetIdentifier, targetArn, account, ownershipTags } = assign();
+    const { targetIdentifier, target, account, ownershipTags } = assign();
 
     expect(targetIdentifier).toMatch(new RegExp(`^${OWNER}-[0-9a-f]{10}-orders$`));
-    expect(targetArn).toBe(`arn:aws:rds:${REGION}:${ACCOUNT}:cluster-snapshot:${targetIdentifier}`);
+    expect(target).toBe(`arn:aws:rds:${REGION}:${ACCOUNT}:cluster-snapshot:${targetIdentifier}`);
     expect(account).toBe(ACCOUNT);
     expect(ownershipTags).toEqual({
       [OwnershipTag.OWNER]: OWNER,
@@ -51,11 +51,11 @@ describe('what a request makes', () => {
   });
 
   test('is a copy in the Region of the copy, in the account of the stack, named after its source', () => {
-    const { targetArn } = assign(createEvent(copyProperties({
+    const { target } = assign(createEvent(copyProperties({
       Region: OTHER_REGION, SourceSnapshotArn: 'arn:aws:rds:eu-west-1:222222222222:cluster-snapshot:rds:orders-2026',
     })));
 
-    expect(targetArn).toMatch(new RegExp(`^arn:aws:rds:${OTHER_REGION}:${ACCOUNT}:cluster-snapshot:${OWNER}-[0-9a-f]{10}-rds-orders-2026$`));
+    expect(target).toMatch(new RegExp(`^arn:aws:rds:${OTHER_REGION}:${ACCOUNT}:cluster-snapshot:${OWNER}-[0-9a-f]{10}-rds-orders-2026$`));
   });
 
   test('has a name also when that of the source cannot be read', () => {
@@ -63,7 +63,7 @@ describe('what a request makes', () => {
   });
 
   test.each(['aws-us-gov', 'aws-cn'])('is in the partition of the stack (%s)', (partition) => {
-    expect(assign(createEvent(takeProperties(), { StackId: STACK_ID.replace('arn:aws:', `arn:${partition}:`) })).targetArn).toMatch(new RegExp(`^arn:${partition}:rds:`));
+    expect(assign(createEvent(takeProperties(), { StackId: STACK_ID.replace('arn:aws:', `arn:${partition}:`) })).target).toMatch(new RegExp(`^arn:${partition}:rds:`));
   });
 });
 

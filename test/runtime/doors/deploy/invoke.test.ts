@@ -8,9 +8,9 @@ function invoke(answer: object) {
 }
 
 test('a function is called by its name and waited for', async () => {
-  const { sdk, result } = invoke({ Payload: Buffer.from('{"deletions":[]}') });
+  const { sdk, result } = invoke({ Payload: Buffer.from('{"removals":[]}') });
 
-  expect(await result).toEqual({ deletions: [] });
+  expect(await result).toEqual({ removals: [] });
   expect(sdk.inputs).toEqual([{ FunctionName: 'Orders-Start', Payload: '{"RequestType":"Create"}' }]);
 });
 

@@ -1,5 +1,5 @@
 import { OwnershipTag, Release } from '../../../../src/core/ownership';
-import { DeletionReason } from '../../../../src/core/removal';
+import { Deletion, DeletionReason } from '../../../../src/core/removal';
 import { Snapshot } from '../../../../src/core/snapshot';
 import { assignmentOf, requestOf, WatchedEvent } from '../../../../src/runtime/doors/deploy/events';
 import { DeployDoor } from '../../../support/deploy-door';
@@ -20,7 +20,7 @@ const REQUESTS_FOR_A_SNAPSHOT: Array<[string, WatchedEvent]> = [
 ];
 
 function watchedWithTarget(event: Parameters<typeof requestOf>[0]): WatchedEvent {
-  return watched(event, assignmentOf(event, requestOf(event), 0).targetArn);
+  return watched(event, assignmentOf(event, requestOf(event), 0).target);
 }
 
 /** The snapshot that the request makes, in some state. */
@@ -69,7 +69,7 @@ describe.each(REQUESTS_FOR_A_SNAPSHOT)('%s', (_, event) => {
 
     expect(await door.look(event)).toEqual({ IsComplete: false });
     expect(door.started).toBe(0);
-    expect(logged()).toContainEqual(expect.objectContaining({ message: 'progress', status: 'RUNNING', percent: 40, arn: target.arn }));
+    expect(logged()).toContainEqual(expect.objectContaining({ message: 'progress', status: 'RUNNING', percent: 40, target: target.arn }));
   });
 
   test('available: complete, with the ARN and the identifier', async () => {
@@ -147,7 +147,7 @@ describe.each(REQUESTS_FOR_A_SNAPSHOT)('%s', (_, event) => {
       const door = at(minutes(50), busy(doorWith(earlier)));
 
       await expect(door.look(event)).rejects.toThrow(
-        /^not finished after 50 minutes, .*Last seen: the cluster 'orders' is 'backing-up'.*more time with completion: Completion\.waitFor.*at most 55 minutes/,
+        /^not finished after 50 minutes, .*Last seen: the cluster 'orders' is 'backing-up'.*onTimeout: TimeoutBehavior\.CONTINUE.*wait longer, Completion\.waitFor.*at most 55 minutes/,
       );
       expect(door.rds.writes).toEqual([]);
     });
@@ -157,7 +157,7 @@ describe.each(REQUESTS_FOR_A_SNAPSHOT)('%s', (_, event) => {
 
       await expect(door.look(event)).rejects.toThrow(`Last seen: ${target.identifier} is creating, 40 %`);
       expect(door.cancellations).toEqual([expect.objectContaining({
-        deletion: { arn: target.arn, reason: DeletionReason.UNFINISHED, generation: event.RequestId },
+        removal: { arn: target.arn, reason: DeletionReason.UNFINISHED, generation: event.RequestId },
       })]);
       expect(door.rds.writes).toEqual([]); // RDS deletes none that is being created
     });
@@ -380,7 +380,7 @@ describe('an update that is taken back', () => {
     door.rds.breaks('listManualSnapshots', throttled());
 
     await expect(door.look(back())).rejects.toThrow();
-    expect(door.cancellations.map(({ deletion }) => deletion.arn)).not.toContain(current.arn);
+    expect(door.cancellations.map(({ removal }) => (removal as Deletion).arn)).not.toContain(current.arn);
   });
 
   test('also from properties that could not be read', async () => {

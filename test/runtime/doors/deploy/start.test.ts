@@ -18,15 +18,15 @@ const { SUPERSEDED, RETAINED, ABANDONED } = Release;
 const { REMOVED, PRUNED, UNFINISHED } = DeletionReason;
 
 /** A request that has come in, with the id of what it makes. */
-const asked = (event: DeployEvent): WatchedEvent => watched(event, assignmentOf(event, requestOf(event), 0).targetArn);
+const asked = (event: DeployEvent): WatchedEvent => watched(event, assignmentOf(event, requestOf(event), 0).target);
 
 /** What a request made. */
 function madeBy(event: DeployEvent, facts: Partial<Snapshot> & { release?: Release } = {}): Snapshot {
-  const { targetIdentifier, targetArn, ownershipTags } = assignmentOf(event, requestOf(event), 0);
+  const { targetIdentifier, target, ownershipTags } = assignmentOf(event, requestOf(event), 0);
   const { release, ...others } = facts;
   return {
     ...aSnapshot({ identifier: targetIdentifier, tags: { ...ownershipTags, ...(release ? { [OwnershipTag.RELEASED]: release } : {}) }, ...others }),
-    arn: targetArn,
+    arn: target,
   };
 }
 
@@ -46,7 +46,7 @@ describe.each([['Create', create], ['changed Update', change]])('%s', (_, event)
   test('starts what is asked for, under the id that the first call promised', async () => {
     const door = doorWith();
 
-    expect(await door.start(event)).toMatchObject({ progress: { status: 'RUNNING' }, arn: event.PhysicalResourceId, deletions: [] });
+    expect(await door.start(event)).toEqual({ progress: expect.objectContaining({ status: 'RUNNING' }), removals: [] });
     expect(door.rds.writes).toEqual([`create ${target.identifier}`]);
   });
 
@@ -88,7 +88,7 @@ describe.each([['Create', create], ['changed Update', change]])('%s', (_, event)
     const door = doorWith();
     door.rds.clusters = [{ identifier: 'orders', status: 'backing-up', engine: 'aurora-mysql' }];
 
-    expect(await door.start(event)).toMatchObject({ progress: { status: 'PENDING' }, arn: target.arn });
+    expect(await door.start(event)).toEqual({ progress: expect.objectContaining({ status: 'PENDING' }), removals: [] });
     expect(door.stacks.asked).toBe(1);
   });
 
@@ -115,7 +115,7 @@ describe('Create', () => {
     const event = asked(createEvent(copyProperties({ Region: OTHER_REGION })));
     const door = doorWith(aSnapshot());
 
-    expect(await door.start(event)).toMatchObject({ progress: { status: 'RUNNING' }, arn: event.PhysicalResourceId });
+    expect(await door.start(event)).toMatchObject({ progress: { status: 'RUNNING' } });
     expect(door.rds.writes).toEqual([`copy ${OTHER_REGION}/${madeBy(event).identifier}`]);
   });
 
@@ -148,7 +148,7 @@ describe('Update in place', () => {
     const door = doorWith(current);
 
     expect(await door.start(update({ Tags: { team: 'billing', stage: 'test' } }, { Tags: { team: 'orders', cost: '1' } }))).toEqual({
-      progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: [],
+      progress: { status: 'SUCCEEDED' }, removals: [],
     });
     expect(door.rds.writes).toEqual([`untag ${current.identifier} stage`, `tag ${current.identifier} team=orders cost=1`]);
   });
@@ -157,7 +157,7 @@ describe('Update in place', () => {
     const door = doorWith(current);
 
     expect(await door.start(update({ Tags: { team: 'billing' } }, { Tags: { team: 'billing' }, RemovalPolicy: 'destroy', KeepLast: '3', TimeoutMinutes: '5' })))
-      .toMatchObject({ progress: { status: 'SUCCEEDED' }, arn: current.arn });
+      .toEqual({ progress: { status: 'SUCCEEDED' }, removals: [] });
     expect(door.rds.writes).toEqual([]);
   });
 
@@ -181,7 +181,7 @@ describe('Update in place', () => {
     const door = doorWith();
     door.rds.breaks('setTags', awsError('DBClusterSnapshotNotFoundFault'));
 
-    expect(await door.start(update({}, { Tags: { team: 'a' } }))).toMatchObject({ progress: { status: 'SUCCEEDED' }, arn: current.arn });
+    expect(await door.start(update({}, { Tags: { team: 'a' } }))).toEqual({ progress: { status: 'SUCCEEDED' }, removals: [] });
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the snapshot of this resource no longer exists', arn: current.arn }));
   });
 
@@ -198,7 +198,7 @@ describe('Update in place', () => {
     door.stacks.turningBack = true;
     door.rds.breaks('setTags', awsError('InvalidParameterValue', 'too many tags'));
 
-    expect(await door.start(update({}, { Tags: { team: 'a' } }))).toMatchObject({ progress: { status: 'SUCCEEDED' }, arn: current.arn });
+    expect(await door.start(update({}, { Tags: { team: 'a' } }))).toMatchObject({ progress: { status: 'SUCCEEDED' }, physicalId: current.arn });
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'left as it is, so that the stack can turn back' }));
   });
 });
@@ -217,13 +217,13 @@ describe('an update that is taken back', () => {
   }
 
   test('finds the earlier snapshot', async () => {
-    expect(await goBack(backTo(current.arn), current)).toEqual({ answer: { progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: [] }, writes: [] });
+    expect(await goBack(backTo(current.arn), current)).toEqual({ answer: { progress: { status: 'SUCCEEDED' }, physicalId: current.arn, removals: [] }, writes: [] });
   });
 
   test('makes nothing and does not fail when the earlier snapshot is gone, and says so in the log', async () => {
     const { answer, writes } = await goBack(backTo(current.arn));
 
-    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: [] });
+    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, physicalId: current.arn, removals: [] });
     expect(writes).toEqual([]);
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: expect.stringContaining('no longer exists') }));
   });
@@ -232,7 +232,7 @@ describe('an update that is taken back', () => {
     const made = madeBy(failed, { createTime: day(2) });
     const { answer, writes } = await goBack(backTo(made.arn, { ...v1, RemovalPolicy: 'destroy' }), made);
 
-    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, arn: made.arn, deletions: [] });
+    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, physicalId: made.arn, removals: [] });
     expect(writes).toEqual([]);
   });
 
@@ -241,7 +241,7 @@ describe('an update that is taken back', () => {
     const late = asked(updateEvent({ ...v1, ...policy }, { ...v2, ...policy }, current.arn));
     const { answer, writes } = await goBack(late, current);
 
-    expect(answer).toMatchObject({ arn: current.arn, deletions: [] });
+    expect(answer).toMatchObject({ physicalId: current.arn, removals: [] });
     expect(writes).toEqual([]);
   });
 
@@ -252,7 +252,7 @@ describe('an update that is taken back', () => {
     door.stacks.outdated = 'a later deployment of the resource BeforeMigration has begun';
 
     expect(await door.start(backTo(made.arn, { ...v1, RemovalPolicy: 'destroy' }))).toEqual({
-      progress: { status: 'FAILED', message: 'nothing was done because a later deployment of the resource BeforeMigration has begun' }, deletions: [],
+      progress: { status: 'FAILED', message: 'nothing was done because a later deployment of the resource BeforeMigration has begun' }, removals: [],
     });
     expect(door.rds.writes).toEqual([]);
   });
@@ -264,7 +264,7 @@ describe('an update that is taken back', () => {
     ];
     const { answer, writes } = await goBack(backTo(current.arn, { ...v1, RemovalPolicy: 'destroy' }), current, ...others);
 
-    expect(answer.deletions).toEqual([]);
+    expect(answer.removals).toEqual([]);
     expect(writes).toEqual([]);
   });
 
@@ -278,7 +278,7 @@ describe('an update that is taken back', () => {
     const made = madeBy(failed, { createTime: day(2), ...facts });
     const { answer, writes } = await goBack(backTo(made.arn, { ...v1, ...policy }), current, made);
 
-    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: reason ? [{ arn: made.arn, reason }] : [] });
+    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, physicalId: current.arn, removals: reason ? [{ arn: made.arn, reason }] : [] });
     expect(writes).toEqual(release ? [tagged(made, release)] : []);
   });
 
@@ -293,7 +293,7 @@ describe('an update that is taken back', () => {
     ];
     const { answer, writes } = await goBack(backTo(current.arn, { ...v1, RemovalPolicy: 'destroy' }), current, ...others);
 
-    expect(answer.deletions).toEqual([]);
+    expect(answer.removals).toEqual([]);
     expect(writes).toEqual([]);
   });
 
@@ -301,7 +301,7 @@ describe('an update that is taken back', () => {
     const made = madeBy(failed, { createTime: day(2), release: ABANDONED, status: 'creating' });
     const { answer, writes } = await goBack(backTo(current.arn), current, made);
 
-    expect(answer.deletions).toEqual([{ arn: made.arn, reason: UNFINISHED }]);
+    expect(answer.removals).toEqual([{ arn: made.arn, reason: UNFINISHED }]);
     expect(writes).toEqual([]);
   });
 
@@ -312,7 +312,7 @@ describe('an update that is taken back', () => {
     const copyThere = madeBy(updateEvent(here, there, copyHere.arn), { createTime: day(2), status: 'copying' });
     const { answer, writes } = await goBack(backTo(copyThere.arn, here, there), copyHere, copyThere);
 
-    expect(answer).toMatchObject({ arn: copyHere.arn, deletions: [{ arn: copyThere.arn, reason: UNFINISHED }] });
+    expect(answer).toMatchObject({ physicalId: copyHere.arn, removals: [{ arn: copyThere.arn, reason: UNFINISHED }] });
     expect(writes).toEqual([`tag ${OTHER_REGION}/${copyThere.identifier} ${OwnershipTag.RELEASED}=${ABANDONED}`]);
   });
 
@@ -320,7 +320,7 @@ describe('an update that is taken back', () => {
     const made = madeBy(failed, { createTime: undefined, status: 'creating' });
     const { answer } = await goBack(backTo(current.arn), current, made);
 
-    expect(answer.deletions).toEqual([{ arn: made.arn, reason: UNFINISHED }]);
+    expect(answer.removals).toEqual([{ arn: made.arn, reason: UNFINISHED }]);
   });
 
   test('from a Region that we may not look at is not stuck over it: there, nothing was made', async () => {
@@ -334,7 +334,7 @@ describe('an update that is taken back', () => {
 
     expect(await door.start(event)).toMatchObject({ progress: { status: 'PENDING' } }); // the right may be young
     expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toEqual({
-      progress: { status: 'SUCCEEDED' }, arn: copyHere.arn, deletions: [],
+      progress: { status: 'SUCCEEDED' }, physicalId: copyHere.arn, removals: [],
     });
   });
 
@@ -346,7 +346,7 @@ describe('an update that is taken back', () => {
 
     expect(await door.start(event)).toMatchObject({ progress: { status: 'PENDING' } });
     expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toEqual({
-      progress: { status: 'SUCCEEDED' }, arn: current.arn, deletions: [],
+      progress: { status: 'SUCCEEDED' }, physicalId: current.arn, removals: [],
     });
   });
 
@@ -365,7 +365,7 @@ describe('an update that is taken back', () => {
       watched(updateEvent({ ...v1, Tags: { team: 'new' } }, { ...v1, Tags: { team: 'old' } }, current.arn)), current,
     );
 
-    expect(answer).toMatchObject({ arn: current.arn });
+    expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, removals: [] });
     expect(writes).toEqual([`tag ${current.identifier} team=old`]);
   });
 });
@@ -378,27 +378,27 @@ describe('Delete', () => {
 
   async function leave(properties: WireProperties, physicalId: string, ...snapshots: Snapshot[]) {
     const door = doorWith(...snapshots);
-    const { progress, deletions } = await door.start(watched(deleteEvent(physicalId, takeProperties(properties))));
+    const { progress, removals } = await door.start(watched(deleteEvent(physicalId, takeProperties(properties))));
     expect(progress).toEqual({ status: 'SUCCEEDED' });
     expect(door.stacks.asked).toBe(0);
-    return { deletions, writes: door.rds.writes };
+    return { removals, writes: door.rds.writes };
   }
 
   test('RETAIN: the snapshot is tagged as left behind', async () => {
-    expect(await leave({}, it.arn, it, ...foreign)).toEqual({ deletions: [], writes: [tagged(it, RETAINED)] });
+    expect(await leave({}, it.arn, it, ...foreign)).toEqual({ removals: [], writes: [tagged(it, RETAINED)] });
   });
 
   test('DESTROY: the snapshot goes', async () => {
-    expect(await leave({ RemovalPolicy: 'destroy' }, it.arn, it, ...foreign)).toEqual({ deletions: [{ arn: it.arn, reason: REMOVED }], writes: [] });
+    expect(await leave({ RemovalPolicy: 'destroy' }, it.arn, it, ...foreign)).toEqual({ removals: [{ arn: it.arn, reason: REMOVED }], writes: [] });
   });
 
   test('replaced, keepLast has room: it is tagged as superseded', async () => {
-    expect(await leave({ KeepLast: '2' }, it.arn, it, newer)).toEqual({ deletions: [], writes: [tagged(it, SUPERSEDED)] });
+    expect(await leave({ KeepLast: '2' }, it.arn, it, newer)).toEqual({ removals: [], writes: [tagged(it, SUPERSEDED)] });
   });
 
   test('replaced, keepLast is full: the oldest go', async () => {
     expect(await leave({ KeepLast: '2' }, it.arn, it, newer, ...superseded)).toEqual({
-      deletions: superseded.map(({ arn }) => ({ arn, reason: PRUNED })), writes: [tagged(it, SUPERSEDED)],
+      removals: superseded.map(({ arn }) => ({ arn, reason: PRUNED })), writes: [tagged(it, SUPERSEDED)],
     });
   });
 
@@ -409,11 +409,11 @@ describe('Delete', () => {
   });
 
   test.each(['creating', 'failed'])('unfinished (%s): it is tagged as abandoned and goes', async (status) => {
-    expect(await leave({}, it.arn, { ...it, status })).toEqual({ deletions: [{ arn: it.arn, reason: UNFINISHED }], writes: [tagged(it, ABANDONED)] });
+    expect(await leave({}, it.arn, { ...it, status })).toEqual({ removals: [{ arn: it.arn, reason: UNFINISHED }], writes: [tagged(it, ABANDONED)] });
   });
 
   test('already gone: nothing is left to do', async () => {
-    expect(await leave({ RemovalPolicy: 'destroy' }, it.arn, newer, ...foreign)).toEqual({ deletions: [], writes: [] });
+    expect(await leave({ RemovalPolicy: 'destroy' }, it.arn, newer, ...foreign)).toEqual({ removals: [], writes: [] });
   });
 
   test('gone between list and tag: nothing is left to do', async () => {
@@ -425,7 +425,7 @@ describe('Delete', () => {
 
   test('of an ARN that is not ours: it is left as it is', async () => {
     for (const { arn } of foreign) {
-      expect(await leave({ RemovalPolicy: 'destroy' }, arn, it, ...foreign)).toEqual({ deletions: [], writes: [] });
+      expect(await leave({ RemovalPolicy: 'destroy' }, arn, it, ...foreign)).toEqual({ removals: [], writes: [] });
       expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: expect.stringContaining('does not carry the tags of this resource'), arn }));
     }
   });
@@ -447,7 +447,7 @@ describe('Delete', () => {
     const leftover = ourSnapshot('leftover', { release: ABANDONED });
 
     expect(await leave({}, it.arn, it, leftover)).toEqual({
-      deletions: [{ arn: leftover.arn, reason: UNFINISHED }], writes: [tagged(it, RETAINED)],
+      removals: [{ arn: leftover.arn, reason: UNFINISHED }], writes: [tagged(it, RETAINED)],
     });
   });
 
@@ -464,20 +464,20 @@ describe('Delete', () => {
 
     test('finds by its tags what the Create had begun', async () => {
       expect(await leave({}, invented, made, ...foreign)).toEqual({
-        deletions: [{ arn: made.arn, reason: UNFINISHED }], writes: [tagged(made, ABANDONED)],
+        removals: [{ arn: made.arn, reason: UNFINISHED }], writes: [tagged(made, ABANDONED)],
       });
     });
 
     test('goes on finding it at every look until it is gone', async () => {
       const abandoned = madeBy(createEvent(), { status: 'creating', release: ABANDONED });
 
-      expect(await leave({}, invented, abandoned)).toEqual({ deletions: [{ arn: made.arn, reason: UNFINISHED }], writes: [] });
+      expect(await leave({}, invented, abandoned)).toEqual({ removals: [{ arn: made.arn, reason: UNFINISHED }], writes: [] });
     });
 
     test('keeps what is completed, under RETAIN: now it is needed most', async () => {
       const completed = madeBy(createEvent());
 
-      expect(await leave({}, invented, completed)).toEqual({ deletions: [], writes: [tagged(completed, RETAINED)] });
+      expect(await leave({}, invented, completed)).toEqual({ removals: [], writes: [tagged(completed, RETAINED)] });
     });
 
     test('leaves alone what another operation or an earlier life made', async () => {
@@ -487,7 +487,7 @@ describe('Delete', () => {
         ourSnapshot('other', { resource: { ...RESOURCE, logicalId: 'Other' } }),
       ];
 
-      expect(await leave({ RemovalPolicy: 'destroy' }, invented, ...others, ...foreign)).toEqual({ deletions: [], writes: [] });
+      expect(await leave({ RemovalPolicy: 'destroy' }, invented, ...others, ...foreign)).toEqual({ removals: [], writes: [] });
     });
 
     test('looks in the Region of the copy', async () => {
@@ -508,7 +508,7 @@ describe('Delete', () => {
 
     test('waits for a minute: what was made a moment ago may still appear', async () => {
       expect(await leaveAfter(59, true)).toMatchObject({ progress: { status: 'PENDING' } });
-      expect(await leaveAfter(60, true)).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+      expect(await leaveAfter(60, true)).toMatchObject({ progress: { status: 'SUCCEEDED' }, removals: [] });
     });
 
     test('is not stuck where we may not look: there, nothing was made', async () => {
@@ -517,25 +517,25 @@ describe('Delete', () => {
       door.rds.breaks('listManualSnapshots', denied());
       const event = watched(deleteEvent(it.arn, takeProperties()));
 
-      expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+      expect(await door.start({ ...event, Watch: { ...event.Watch, startedAt: NOON - minutes(5) } })).toMatchObject({ progress: { status: 'SUCCEEDED' }, removals: [] });
     });
 
     test('no stack that is destroyed waits', async () => {
-      expect(await leaveAfter(0, false)).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+      expect(await leaveAfter(0, false)).toMatchObject({ progress: { status: 'SUCCEEDED' }, removals: [] });
     });
   });
 
   test.each(['modifying', 'a state of tomorrow'])('RETAIN: a snapshot that is %s is a good one', async (status) => {
     const busy = { ...it, status };
 
-    expect(await leave({}, it.arn, busy)).toEqual({ deletions: [], writes: [tagged(it, RETAINED)] });
+    expect(await leave({}, it.arn, busy)).toEqual({ removals: [], writes: [tagged(it, RETAINED)] });
   });
 
   test('RETAIN: a tag that AWS refuses for good is no reason to get stuck', async () => {
     const door = doorWith(it);
     door.rds.breaks('setTags', awsError('InvalidParameterValue', 'too many tags'));
 
-    expect(await door.start(watched(deleteEvent(it.arn, takeProperties())))).toMatchObject({ progress: { status: 'SUCCEEDED' }, deletions: [] });
+    expect(await door.start(watched(deleteEvent(it.arn, takeProperties())))).toMatchObject({ progress: { status: 'SUCCEEDED' }, removals: [] });
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the snapshot is left without its tag' }));
   });
 
@@ -545,7 +545,7 @@ describe('Delete', () => {
 
     const answer = await door.start(watched(deleteEvent(it.arn, takeProperties({ RemovalPolicy: 'destroy' }))));
 
-    expect(answer).toMatchObject({ progress: { status: 'PENDING' }, deletions: [] });
+    expect(answer).toMatchObject({ progress: { status: 'PENDING' }, removals: [] });
     expect(door.rds.writes).toEqual([]);
   });
 
@@ -554,8 +554,8 @@ describe('Delete', () => {
     const other = createEvent(copyProperties({ RemovalPolicy: 'destroy' }), { LogicalResourceId: 'OtherCopy' });
     const door = doorWith(aSnapshot(), madeBy(one), madeBy(other));
 
-    const { deletions } = await door.start(watched(deleteEvent(madeBy(one).arn, one.ResourceProperties)));
+    const { removals } = await door.start(watched(deleteEvent(madeBy(one).arn, one.ResourceProperties)));
 
-    expect(deletions).toEqual([{ arn: madeBy(one).arn, reason: REMOVED }]);
+    expect(removals).toEqual([{ arn: madeBy(one).arn, reason: REMOVED }]);
   });
 });

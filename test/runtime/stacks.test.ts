@@ -1,8 +1,9 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { Stacks } from '../../../../src/runtime/doors/deploy/stacks';
-import { awsError } from '../../../support/errors';
-import { LOGICAL_ID, NOON, STACK_ID, createEvent } from '../../../support/events';
-import { SdkStub, refuse } from '../../../support/sdk-client';
+import { Stacks } from '../../src/runtime/stacks';
+import { awsError } from '../support/errors';
+import { LOGICAL_ID, NOON, STACK_ID } from '../support/events';
+import { SdkStub, refuse } from '../support/sdk-client';
+import { RESOURCE } from '../support/snapshots';
 
 interface Facts {
   readonly stack?: string;
@@ -18,7 +19,7 @@ function stacks({ stack = 'UPDATE_IN_PROGRESS', resource = 'UPDATE_IN_PROGRESS',
   return { stacks: new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))), sdk };
 }
 
-const why = (facts: Facts) => stacks(facts).stacks.whyNoLongerWanted(createEvent(), NOON);
+const why = (facts: Facts) => stacks(facts).stacks.whyNoLongerWanted(RESOURCE, NOON);
 
 describe('work is still wanted', () => {
   test.each([
@@ -37,7 +38,7 @@ describe('work is still wanted', () => {
 
   test('and CloudFormation is asked by the id of the stack, which no other stack ever has', async () => {
     const { stacks: asked, sdk } = stacks();
-    await asked.whyNoLongerWanted(createEvent(), NOON);
+    await asked.whyNoLongerWanted(RESOURCE, NOON);
 
     expect(sdk.inputs).toEqual([{ StackName: STACK_ID }, { StackName: STACK_ID, LogicalResourceId: LOGICAL_ID }]);
   });
@@ -62,7 +63,7 @@ describe('work is no longer wanted', () => {
   test('when CloudFormation knows nothing of them: when in doubt, stop', async () => {
     const silent = new SdkStub({ DescribeStacks: () => ({}), DescribeStackResource: () => ({}) });
     const mute = new SdkStub({ DescribeStacks: () => ({ Stacks: [{ StackStatus: 'UPDATE_IN_PROGRESS' }] }), DescribeStackResource: () => ({}) });
-    const ask = (sdk: SdkStub) => new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))).whyNoLongerWanted(createEvent(), NOON);
+    const ask = (sdk: SdkStub) => new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))).whyNoLongerWanted(RESOURCE, NOON);
 
     expect(await ask(silent)).toBe('the stack is unknown');
     expect(await ask(mute)).toBe('the resource BeforeMigration is unknown');
@@ -73,7 +74,7 @@ test('an answer that does not come is an error, never a yes', async () => {
   const sdk = new SdkStub({ DescribeStacks: refuse(awsError('Throttling')) });
   const asked = new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' })));
 
-  await expect(asked.whyNoLongerWanted(createEvent(), NOON)).rejects.toMatchObject({ name: 'Throttling' });
+  await expect(asked.whyNoLongerWanted(RESOURCE, NOON)).rejects.toMatchObject({ name: 'Throttling' });
   await expect(asked.isRollingBack(STACK_ID)).rejects.toMatchObject({ name: 'Throttling' });
 });
 

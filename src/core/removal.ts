@@ -31,10 +31,12 @@ export interface RemovalDecision {
 
 /**
  * What becomes of a snapshot whose resource CloudFormation deletes: because the resource left the stack, because a newer
- * snapshot replaced this one, or because an update is taken back.
+ * snapshot replaced this one, or because an update is taken back. The newer one may be in the making, or not even begun
+ * (`successorIsAwaited`): a deploy does not always wait for it.
  */
 export function decideRemoval(
   all: readonly Snapshot[], leaving: Snapshot, resource: OwningResource, removal: SnapshotRemoval, keepLast?: number,
+  successorIsAwaited = false,
 ): RemovalDecision {
   if (releaseOf(leaving) === Release.RETAINED) {
     // Left behind on purpose is left behind for ever, whatever is declared by now.
@@ -44,26 +46,31 @@ export function decideRemoval(
     // Somebody deletes it, perhaps we: it is waited for.
     return { deletions: [{ arn: leaving.arn, reason: DeletionReason.UNFINISHED }], releases: [] };
   }
-  if (isUnfinished(leaving) || releaseOf(leaving) === Release.ABANDONED) {
-    return {
-      deletions: [{ arn: leaving.arn, reason: DeletionReason.UNFINISHED }],
-      // RDS may refuse to delete it until it is completed; the tag remembers that it was not when it was let go.
-      releases: [{ arn: leaving.arn, release: Release.ABANDONED }],
-    };
-  }
   const siblings = all.filter((other) => other.arn !== leaving.arn && belongsTo(other, resource));
   const current = siblings.filter((other) => releaseOf(other) === undefined);
-  const replaced = current.some((other) => isCompleted(other) && isNewer(other, leaving));
-
-  if (replaced && keepLast !== undefined) {
-    return prune([leaving, ...siblings], leaving, keepLast);
-  }
   // While another snapshot of the resource is current, the resource lives on, and so does its hold on the earlier ones.
-  const earlier = current.length === 0 ? siblings.filter((other) => releaseOf(other) === Release.SUPERSEDED) : [];
-  if (removal === SnapshotRemoval.RETAIN) {
-    return { deletions: [], releases: leavingLast(earlier, leaving).map(({ arn }) => ({ arn, release: Release.RETAINED })) };
+  const earlier = current.length === 0 && !successorIsAwaited ? siblings.filter((other) => releaseOf(other) === Release.SUPERSEDED) : [];
+
+  if (isUnfinished(leaving) || releaseOf(leaving) === Release.ABANDONED) {
+    const farewell = letAllGo(oldestFirst(earlier), removal);
+    return {
+      deletions: [...farewell.deletions, { arn: leaving.arn, reason: DeletionReason.UNFINISHED }],
+      // RDS may refuse to delete it until it is completed; the tag remembers that it was not when it was let go.
+      releases: [...farewell.releases, { arn: leaving.arn, release: Release.ABANDONED }],
+    };
   }
-  return { deletions: leavingLast(earlier, leaving).map(({ arn }) => ({ arn, reason: DeletionReason.REMOVED })), releases: [] };
+  // A successor may still be on its way, or have failed: until one is complete, this is the newest good snapshot there is.
+  const isSucceeded = successorIsAwaited || current.some((other) => isNewer(other, leaving));
+  const keep = keepLast ?? (removal === SnapshotRemoval.DESTROY ? 1 : undefined);
+  return isSucceeded && keep !== undefined
+    ? prune([leaving, ...siblings], leaving, keep)
+    : letAllGo(leavingLast(earlier, leaving), removal);
+}
+
+function letAllGo(snapshots: readonly Snapshot[], removal: SnapshotRemoval): RemovalDecision {
+  return removal === SnapshotRemoval.RETAIN
+    ? { deletions: [], releases: snapshots.map(({ arn }) => ({ arn, release: Release.RETAINED })) }
+    : { deletions: snapshots.map(({ arn }) => ({ arn, reason: DeletionReason.REMOVED })), releases: [] };
 }
 
 /** Whether the reason for a deletion still holds; undefined if it does, else why the snapshot is kept. */
@@ -110,7 +117,7 @@ function prune(candidates: readonly Snapshot[], leaving: Snapshot, keepLast: num
     && isNewer(managed[0], snapshot));
   const leavingGoes = surplus.some((snapshot) => snapshot.arn === leaving.arn);
   const earlier = surplus.filter((snapshot) => snapshot.arn !== leaving.arn);
-  const going = leavingGoes ? leavingLast(earlier, leaving) : newestFirst(earlier).reverse();
+  const going = leavingGoes ? leavingLast(earlier, leaving) : oldestFirst(earlier);
   return {
     deletions: going.map(({ arn }) => ({ arn, reason: DeletionReason.PRUNED })),
     releases: leavingGoes ? [] : [{ arn: leaving.arn, release: Release.SUPERSEDED }],
@@ -119,7 +126,11 @@ function prune(candidates: readonly Snapshot[], leaving: Snapshot, keepLast: num
 
 /** The oldest first, and `leaving` last: what goes is decided afresh after every deletion, and without it nobody would ask about the others. */
 function leavingLast(others: readonly Snapshot[], leaving: Snapshot): Snapshot[] {
-  return [...newestFirst(others).reverse(), leaving];
+  return [...oldestFirst(others), leaving];
+}
+
+function oldestFirst(snapshots: readonly Snapshot[]): Snapshot[] {
+  return newestFirst(snapshots).reverse();
 }
 
 function newestFirst(snapshots: readonly Snapshot[]): Snapshot[] {

@@ -25,17 +25,26 @@ export class Watches {
 
   /** Stops the watches of a resource that still go on, except that of one piece of work. Answers the time of the latest stop. */
   public async stopAll(resource: OwningResource, exceptTarget?: string): Promise<Date | undefined> {
-    const prefix = watchPrefix(resource);
-    const kept = exceptTarget === undefined ? undefined : watchName(resource, exceptTarget);
     let latest: Date | undefined;
-    for await (const page of paginateListExecutions({ client: this.client }, { stateMachineArn: this.stateMachineArn, statusFilter: 'RUNNING' })) {
-      for (const { name = '' } of page.executions ?? []) {
-        if (name.startsWith(prefix) && name !== kept && !isReportName(name)) {
-          latest = await this.stopNamed(name) ?? latest;
-        }
-      }
+    for (const name of await this.runningNames(resource, exceptTarget)) {
+      latest = await this.stopNamed(name) ?? latest;
     }
     return latest;
+  }
+
+  /** Whether some other work of the resource is being watched. */
+  public async isAnotherRunning(resource: OwningResource, target: string): Promise<boolean> {
+    return (await this.runningNames(resource, target)).length > 0;
+  }
+
+  private async runningNames(resource: OwningResource, exceptTarget?: string): Promise<string[]> {
+    const prefix = watchPrefix(resource);
+    const except = exceptTarget === undefined ? undefined : watchName(resource, exceptTarget);
+    const names: string[] = [];
+    for await (const page of paginateListExecutions({ client: this.client }, { stateMachineArn: this.stateMachineArn, statusFilter: 'RUNNING' })) {
+      names.push(...(page.executions ?? []).map(({ name = '' }) => name));
+    }
+    return names.filter((name) => name.startsWith(prefix) && name !== except && !isReportName(name));
   }
 
   private async stopNamed(name: string): Promise<Date | undefined> {

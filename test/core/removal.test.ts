@@ -58,15 +58,22 @@ describe('what becomes of a snapshot whose resource is deleted', () => {
       others: [], leaving: first, removal: DESTROY, successorIsAwaited: true, decision: { deletions: [], releases: released(first, SUPERSEDED) },
     }],
     ['DESTROY, replaced by one that has not begun, and an earlier one had to stay: the newest good one is enough', {
-      others: [on(1, SUPERSEDED)], leaving: second, removal: DESTROY, successorIsAwaited: true,
+      others: [on(1, SUPERSEDED)],
+      leaving: second,
+      removal: DESTROY,
+      successorIsAwaited: true,
       decision: { deletions: pruned(on(1, SUPERSEDED)), releases: released(second, SUPERSEDED) },
     }],
     ['DESTROY, the last one is unfinished: what had to stay for it goes as well', {
-      others: [on(1, SUPERSEDED)], leaving: creating, removal: DESTROY,
+      others: [on(1, SUPERSEDED)],
+      leaving: creating,
+      removal: DESTROY,
       decision: { deletions: [...removed(on(1, SUPERSEDED)), ...unfinished(creating)], releases: released(creating, ABANDONED) },
     }],
     ['RETAIN, the last one is unfinished: what it would have superseded is left behind', {
-      others: [on(1, SUPERSEDED)], leaving: creating, removal: RETAIN,
+      others: [on(1, SUPERSEDED)],
+      leaving: creating,
+      removal: RETAIN,
       decision: { deletions: unfinished(creating), releases: [...released(on(1, SUPERSEDED), RETAINED), ...released(creating, ABANDONED)] },
     }],
     ['keepLast 3 has room: it is superseded', {

@@ -11,10 +11,10 @@ import { RdsGateway } from '../../rds/gateway';
 /** Decides about snapshots that their resource lets go: tags what stays, and answers what has to be deleted. */
 export async function letGo(
   rds: RdsGateway, all: readonly Snapshot[], leaving: readonly Snapshot[], resource: OwningResource, request: MakingRequest,
-  elapsedSeconds: number,
+  elapsedSeconds: number, successorIsAwaited = false,
 ): Promise<Deletion[]> {
   const keepLast = request.kind === 'take' ? request.keepLast : undefined;
-  const decisions = leaving.map((snapshot) => decideRemoval(all, snapshot, resource, request.removal, keepLast));
+  const decisions = leaving.map((snapshot) => decideRemoval(all, snapshot, resource, request.removal, keepLast, successorIsAwaited));
   for (const { arn, release } of decisions.flatMap((decision) => decision.releases)) {
     if (all.some((snapshot) => snapshot.arn === arn && releaseOf(snapshot) !== release)) {
       await tagReleased(rds, arn, release, elapsedSeconds);

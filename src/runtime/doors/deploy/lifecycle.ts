@@ -12,6 +12,9 @@ export interface Lifecycle<Request extends OperationRequest> {
    */
   goBack(event: WatchedEvent, request: Request, elapsedSeconds: number): Promise<StartAnswer | undefined>;
 
-  /** The resource goes. Without an answer nothing of it is to be seen. */
-  leave(event: WatchedEvent, request: Request, elapsedSeconds: number): Promise<StartAnswer | undefined>;
+  /**
+   * The resource goes, or something that was handed over and may not have begun yet takes the place of what it stood for. Without an
+   * answer nothing is to be seen.
+   */
+  leave(event: WatchedEvent, request: Request, elapsedSeconds: number, successorIsAwaited: boolean): Promise<StartAnswer | undefined>;
 }

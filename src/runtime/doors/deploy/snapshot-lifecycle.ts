@@ -63,7 +63,9 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
     return { progress: succeeded(), physicalId: goal.arn, removals: await letGo(this.rds, all, leftovers, resource, request, elapsedSeconds) };
   }
 
-  public async leave(event: WatchedEvent, request: MakingRequest, elapsedSeconds: number): Promise<StartAnswer | undefined> {
+  public async leave(
+    event: WatchedEvent, request: MakingRequest, elapsedSeconds: number, successorIsAwaited: boolean,
+  ): Promise<StartAnswer | undefined> {
     const resource = resourceOf(event, request);
     const arn = parseSnapshotArn(event.PhysicalResourceId);
     const all = await this.rds.listManualSnapshots(arn?.region ?? request.region);
@@ -80,7 +82,7 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
     if (leaving.length === 0 && !foreign) {
       return undefined;
     }
-    return { progress: succeeded(), removals: await letGo(this.rds, all, leaving, resource, request, elapsedSeconds) };
+    return { progress: succeeded(), removals: await letGo(this.rds, all, leaving, resource, request, elapsedSeconds, successorIsAwaited) };
   }
 
   /** Where we may not look, the update that is taken back has made nothing. */

@@ -134,7 +134,8 @@ export class DeployStart {
     const target = targetOf(request, event.PhysicalResourceId);
     // Before anything is looked at, or a watch might start something behind the look.
     const stoppedAt = await (target === undefined ? this.deps.watches.stopAll(resource) : this.deps.watches.stop(resource, target));
-    const answer = await this.deps.lifecycleOf(request).leave(event, request, elapsedSeconds);
+    const successorIsAwaited = target !== undefined && await this.deps.watches.isAnotherRunning(resource, target);
+    const answer = await this.deps.lifecycleOf(request).leave(event, request, elapsedSeconds, successorIsAwaited);
     if (answer) {
       return answer;
     }

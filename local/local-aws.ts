@@ -23,6 +23,7 @@ export interface Settings {
   readonly exportListedSeconds?: number;
   readonly cancelSeconds?: number;
   readonly passedToService?: string;
+  readonly executionVisibilitySeconds?: number;
   readonly pageSize?: number;
   readonly defaultEncryption?: 'sse-rds' | 'none';
 }

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const local = await LocalAws.start({ speed: SPEED });
   try {
     say(`It is up at ${local.endpoint}; one second here is one minute there.`, '');
-    await chapter.play({ local, folder, signal: interrupted.signal });
+    await chapter.play({ local, speed: SPEED, folder, signal: interrupted.signal });
     say('', `Done in ${Math.round((Date.now() - began) / 1000)} s.`);
     await stay(local, chapter, values.stay, interrupted.signal);
   } catch (error) {

@@ -1,9 +1,8 @@
 import { App, CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as rds from 'aws-cdk-lib/aws-rds';
 import { Trigger } from 'aws-cdk-lib/triggers';
+import { clusters } from './clusters';
 import { ClusterSnapshot, ClusterSnapshotCopy } from '../../src';
 import { localSynthesizer } from '../cdk-cli';
 
@@ -24,24 +23,7 @@ export function shop(outdir: string): App {
 
   const key = new kms.Key(stack, 'OrdersKey', { alias: 'alias/orders', enableKeyRotation: true });
   tellKey('alias/orders', key);
-  const vpc = new ec2.Vpc(stack, 'Vpc', {
-    maxAzs: 2, natGateways: 0, subnetConfiguration: [{ name: 'Database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
-  });
-  const network = { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } };
-
-  const orders = new rds.DatabaseCluster(stack, 'Orders', {
-    ...network,
-    clusterIdentifier: 'orders',
-    engine: rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_16_4 }),
-    writer: rds.ClusterInstance.serverlessV2('Writer'),
-    storageEncryptionKey: key,
-  });
-  new rds.DatabaseCluster(stack, 'Billing', {
-    ...network,
-    clusterIdentifier: 'billing',
-    engine: rds.DatabaseClusterEngine.auroraMysql({ version: rds.AuroraMysqlEngineVersion.VER_3_08_0 }),
-    writer: rds.ClusterInstance.serverlessV2('Writer'),
-  });
+  const { orders } = clusters(stack, key);
 
   const before = new ClusterSnapshot(stack, 'BeforeMigration', { cluster: orders, clusterEncryptionKey: key, trigger: '2026.11', keepLast: 5 });
   before.takeBefore(migration(stack));

@@ -3,6 +3,8 @@ import { LocalAws } from '../local-aws';
 /** What a chapter plays on. */
 export interface Stage {
   readonly local: LocalAws;
+  /** Emulated seconds per second, to begin with. */
+  readonly speed: number;
   /** For cloud assemblies and the like; removed when the demo ends. */
   readonly folder: string;
   /** Aborted by Ctrl-C. */

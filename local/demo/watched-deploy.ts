@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { DBClusterSnapshot } from '@aws-sdk/client-rds';
+import { DBClusterSnapshot, ExportTask } from '@aws-sdk/client-rds';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { Activity, LiveProgress } from './live-progress';
 import { Stage } from './stage';
@@ -16,10 +16,11 @@ export async function deployAndWatch(stage: Stage, assembly: CloudAssembly, regi
   const [region, ...otherRegions] = regions;
   const watching = new AbortController();
   const cdk = new CdkCli(stage.local, { region, otherRegions, signal: AbortSignal.any([stage.signal, watching.signal]) });
+  const world = new World(stage.local);
 
   const deploy = cdk.deploy(assembly.directory);
   try {
-    await watch(stage, assembly, regions, deploy);
+    await watch(stage, deploy, async () => [await stackActivity(world, assembly), ...await activities(world, regions)]);
   } finally {
     watching.abort(); // whatever ended the watching must not leave the CLI behind
   }
@@ -29,21 +30,27 @@ export async function deployAndWatch(stage: Stage, assembly: CloudAssembly, regi
   }
 }
 
+/** Shows what RDS still does, until something else has happened. */
+export async function watchUntil(stage: Stage, region: string, happened: Promise<unknown>): Promise<void> {
+  const world = new World(stage.local);
+  await watch(stage, happened, () => activities(world, [region]));
+  await happened;
+}
+
 function reasonIn(output: string): string {
   return output.slice(Math.max(0, output.lastIndexOf('❌'))).split('\n').slice(0, LINES_WITH_THE_REASON).join('\n');
 }
 
-async function watch({ local }: Stage, assembly: CloudAssembly, regions: readonly string[], deploy: Promise<unknown>): Promise<void> {
-  let deployed = false;
-  deploy.catch(() => undefined).finally(() => { deployed = true; });
+async function watch({ local }: Stage, happens: Promise<unknown>, look: () => Promise<Activity[]>): Promise<void> {
+  let happened = false;
+  happens.catch(() => undefined).finally(() => { happened = true; });
 
-  const world = new World(local);
   const progress = new LiveProgress();
   const began = await local.clock();
   try {
     for (let last = false; !last;) {
-      last = deployed; // one more look when all is done
-      progress.show(minutes(+await local.clock() - +began), await activities(world, assembly, regions));
+      last = happened; // one more look when all is done
+      progress.show(minutes(+await local.clock() - +began), await look());
       await setTimeout(LOOK_EVERY_MS);
     }
   } finally {
@@ -51,12 +58,12 @@ async function watch({ local }: Stage, assembly: CloudAssembly, regions: readonl
   }
 }
 
-async function activities(world: World, assembly: CloudAssembly, regions: readonly string[]): Promise<Activity[]> {
-  const snapshots = (await Promise.all(regions.map((region) => world.snapshots(region)))).flat();
-  return [
-    await stackActivity(world, assembly),
-    ...snapshots.filter(({ SnapshotType }) => SnapshotType === 'manual').map(snapshotActivity),
-  ];
+async function activities(world: World, regions: readonly string[]): Promise<Activity[]> {
+  const inRegions = await Promise.all(regions.map(async (region) => [
+    ...(await world.snapshots(region)).filter(({ SnapshotType }) => SnapshotType === 'manual').map(snapshotActivity),
+    ...(await world.exportTasks(region)).map(exportActivity),
+  ]));
+  return inRegions.flat();
 }
 
 async function stackActivity(world: World, { stacks }: CloudAssembly): Promise<Activity> {
@@ -71,6 +78,15 @@ function snapshotActivity(snapshot: DBClusterSnapshot): Activity {
     what: `${snapshot.SourceDBClusterSnapshotArn ? 'copy' : 'snapshot'} of ${snapshot.DBClusterIdentifier}, ${region}`,
     percent: snapshot.PercentProgress!,
     detail: snapshot.Status!,
+  };
+}
+
+function exportActivity(task: ExportTask): Activity {
+  const [, , , , , kind, source] = task.SourceArn!.split(':');
+  return {
+    what: `export of ${kind === 'cluster' ? source : 'a snapshot'} to ${task.S3Bucket}`,
+    percent: task.PercentProgress!,
+    detail: task.Status!,
   };
 }
 

@@ -1,5 +1,7 @@
 import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DBCluster, DBClusterSnapshot, DescribeDBClusterSnapshotsCommand, DescribeDBClustersCommand, RDSClient } from '@aws-sdk/client-rds';
+import {
+  DBCluster, DBClusterSnapshot, DescribeDBClusterSnapshotsCommand, DescribeDBClustersCommand, DescribeExportTasksCommand, ExportTask, RDSClient,
+} from '@aws-sdk/client-rds';
 import { LocalAws } from '../local-aws';
 
 /** What anybody can see of the local AWS with the AWS SDK; nothing here knows that it is not the real one. */
@@ -12,6 +14,20 @@ export class World {
 
   public async snapshots(region: string): Promise<DBClusterSnapshot[]> {
     return (await this.rds(region).send(new DescribeDBClusterSnapshotsCommand({}))).DBClusterSnapshots ?? [];
+  }
+
+  public async exportTasks(region: string): Promise<ExportTask[]> {
+    return (await this.rds(region).send(new DescribeExportTasksCommand({}))).ExportTasks ?? [];
+  }
+
+  /** The keys of all objects in a bucket. */
+  public async objects(region: string, bucket: string): Promise<string[]> {
+    const { accessKeyId } = this.local.credentials();
+    const response = await fetch(`${this.local.endpoint}/${bucket}?list-type=2`, {
+      // Unsigned but for the scope, from which the emulator takes the account and the Region: one call is not worth another SDK client.
+      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/${region}/s3/aws4_request, SignedHeaders=host, Signature=0` },
+    });
+    return [...(await response.text()).matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key]) => key);
   }
 
   /** How many resources of a stack are complete; none while it does not exist. */

@@ -5,6 +5,7 @@ on to its end, and a name was refused also to the caller who had merely lost the
 interrupted, as on AWS.
 """
 import contextvars
+import datetime
 import json
 import re
 
@@ -13,7 +14,7 @@ from . import clock, settings
 _HISTORY, _STATE = 25_000, 262_144
 _NAME = re.compile(r'[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}')
 _execution = contextvars.ContextVar("local_aws_execution", default=None)
-_run = _start = _stop = _fail = _delete = _delete_of_stack = _list = _add = None
+_run = _start = _stop = _fail = _delete = _delete_of_stack = _list = _describe = _add = None
 
 
 class Ended(clock.Forgotten):
@@ -102,7 +103,27 @@ def _listed(data):
     machine = data.get("stateMachineArn")
     if machine and machine not in stepfunctions._state_machines:
         return error_response_json("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine}'", 400)
-    return _list({**data, "maxResults": min(int(data.get("maxResults") or 100), settings.get("pageSize"))})
+    status, headers, body = _list({**data, "maxResults": min(int(data.get("maxResults") or 100), settings.get("pageSize"))})
+    if status == 200:
+        answer = json.loads(body)
+        answer["executions"] = [execution for execution in answer["executions"] if _is_visible(execution)]
+        body = json.dumps(answer).encode()
+    return status, headers, body
+
+
+def _described(data):
+    from ministack.core.responses import error_response_json
+    from ministack.services import stepfunctions
+    execution = stepfunctions._executions.get(data.get("executionArn"))
+    if execution and not _is_visible(execution):
+        return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{data['executionArn']}'", 400)
+    return _describe(data)
+
+
+def _is_visible(execution):
+    """Both are told by a copy of the truth that may be some seconds old."""
+    started = datetime.datetime.fromisoformat(execution["startDate"].replace("Z", "+00:00")).timestamp()
+    return clock.now() >= started + settings.get("executionVisibilitySeconds")
 
 
 def _added(execution, kind, details=None):
@@ -126,7 +147,7 @@ def is_too_big(value) -> bool:
 
 
 def install() -> None:
-    global _run, _start, _stop, _fail, _delete, _delete_of_stack, _list, _add
+    global _run, _start, _stop, _fail, _delete, _delete_of_stack, _list, _describe, _add
     from ministack.services import stepfunctions as sfn
     from ministack.services.cloudformation import provisioners
     sfn._scaled_sleep = sleep
@@ -136,6 +157,7 @@ def install() -> None:
     _fail, sfn._fail_execution = sfn._fail_execution, _failed
     _delete, sfn._delete_state_machine = sfn._delete_state_machine, _deleted
     _list, sfn._list_executions = sfn._list_executions, _listed
+    _describe, sfn._describe_execution = sfn._describe_execution, _described
     _add, sfn._add_event = sfn._add_event, _added
     handlers = provisioners._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachine"]
     _delete_of_stack, handlers["delete"] = handlers["delete"], _deleted_with_stack

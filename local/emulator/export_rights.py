@@ -108,7 +108,7 @@ def _allowed(task, action, resource, policy, owner, service_context={}, required
     from ministack.services import iam as iam_service
     name = task.role_arn.rpartition("/")[2]
     context = iam.EvalContext(f"arn:aws:sts::{task.account}:assumed-role/{name}/rds-export", "AssumedRole", task.account, action, resource,
-                              task.region, service_context={k.lower(): v for k, v in service_context.items()})
+                              task.region, secure_transport=True, service_context={k.lower(): v for k, v in service_context.items()})
     with rights.asking():
         limits = iam._permissions_boundary(iam_service._roles, name, task.account)
         own = iam.evaluate(context, iam._gather_role_policies(name, task.account), *limits)

@@ -11,6 +11,7 @@ DEFAULTS = {
     "exportListedSeconds": None,  # for how long a finished one is still told; None: always
     "cancelSeconds": 30,          # a canceled export is CANCELING for this long
     "passedToService": "export.rds.amazonaws.com",  # iam:PassedToService of an export's role: the sources contradict each other
+    "executionVisibilitySeconds": 0,  # a new execution is neither listed nor described for this long: both are eventually consistent
     "manualSnapshotQuota": 100,   # per account and Region; `automated` and `awsbackup:` ones do not count
     "copyLimit": 5,               # copies in progress per account and destination Region
     "pageSize": 100,              # never more records than this per page, so that paging shows with a handful

@@ -3,7 +3,7 @@ import {
   CancelExportTaskCommand, DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand, DescribeExportTasksCommand, RDSClient, paginateDescribeExportTasks,
 } from '@aws-sdk/client-rds';
 import { ALL, BUCKET, Lake, ROLE, source } from './lake';
-import { Statement, ask, asRole, setRights } from './probe';
+import { Stack, Statement, ask, asRole, setRights } from './probe';
 import { ACCOUNT, HERE, THERE, World, refusal } from './world';
 import { LocalAws, preparedPython } from '../../local/local-aws';
 
@@ -130,6 +130,40 @@ print(json.dumps([file.read().to_pylist(), file.metadata.row_group(0).column(0).
     await later(1000);
 
     expect(await lake.look('one')).toMatchObject({ Status: 'COMPLETE' });
+  });
+
+  test('uses a role, a bucket and a key that a stack has made', async () => {
+    const getAtt = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
+    const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'export.rds.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } };
+    const keyPolicy = { Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: { AWS: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:root' } } }] };
+    await new Stack(local).create({
+      Resources: {
+        Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: keyPolicy } },
+        Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'of-a-stack' } },
+        Role: { Type: 'AWS::IAM::Role', Properties: { Path: '/data/', AssumeRolePolicyDocument: { Statement: [trust] } } },
+        Policy: {
+          Type: 'AWS::IAM::Policy',
+          Properties: {
+            PolicyName: 'rights',
+            Roles: [{ Ref: 'Role' }],
+            PolicyDocument: {
+              Statement: [
+                { Effect: 'Allow', Action: 's3:*', Resource: [getAtt('Bucket'), { 'Fn::Join': ['', [getAtt('Bucket'), '/*']] }] },
+                { Effect: 'Allow', Action: ['kms:GenerateDataKey*', 'kms:Decrypt'], Resource: getAtt('Key') },
+              ],
+            },
+          },
+        },
+      },
+      Outputs: { Role: { Value: getAtt('Role') }, Key: { Value: getAtt('Key') } },
+    });
+    const { Role, Key } = await new Stack(local).outputs();
+
+    await lake.start('one', { IamRoleArn: Role, KmsKeyId: Key, S3BucketName: 'of-a-stack' });
+    await later(1000);
+
+    expect(await lake.look('one')).toMatchObject({ Status: 'COMPLETE' });
+    expect(await lake.objects('of-a-stack')).toContain('one/export_info_one.json');
   });
 
   test('is told of all accounts and Regions to a test, and forgotten with the world', async () => {

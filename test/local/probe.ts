@@ -109,6 +109,11 @@ export class Stack {
     }
   }
 
+  async outputs(): Promise<Record<string, string>> {
+    const [{ Outputs = [] }] = (await this.cfn.send(new DescribeStacksCommand({ StackName: this.name }))).Stacks!;
+    return Object.fromEntries(Outputs.map((output) => [output.OutputKey, output.OutputValue]));
+  }
+
   async resource(LogicalResourceId: string) {
     return this.cfn.send(new DescribeStackResourceCommand({ StackName: this.name, LogicalResourceId }));
   }

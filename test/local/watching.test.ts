@@ -216,6 +216,21 @@ test('an execution finds its own ARN, and a list of those that run comes page af
   expect((await local.events()).map((event) => event.Detail.id).sort()).toEqual([all[0], all[2]]);
 });
 
+test('a new execution is not told of for as long as it is set, but its name is taken and it can be stopped', async () => {
+  const arn = await machine(WAITS);
+  await local.settings({ executionVisibilitySeconds: 10 });
+  const one = await start(arn, { a: 1 }, 'one');
+  const listed = async () => (await paginateListExecutions({ client: sfn }, { stateMachineArn: arn }).next()).value.executions;
+
+  await local.clock({ advance: 9 });
+  expect([await listed(), await refusal(look(one))]).toEqual([[], expect.stringMatching(/^ExecutionDoesNotExist/)]);
+  expect(await refusal(start(arn, { a: 2 }, 'one'))).toMatch(/^ExecutionAlreadyExists/);
+  await stop(one);
+  await local.clock({ advance: 1 });
+  expect(await listed()).toMatchObject([{ name: 'one', status: 'ABORTED' }]);
+  expect(await look(one)).toMatchObject({ status: 'ABORTED' });
+});
+
 describe('a limit of Step Functions', () => {
   test('25,000 events in a history, and the execution fails', async () => {
     const { status, cause, executionArn } = await run({ StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } } });

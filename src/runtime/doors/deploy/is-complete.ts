@@ -7,7 +7,7 @@ import { Ended, Failed, Progress, Succeeded, Unfinished, failed, pending } from 
 import { DeletionReason } from '../../../core/removal';
 import { CompletionMode, OperationRequest } from '../../../core/requests';
 import { countOutcome, log } from '../../log';
-import { Removal, progressAfter } from '../../operations/operation';
+import { RIGHTS_PATIENCE_SECONDS, Removal, progressAfter } from '../../operations/operation';
 import { isFromAws, wordsOf } from '../../rds/errors';
 import { logWarnings } from '../workflow/conclude';
 
@@ -59,7 +59,7 @@ export class DeployIsComplete {
       return { IsComplete: true };
     }
     if (makesSomething(event, request, answer)) {
-      if (await this.isReportToBeRetried(event, request, progress)) {
+      if (await this.isReportToBeRetried(event, progress)) {
         return { IsComplete: false };
       }
       logWarnings(event.PhysicalResourceId, progress);
@@ -157,10 +157,10 @@ export class DeployIsComplete {
     throw new Error(message.length > MAX_REASON_LENGTH ? `${message.slice(0, MAX_REASON_LENGTH)}… (the log has the rest)` : message);
   }
 
-  /** Whether the outcome could not be told yet and there is time to try again. That it was not told fails no deploy. */
-  private async isReportToBeRetried(event: WatchedEvent, request: OperationRequest, end: Succeeded): Promise<boolean> {
+  /** Whether the outcome is to be told at the next look: while rights may not be in force yet. That it was not told fails no deploy. */
+  private async isReportToBeRetried(event: WatchedEvent, end: Succeeded): Promise<boolean> {
     const progress = await this.report(event, end);
-    return progress.status === 'PENDING' && this.elapsedSeconds(event) < request.timeoutMinutes * 60;
+    return progress.status === 'PENDING' && this.elapsedSeconds(event) < RIGHTS_PATIENCE_SECONDS;
   }
 
   private async report(event: WatchedEvent, end: Ended): Promise<Progress> {

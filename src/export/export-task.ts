@@ -275,10 +275,7 @@ export class ExportTask extends Resource {
     if (type === 'cluster' && this.isElsewhere(account)) {
       fail(this, `source '${path}' is in account ${account} and the stack in ${this.stack.account}; put the export into a stack in ${account}`);
     }
-    if (props.role && this.isElsewhere(props.role.env.account)) {
-      fail(this, `role '${props.role.node.path}' is in account ${props.role.env.account} and the stack in ${this.stack.account}; `
-        + `RDS takes roles of its own account only: give a role of ${this.stack.account}`);
-    }
+    this.checkRole(props);
     checkPrefix(this, props.prefix);
     checkExportOnly(this, props.exportOnly, engine);
     checkSameRegion(this, `bucket '${props.bucket.node.path}'`, props.bucket.env.region, region, 'source',
@@ -289,6 +286,17 @@ export class ExportTask extends Resource {
         fail(this, `clusterEncryptionKey '${props.clusterEncryptionKey.node.path}' has no effect, because source '${path}' tells its key itself; leave it out`);
       }
       checkExportKey(this, 'clusterEncryptionKey', props.clusterEncryptionKey, region, 'source', this.stack.account);
+    }
+  }
+
+  private checkRole({ role, ...target }: ExportTaskProps): void {
+    if (role && this.isElsewhere(role.env.account)) {
+      fail(this, `role '${role.node.path}' is in account ${role.env.account} and the stack in ${this.stack.account}; `
+        + `RDS takes roles of its own account only: give a role of ${this.stack.account}`);
+    }
+    const obstacle = role instanceof SnapshotExportRole ? role._obstacleTo(target) : undefined;
+    if (obstacle !== undefined) {
+      fail(this, `role '${role!.node.path}' ${obstacle}; make a role for this export, or leave out role`);
     }
   }
 

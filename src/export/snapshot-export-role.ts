@@ -6,7 +6,9 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { fail } from '../private/checks';
 import { checkExportKey, checkPrefix } from '../private/export-checks';
-import { bucketStatements, exportService, keyPolicyStatement, keyStatement } from '../private/export-role-policies';
+import { ExportTarget, bucketStatements, exportService, keyPolicyStatement, keyStatement } from '../private/export-role-policies';
+import { keyIdForRds } from '../private/keys';
+import { areCertainlyOthers } from '../private/same-place';
 
 /**
  * Properties of a `SnapshotExportRole`.
@@ -59,15 +61,22 @@ export interface SnapshotExportRoleProps {
  *
  * It has all its rights when it exists, and exactly those that the user guide asks for, narrowed to bucket, prefix and key.
  *
- * For a bucket and a key of another account, give the role a name and add the statements there:
+ * For a bucket and a key of another account, give the role a name and add its statements there:
  *
  * ```ts
- * declare const exporting: Stack; // with an account in its env
- * declare const lake: s3.Bucket; // in a stack of the other account
+ * declare const lake: s3.Bucket; // of the other account, in a stack there
  * declare const lakeKey: kms.Key;
- * const role = new SnapshotExportRole(exporting, 'ExportRole', { bucket: lake, encryptionKey: lakeKey, roleName: 'orders-export' });
- * role.bucketPolicyStatements().forEach((statement) => lake.addToResourcePolicy(statement));
- * role.keyPolicyStatements().forEach((statement) => lakeKey.addToResourcePolicy(statement));
+ * const role = new SnapshotExportRole(this, 'ExportRole', {
+ *   bucket: s3.Bucket.fromBucketName(this, 'Lake', 'their-lake'),
+ *   encryptionKey: kms.Key.fromKeyArn(this, 'LakeKey', 'arn:aws:kms:eu-west-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab'),
+ *   roleName: 'orders-export',
+ * });
+ * for (const statement of role.bucketPolicyStatements()) {
+ *   lake.addToResourcePolicy(statement);
+ * }
+ * for (const statement of role.keyPolicyStatements()) {
+ *   lakeKey.addToResourcePolicy(statement);
+ * }
  * ```
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
@@ -122,6 +131,25 @@ export class SnapshotExportRole extends iam.Role {
    */
   public keyPolicyStatements(): iam.PolicyStatement[] {
     return [keyPolicyStatement(this.knownAccount('keyPolicyStatements'))];
+  }
+
+  /**
+   * What keeps the role from writing an export to a place; undefined if nothing is known to.
+   *
+   * @internal
+   */
+  public _obstacleTo({ bucket, encryptionKey, prefix }: ExportTarget): string | undefined {
+    const { target } = this;
+    if (areCertainlyOthers(target.bucket, bucket, ({ bucketName }) => bucketName)) {
+      return `writes to bucket '${target.bucket.node.path}', not to '${bucket.node.path}'`;
+    }
+    if (areCertainlyOthers(target.encryptionKey, encryptionKey, keyIdForRds)) {
+      return `encrypts with '${target.encryptionKey.node.path}', not with '${encryptionKey.node.path}'`;
+    }
+    if (target.prefix !== undefined && ![target.prefix, prefix].some((text) => Token.isUnresolved(text)) && !`${prefix ?? ''}/`.startsWith(`${target.prefix}/`)) {
+      return `writes below '${target.prefix}' only, not ${prefix === undefined ? 'anywhere in the bucket' : `below '${prefix}'`}`;
+    }
+    return undefined;
   }
 
   /** In a policy of another account, `AWS::AccountId` would be that account. */

@@ -229,6 +229,55 @@ describe('the role', () => {
   });
 });
 
+describe('a role for exports to some other place is refused', () => {
+  const OTHER_KEY = KEY_ARN.replace('lake', 'other');
+  type Place = Pick<ExportTaskProps, 'bucket' | 'encryptionKey' | 'prefix'>;
+
+  /** An export to one place with the role for another. */
+  const exportWithRoleFor = (places: (stack: Stack) => { ofRole: Partial<Place>; ofExport: Partial<Place> }) => {
+    const stack = stackIn('eu-west-1');
+    const { ofRole, ofExport } = places(stack);
+    const usual = { bucket: lakeIn(stack), encryptionKey: keyOf(stack) };
+    return exportIn(stack, { ...usual, ...ofExport, role: new SnapshotExportRole(stack, 'Mine', { ...usual, ...ofRole }) });
+  };
+  const refusedFor = (places: Parameters<typeof exportWithRoleFor>[0]) => messageOf(() => exportWithRoleFor(places));
+
+  test('another bucket by name', () => {
+    expect(refusedFor((stack) => ({ ofRole: { bucket: s3.Bucket.fromBucketName(stack, 'Other', 'other') }, ofExport: {} }))).toBe(
+      "[Orders/Export] role 'Orders/Mine' writes to bucket 'Orders/Other', not to 'Orders/Lake'; make a role for this export, or leave out role",
+    );
+  });
+
+  test('another bucket of the app', () => {
+    expect(refusedFor((stack) => ({ ofRole: { bucket: new s3.Bucket(stack, 'One') }, ofExport: { bucket: new s3.Bucket(stack, 'Two') } }))).toContain(
+      "role 'Orders/Mine' writes to bucket 'Orders/One', not to 'Orders/Two'",
+    );
+  });
+
+  test('another key', () => {
+    expect(refusedFor((stack) => ({ ofRole: {}, ofExport: { encryptionKey: keyOf(stack, OTHER_KEY, 'Other') } }))).toContain(
+      "role 'Orders/Mine' encrypts with 'Orders/LakeKey', not with 'Orders/Other'",
+    );
+  });
+
+  test.each([[undefined, 'not anywhere in the bucket'], ['lake', "not below 'lake'"], ['lake/orders2', "not below 'lake/orders2'"]])('another prefix (%s)', (prefix, not) => {
+    expect(refusedFor(() => ({ ofRole: { prefix: 'lake/orders' }, ofExport: { prefix } }))).toContain(`role 'Orders/Mine' writes below 'lake/orders' only, ${not}; make a role`);
+  });
+
+  test.each<[string, Parameters<typeof exportWithRoleFor>[0]]>([
+    ['the same place', () => ({ ofRole: {}, ofExport: {} })],
+    ['a prefix below that of the role', () => ({ ofRole: { prefix: 'lake' }, ofExport: { prefix: 'lake/orders' } })],
+    ['the prefix of the role', () => ({ ofRole: { prefix: 'lake' }, ofExport: { prefix: 'lake' } })],
+    ['any prefix for a role without', () => ({ ofRole: {}, ofExport: { prefix: 'lake' } })],
+    ['a prefix that nobody knows yet', (stack) => ({ ofRole: { prefix: 'lake' }, ofExport: { prefix: new CfnParameter(stack, 'Prefix').valueAsString } })],
+    ['the same bucket by another import', (stack) => ({ ofRole: { bucket: s3.Bucket.fromBucketArn(stack, 'Same', 'arn:aws:s3:::lake') }, ofExport: {} })],
+    ['a bucket of the app that may be the one imported', (stack) => ({ ofRole: { bucket: new s3.Bucket(stack, 'Made') }, ofExport: {} })],
+    ['a key of the app that may be the one imported', (stack) => ({ ofRole: { encryptionKey: new kms.Key(stack, 'Made') }, ofExport: {} })],
+  ])('but not %s', (_, places) => {
+    expect(() => exportWithRoleFor(places)).not.toThrow();
+  });
+});
+
 describe('props that cannot be right are refused at synth, with what to do', () => {
   test('a bucket in another Region', () => {
     expect(refusal((stack) => ({ bucket: lakeIn(stack, 'eu-central-1') }))).toBe(
@@ -445,6 +494,7 @@ describe('where the data is', () => {
 });
 
 describe('the result', () => {
+  const MAY_GO_ON = [undefined, Completion.waitFor(), Completion.waitFor({ onTimeout: TimeoutBehavior.CONTINUE }), Completion.background()];
   const RESULTS = [['snapshotTime', 'SnapshotTime'], ['totalExtractedDataInGB', 'TotalExtractedDataInGB'], ['warnings', 'Warnings']] as const;
 
   test.each(RESULTS)('%s is an attribute where the deploy waits for it', (name, attribute) => {
@@ -454,7 +504,7 @@ describe('the result', () => {
   });
 
   test.each(RESULTS)('%s cannot be asked for where the deploy may go on without it', (name) => {
-    for (const completion of [undefined, Completion.waitFor(), Completion.waitFor({ onTimeout: TimeoutBehavior.CONTINUE }), Completion.background()]) {
+    for (const completion of MAY_GO_ON) {
       expect(messageOf(() => exportWith({ completion })[name])).toBe(
         `[Orders/Export] ${name} is not known while the stack deploys, because the deploy may go on before the export is complete; `
         + "use 'completion: Completion.waitFor({ onTimeout: TimeoutBehavior.FAIL })', or read it from the event (onOutcome)",

@@ -94,7 +94,8 @@ describe('a bucket and a key of another account', () => {
     role[BUCKET]().forEach((statement) => bucket.addToResourcePolicy(statement));
     role[KEY]().forEach((statement) => encryptionKey.addToResourcePolicy(statement));
     app.synth();
-    const statements = (type: string, property: string) => (propertiesOf(there, type)[property] as { Statement: Array<Record<string, unknown>> }).Statement;
+    const statements = (type: string, property: string) =>
+      (propertiesOf(there, type)[property] as { Statement: Array<Record<string, unknown>> }).Statement;
     return { ofBucket: statements('AWS::S3::BucketPolicy', 'PolicyDocument'), ofKey: statements('AWS::KMS::Key', 'KeyPolicy') };
   }
   const principalOf = ({ Principal }: Record<string, unknown>) => asText((Principal as { AWS: unknown }).AWS);
@@ -104,7 +105,7 @@ describe('a bucket and a key of another account', () => {
 
     expect(ofBucket.map(principalOf)).toEqual(['arn:${AWS::Partition}:iam::111111111111:root', 'arn:${AWS::Partition}:iam::111111111111:root']);
     expect(ofBucket.map(({ Action }) => Action)).toEqual([OBJECT_ACTIONS, BUCKET_ACTIONS]);
-    expect(ofBucket.map(({ Resource }) => asText(Resource))).toEqual([expect.stringMatching(/^\$\{Bucket\w+\.Arn\}\/\*$/), expect.stringMatching(/^\$\{Bucket\w+\.Arn\}$/)]);
+    expect(ofBucket.map(({ Resource }) => asText(Resource).replace(/\w+\.Arn/, 'Bucket'))).toEqual(['${Bucket}/*', '${Bucket}']);
     expect(ofBucket.map(({ Condition }) => Condition)).toEqual([undefined, undefined]);
   });
 

@@ -4,7 +4,7 @@ import { SnapshotFacts } from '../../local/local-aws';
 import { HERE, THERE } from '../local/world';
 import { useLocalAws } from './support/e2e';
 import { SNAPSHOT, COPY, bystanders, prepareWorld, snapshotOf, snapshotOfOrders, somethingThatFails, together } from './support/subjects';
-import { ClusterSnapshot, Completion } from 'cdk-aurora-backup';
+import { ClusterSnapshot, Completion, TimeoutBehavior } from 'cdk-aurora-backup';
 
 const aws = useLocalAws();
 beforeEach(async () => {
@@ -201,7 +201,7 @@ describe('a stack that fails elsewhere', () => {
 });
 
 describe('a timeout of one minute', () => {
-  const impatient = { completion: Completion.waitFor({ timeout: Duration.minutes(1) }) };
+  const impatient = { completion: Completion.waitFor({ timeout: Duration.minutes(1), onTimeout: TimeoutBehavior.FAIL }) };
 
   test('fails the creation of a slow snapshot, which goes as soon as RDS lets it be deleted', async () => {
     await aws.local.settings({ snapshotSeconds: SLOW });

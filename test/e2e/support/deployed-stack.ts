@@ -92,10 +92,16 @@ export class DeployedStack {
     return (await this.cfn.send(new DescribeStacksCommand({ StackName: this.id }))).Stacks![0].StackStatus!;
   }
 
-  /** The physical id of a resource, found by the beginning of its logical id. */
+  /** The physical id of a construct's own resource, whose logical id is that of the construct and a hash. */
   async physicalId(logicalId: string): Promise<string> {
     const { StackResources } = await this.cfn.send(new DescribeStackResourcesCommand({ StackName: this.id }));
-    return StackResources!.find((resource) => resource.LogicalResourceId!.startsWith(logicalId))!.PhysicalResourceId!;
+    return StackResources!.find((resource) => resource.LogicalResourceId!.replace(/[0-9A-F]{8}$/, '') === logicalId)!.PhysicalResourceId!;
+  }
+
+  /** The outputs by their logical ids. */
+  async outputs(): Promise<Record<string, string>> {
+    const { Stacks } = await this.cfn.send(new DescribeStacksCommand({ StackName: this.id }));
+    return Object.fromEntries((Stacks![0].Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]));
   }
 
   get id(): string {

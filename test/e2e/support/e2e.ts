@@ -4,11 +4,19 @@ import { removeTemporaryFolders } from './temporary-folders';
 import { until } from './until';
 import { Call, assertAllowed } from '../../../local/call-report';
 import { CdkCli, CdkCliOptions } from '../../../local/cdk-cli';
-import { LocalAws, SnapshotFacts } from '../../../local/local-aws';
+import { EventFacts, ExportTaskFacts, LocalAws, SnapshotFacts } from '../../../local/local-aws';
 import { ACCOUNT, HERE, World } from '../../local/world';
 
 /** Emulated seconds per second: a snapshot takes half a second, and a slow Lambda still only seconds of emulated time. */
 const SPEED = 120;
+
+/** An execution of the state machine that watches what was handed over, and reports outcomes. */
+export interface Watch {
+  readonly name: string;
+  readonly status: string;
+  /** Begun only to tell how work ended while the deploy waited. */
+  readonly isReport: boolean;
+}
 
 /** The local AWS of one test file, with what tests ask of it in the words of the domain. */
 export class E2e {
@@ -53,6 +61,25 @@ export class E2e {
     return (await this.local.snapshots()).filter((snapshot) => snapshot.SnapshotType === 'manual' && snapshot.DBClusterSnapshotArn.split(':')[3] === region);
   }
 
+  /** The export tasks that the library has started in a Region, oldest first, listed by RDS or not. */
+  async exports(region: string = HERE): Promise<ExportTaskFacts[]> {
+    return (await this.local.exportTasks()).filter((task) => task.region === region && task.ExportTaskIdentifier.startsWith('cab-'));
+  }
+
+  /** The outcome events that stacks of a Region have put on the bus, oldest first. */
+  async outcomes(region: string = HERE): Promise<EventFacts[]> {
+    return (await this.local.events()).filter((event) => event.region === region && event.DetailType === 'Aurora Backup Operation Outcome');
+  }
+
+  /** The executions of the state machines that watch and report, oldest first, of all stacks that are there. */
+  async watches(region: string = HERE): Promise<Watch[]> {
+    const executions = await Promise.all((await this.stateMachines(region))
+      .filter((arn) => arn.includes('AuroraBackupOperationsWatch'))
+      .map(async (arn) => (await this.states('ListExecutions', { stateMachineArn: arn, maxResults: 1000 }, region)).executions));
+    return executions.flat().sort((a, b) => a.startDate - b.startDate)
+      .map(({ name, status }) => ({ name, status, isReport: name.endsWith('-report') }));
+  }
+
   /** What the functions of all stacks have written, oldest first. */
   async logs(region: string = HERE): Promise<LogLine[]> {
     return readLogs(this.world, region);
@@ -68,12 +95,11 @@ export class E2e {
     }, 10_000).catch(() => expect(lines).toContainEqual(line));
   }
 
-  /** Waits until nothing polls any more: the Provider framework's waiters go on after their stack has turned back. */
+  /** Waits until nothing polls or watches any more: the Provider framework's waiters go on after their stack has turned back. */
   async pollingEnds(region: string = HERE): Promise<void> {
-    const ask = (operation: string, input: object) => this.world.json('states', `AWSStepFunctions.${operation}`, input, region);
     await until('the polling ends', async () => {
-      const { stateMachines } = await ask('ListStateMachines', {});
-      const running = await Promise.all(stateMachines.map(({ stateMachineArn }: any) => ask('ListExecutions', { stateMachineArn, statusFilter: 'RUNNING' })));
+      const running = await Promise.all((await this.stateMachines(region))
+        .map((stateMachineArn) => this.states('ListExecutions', { stateMachineArn, statusFilter: 'RUNNING' }, region)));
       return running.every(({ executions }) => executions.length === 0);
     });
   }
@@ -84,6 +110,14 @@ export class E2e {
       const calls = await this.local.calls({ action, ...query });
       return calls.length > 0 && calls;
     });
+  }
+
+  private async stateMachines(region: string): Promise<string[]> {
+    return (await this.states('ListStateMachines', {}, region)).stateMachines.map(({ stateMachineArn }: any) => stateMachineArn);
+  }
+
+  private async states(operation: string, input: object, region: string): Promise<any> {
+    return this.world.json('states', `AWSStepFunctions.${operation}`, input, region);
   }
 }
 

@@ -7,7 +7,7 @@ import { ACCOUNT, HERE, THERE } from '../../local/world';
 import { ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps, ClusterSnapshotProps } from 'cdk-aurora-backup';
 
 /** A cluster that exists outside of the stack. */
-function imported(stack: Stack, clusterIdentifier: string): rds.IDatabaseCluster {
+export function clusterOf(stack: Stack, clusterIdentifier: string): rds.IDatabaseCluster {
   const id = `Cluster-${clusterIdentifier}`;
   return stack.node.tryFindChild(id) as rds.IDatabaseCluster | undefined
     ?? rds.DatabaseCluster.fromDatabaseClusterAttributes(stack, id, { clusterIdentifier });
@@ -19,7 +19,7 @@ export function snapshotArn(identifier: string, region: string = HERE, account: 
 
 export function snapshotOf(cluster: string, props: Partial<ClusterSnapshotProps> = {}, id: string = 'Snapshot'): Declaration {
   return (stack) => {
-    new ClusterSnapshot(stack, id, { cluster: imported(stack, cluster), ...props });
+    new ClusterSnapshot(stack, id, { cluster: clusterOf(stack, cluster), ...props });
   };
 }
 

@@ -80,12 +80,6 @@ def sleep(seconds: float, go_on=lambda: None) -> None:
             go_on()
 
 
-def wake() -> None:
-    """Whoever sleeps looks whether it still has to."""
-    with _changed:
-        _changed.notify_all()
-
-
 def wait_for(event: threading.Event, seconds: float) -> bool:
     """`event.wait` whose limit is on the emulated clock. Polls: an event cannot be waited for together with a change of speed."""
     until = now() + seconds

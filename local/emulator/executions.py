@@ -14,7 +14,7 @@ from . import clock, settings
 _HISTORY, _STATE = 25_000, 262_144
 _NAME = re.compile(r'[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}')
 _execution = contextvars.ContextVar("local_aws_execution", default=None)
-_run = _start = _stop = _fail = _delete = _delete_of_stack = _list = _describe = _add = None
+_run = _start = _fail = _delete = _delete_of_stack = _list = _describe = _add = None
 
 
 class Ended(clock.Forgotten):
@@ -30,7 +30,7 @@ def current():
 
 
 def sleep(seconds):
-    """A wait, or the pause before a retry. Ends at once when the execution does."""
+    """A wait, or the pause before a retry, of an execution that may have ended before it is over."""
     clock.sleep(seconds, _go_on)
 
 
@@ -68,12 +68,6 @@ def _started(data):
     return _start(data)
 
 
-def _stopped(data):
-    answer = _stop(data)
-    clock.wake()
-    return answer
-
-
 def _failed(execution, error, cause):
     """A stopped execution stays ABORTED, whatever its last function answers."""
     if execution["status"] == "RUNNING":
@@ -84,7 +78,7 @@ def _end_all_of(machine):
     from ministack.services import stepfunctions
     for execution in list(stepfunctions._executions.values()):
         if execution["stateMachineArn"] == machine and execution["status"] == "RUNNING":
-            _stopped({"executionArn": execution["executionArn"]})
+            stepfunctions._stop_execution({"executionArn": execution["executionArn"]})
 
 
 def _deleted(data):
@@ -147,13 +141,12 @@ def is_too_big(value) -> bool:
 
 
 def install() -> None:
-    global _run, _start, _stop, _fail, _delete, _delete_of_stack, _list, _describe, _add
+    global _run, _start, _fail, _delete, _delete_of_stack, _list, _describe, _add
     from ministack.services import stepfunctions as sfn
     from ministack.services.cloudformation import provisioners
     sfn._scaled_sleep = sleep
     _run, sfn._run_execution = sfn._run_execution, _ran
     _start, sfn._start_execution = sfn._start_execution, _started
-    _stop, sfn._stop_execution = sfn._stop_execution, _stopped
     _fail, sfn._fail_execution = sfn._fail_execution, _failed
     _delete, sfn._delete_state_machine = sfn._delete_state_machine, _deleted
     _list, sfn._list_executions = sfn._list_executions, _listed

@@ -166,6 +166,14 @@ print(json.dumps([file.read().to_pylist(), file.metadata.row_group(0).column(0).
     expect(await lake.objects('of-a-stack')).toContain('one/export_info_one.json');
   });
 
+  test('writes through an encrypted connection', async () => {
+    const unlessEncrypted: any = { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`] };
+    await lake.bucketPolicy(BUCKET, [{ ...unlessEncrypted, Condition: { Bool: { 'aws:SecureTransport': 'false' } } }], ACCOUNT);
+    await lake.start('one');
+    await later(1000);
+    expect(await lake.look('one')).toMatchObject({ Status: 'COMPLETE' });
+  });
+
   test('is told of all accounts and Regions to a test, and forgotten with the world', async () => {
     await lake.start('one');
     expect(await local.exportTasks()).toMatchObject([{ ExportTaskIdentifier: 'one', account: ACCOUNT, region: HERE, Status: 'STARTING' }]);

@@ -1,13 +1,15 @@
 import { operationKey } from '../../src/core/operation-key';
 import { OperationRequest } from '../../src/core/requests';
 import { parseRequest, ResourceType, WireProperties } from '../../src/core/resource-contract';
-import { REGION, copyProperties, takeProperties } from '../support/events';
+import { CLUSTER_ARN, REGION, SOURCE_ARN, copyProperties, exportProperties, takeProperties } from '../support/events';
 
 const take = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.CLUSTER_SNAPSHOT, takeProperties(changes), REGION);
 const copy = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.CLUSTER_SNAPSHOT_COPY, copyProperties(changes), REGION);
+const anExport = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.EXPORT_TASK, exportProperties(changes), REGION);
 
 const IN_PLACE: WireProperties[] = [
   { Tags: { team: 'billing' } }, { RemovalPolicy: 'destroy' }, { TimeoutMinutes: '5' }, { ServiceToken: 'another' },
+  { Completion: 'background' }, { NotificationTopicArn: 'arn:aws:sns:eu-west-1:111111111111:x' }, { WatchStateMachineArn: 'another' },
 ];
 
 describe('another snapshot is wanted', () => {
@@ -43,6 +45,46 @@ test.each(['KmsKeyId', 'TargetIdentifier'])('another copy is wanted when one %s 
   expect(operationKey(copy({ [property]: 'one' }))).not.toBe(operationKey(copy({ [property]: 'two' })));
 });
 
+describe('another export is wanted', () => {
+  test.each<[string, WireProperties]>([
+    ['source', { SourceArn: CLUSTER_ARN }],
+    ['bucket', { Bucket: 'pond' }],
+    ['prefix', { Prefix: 'orders' }],
+    ['role', { RoleArn: 'arn:aws:iam::111111111111:role/other' }],
+    ['key', { KmsKeyId: 'alias/other' }],
+    ['filter', { ExportOnly: ['orders.public'] }],
+    ['trigger', { Trigger: 'release-2' }],
+  ])('when the %s changes', (_, changes) => {
+    expect(operationKey(anExport(changes))).not.toBe(operationKey(anExport()));
+  });
+
+  test.each<[string, WireProperties, WireProperties]>([
+    ['part of a filter', { ExportOnly: ['orders', 'billing'] }, { ExportOnly: ['orders'] }],
+    ['trigger', { Trigger: 'one' }, { Trigger: 'two' }],
+    ['prefix', { Prefix: 'one' }, { Prefix: 'two' }],
+  ])('when one %s follows another', (_, before, now) => {
+    expect(operationKey(anExport(before))).not.toBe(operationKey(anExport(now)));
+  });
+
+  test('of the one that a trigger names and the other that a filter names', () => {
+    expect(operationKey(anExport({ Trigger: 'orders' }))).not.toBe(operationKey(anExport({ ExportOnly: ['orders'] })));
+  });
+});
+
+describe('the same export is wanted', () => {
+  test.each<[string, WireProperties, WireProperties]>([
+    ['when a filter is written in another order', { ExportOnly: ['orders', 'billing'] }, { ExportOnly: ['billing', 'orders'] }],
+    ['when an empty filter stands for none', { ExportOnly: [] }, {}],
+    ['when an empty trigger or prefix stands for none', { Trigger: '', Prefix: '' }, {}],
+    ['when warnings fail it', { FailOnWarnings: 'true' }, {}],
+    ['when the deploy waits otherwise', { Completion: 'background', TimeoutMinutes: '5' }, {}],
+    ['when somebody else is told', { NotificationTopicArn: 'arn:aws:sns:eu-west-1:111111111111:x' }, {}],
+    ['when it is watched elsewhere', { WatchStateMachineArn: 'arn:aws:states:eu-west-1:111111111111:stateMachine:other' }, {}],
+  ])('%s', (_, before, now) => {
+    expect(operationKey(anExport(before))).toBe(operationKey(anExport(now)));
+  });
+});
+
 describe('the same snapshot is wanted', () => {
   test.each(IN_PLACE)('when only %j changes', (changes) => {
     expect(operationKey(take(changes))).toBe(operationKey(take()));
@@ -61,6 +103,6 @@ describe('the same snapshot is wanted', () => {
   });
 });
 
-test('a snapshot and a copy never share a key', () => {
-  expect(operationKey(take())).not.toBe(operationKey(copy()));
+test('a snapshot, a copy and an export never share a key', () => {
+  expect(new Set([take(), copy(), anExport({ SourceArn: SOURCE_ARN })].map(operationKey)).size).toBe(3);
 });

@@ -1,9 +1,13 @@
 import * as fc from 'fast-check';
-import { ResourceType, WireProperties, parseRequest } from '../../src/core/resource-contract';
-import { OWNER, REGION, SOURCE_ARN, copyProperties, takeProperties } from '../support/events';
+import { ResourceType, WireProperties, parseRequest, watchStateMachineOf } from '../../src/core/resource-contract';
+import {
+  CLUSTER_ARN, EXPORT_KEY_ARN, EXPORT_ROLE_ARN, OTHER_REGION, OWNER, REGION, SOURCE_ARN, STATE_MACHINE_ARN, TOPIC_ARN,
+  copyProperties, exportProperties, takeProperties,
+} from '../support/events';
 
 const take = (changes: WireProperties = {}) => parseRequest(ResourceType.CLUSTER_SNAPSHOT, takeProperties(changes), REGION);
 const copy = (changes: WireProperties = {}) => parseRequest(ResourceType.CLUSTER_SNAPSHOT_COPY, copyProperties(changes), REGION);
+const anExport = (changes: WireProperties = {}) => parseRequest(ResourceType.EXPORT_TASK, exportProperties(changes), REGION);
 
 describe('strings from CloudFormation become a request', () => {
   test('to take a snapshot', () => {
@@ -38,6 +42,46 @@ describe('strings from CloudFormation become a request', () => {
       timeoutMinutes: 50,
       notificationTopicArn: undefined,
     });
+  });
+
+  test('to export one', () => {
+    expect(anExport({ Prefix: 'aurora', ExportOnly: ['orders.public'], Trigger: '2026-11', FailOnWarnings: 'true', Completion: 'continue', NotificationTopicArn: TOPIC_ARN })).toEqual({
+      kind: 'export',
+      owner: OWNER,
+      region: REGION,
+      sourceArn: SOURCE_ARN,
+      bucket: 'lake',
+      prefix: 'aurora',
+      roleArn: EXPORT_ROLE_ARN,
+      kmsKeyId: EXPORT_KEY_ARN,
+      exportOnly: ['orders.public'],
+      trigger: '2026-11',
+      failOnWarnings: true,
+      completion: 'continue',
+      timeoutMinutes: 50,
+      notificationTopicArn: TOPIC_ARN,
+    });
+  });
+
+  test.each<[string, WireProperties, object]>([
+    ['a live cluster', { SourceArn: CLUSTER_ARN }, { sourceArn: CLUSTER_ARN, region: REGION }],
+    ['a source of another Region: RDS exports where it is', { SourceArn: SOURCE_ARN.replace(REGION, OTHER_REGION) }, { region: OTHER_REGION }],
+    ['a source that cannot be read: the start says so', { SourceArn: 'orders' }, { sourceArn: 'orders', region: REGION }],
+    ['no filter', { ExportOnly: undefined }, { exportOnly: [] }],
+    ['a filter of one', { ExportOnly: ['orders'] }, { exportOnly: ['orders'] }],
+    ['an empty text, which means none', { Prefix: '', Trigger: '' }, { prefix: undefined, trigger: undefined }],
+    ['a boolean that was not made a string', { FailOnWarnings: true }, { failOnWarnings: true }],
+    ['warnings about which nothing is said', { FailOnWarnings: undefined }, { failOnWarnings: false }],
+  ])('to export %s', (_, changes, expected) => {
+    expect(anExport(changes)).toMatchObject(expected);
+  });
+
+  test.each(['fail', 'continue', 'background'])('and %s says what the deploy does about work that takes long', (completion) => {
+    expect([take, copy, anExport].map((parse) => parse({ Completion: completion }).completion)).toEqual([completion, completion, completion]);
+  });
+
+  test('and whoever does not say what the deploy does waits and fails', () => {
+    expect(take({ Completion: undefined }).completion).toBe('fail');
   });
 
   test.each<[string, WireProperties, object]>([
@@ -86,7 +130,28 @@ describe('what cannot be read is refused', () => {
     expect(() => copy({ SourceSnapshotArn: '' })).toThrow(/property SourceSnapshotArn is missing or empty/);
   });
 
+  test.each<[string, WireProperties, RegExp]>([
+    ['a missing source', { SourceArn: undefined }, /property SourceArn is missing or empty/],
+    ['a missing bucket', { Bucket: '' }, /property Bucket is missing or empty/],
+    ['a missing role', { RoleArn: undefined }, /property RoleArn is missing or empty/],
+    ['a missing key', { KmsKeyId: undefined }, /property KmsKeyId is missing or empty/],
+    ['a filter that is no list', { ExportOnly: 'orders' }, /property ExportOnly must be a list, got 'orders'/],
+    ['an unknown way to complete', { Completion: 'later' }, /property Completion must be one of fail, continue, background, got 'later'/],
+  ])('an export with %s', (_, changes, message) => {
+    expect(() => anExport(changes)).toThrow(message);
+  });
+
   test('another type of resource', () => {
     expect(() => parseRequest('Custom::AuroraSnapshotShare', takeProperties(), REGION)).toThrow(/Custom::AuroraSnapshotShare is not known to this runtime/);
+  });
+});
+
+describe('where work is handed over', () => {
+  test('is named by the properties of every resource', () => {
+    expect(new Set([takeProperties(), copyProperties(), exportProperties()].map(watchStateMachineOf))).toEqual(new Set([STATE_MACHINE_ARN]));
+  });
+
+  test('is not guessed', () => {
+    expect(() => watchStateMachineOf(takeProperties({ WatchStateMachineArn: undefined }))).toThrow(/property WatchStateMachineArn is missing or empty/);
   });
 });

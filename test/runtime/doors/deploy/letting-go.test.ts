@@ -27,10 +27,17 @@ test('what stays is tagged with why, and nothing is deleted here', async () => {
 });
 
 test('what has to go is answered, for the function that may delete', async () => {
-  const rds = new FakeRds([leaving, newer]);
+  const rds = new FakeRds([leaving]);
 
   expect(await release(rds, { RemovalPolicy: 'destroy' })).toEqual([{ arn: leaving.arn, reason: DeletionReason.REMOVED }]);
   expect(rds.writes).toEqual([]);
+});
+
+test('what is replaced by one that is still awaited stays until that one is there', async () => {
+  const rds = new FakeRds([leaving]);
+
+  expect(await letGo(rds.asGateway(), rds.snapshots, [leaving], RESOURCE, takeRequest({ RemovalPolicy: 'destroy' }), 0, true)).toEqual([]);
+  expect(rds.writes).toEqual([`tag ${leaving.identifier} ${OwnershipTag.RELEASED}=${Release.SUPERSEDED}`]);
 });
 
 test('keepLast counts snapshots, not copies', async () => {
@@ -41,10 +48,11 @@ test('keepLast counts snapshots, not copies', async () => {
 });
 
 test('several that go are decided one by one', async () => {
-  const rds = new FakeRds([leaving, { ...newer, status: 'creating' }]);
+  const creating = ourSnapshot('creating', { createTime: day(0), status: 'creating' });
+  const rds = new FakeRds([creating, leaving]);
 
   expect(await release(rds, { RemovalPolicy: 'destroy' }, 0, rds.snapshots)).toEqual([
-    { arn: leaving.arn, reason: DeletionReason.REMOVED }, { arn: newer.arn, reason: DeletionReason.UNFINISHED },
+    { arn: creating.arn, reason: DeletionReason.UNFINISHED }, { arn: leaving.arn, reason: DeletionReason.REMOVED },
   ]);
 });
 

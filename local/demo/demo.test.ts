@@ -76,6 +76,20 @@ test('the default chapter shows the snapshot and its copy grow, tells where they
   expect(await isUp(endpoint)).toBe(false);
 });
 
+test('the chapter on exports shows a deploy that ends before its exports, their outcomes, the files, and that the files stay', async () => {
+  const exports = demo('export');
+
+  expect(await exports.exitCode()).toBe(0);
+  const [deploying, afterwards] = exports.output.split(/The deploy is complete after \d+ minutes/);
+  expect(deploying).toMatch(/export of a snapshot to S3 +0 % {2}STARTING/);
+  expect(afterwards).toMatch(/\d\d\d:\d\d {2}export of billing to S3 +100 % {2}COMPLETE/);
+  expect(afterwards).toMatch(/Export complete: BillingToLake.*\n +Export cab-\S+-billing is complete\.\n/);
+  expect(afterwards).toMatch(/with 1 warning: not everyt.*\n +- skipped table shop\.public\.audit: PERMISSIONS_DO_NOT_EXIST/);
+  expect(afterwards).toMatch(/s3:\/\/shop-lake\/orders\/cab-\S+-orders\/\n(.*\n)+ +shop\/sales\.invoices\/1\/part-\S+\.gz\.parquet/);
+  expect(afterwards).toMatch(/Clusters left: 0\. Exported objects left: 14 of 14/);
+  expect(exports.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
+});
+
 test('a deploy that fails fails the demo, in the words of AWS, and leaves nothing running', async () => {
   const backup = demo();
   const endpoint = await backup.said(ENDPOINT);

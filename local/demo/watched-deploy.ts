@@ -30,11 +30,11 @@ export async function deployAndWatch(stage: Stage, assembly: CloudAssembly, regi
   }
 }
 
-/** Shows what RDS still does, until something else has happened. */
-export async function watchUntil(stage: Stage, region: string, happened: Promise<unknown>): Promise<void> {
+/** Shows how far the exports are, until something else has happened. */
+export async function watchExportsUntil(stage: Stage, region: string, happens: Promise<unknown>): Promise<void> {
   const world = new World(stage.local);
-  await watch(stage, happened, () => activities(world, [region]));
-  await happened;
+  await watch(stage, happens, () => exportActivities(world, region));
+  await happens;
 }
 
 function reasonIn(output: string): string {
@@ -61,7 +61,7 @@ async function watch({ local }: Stage, happens: Promise<unknown>, look: () => Pr
 async function activities(world: World, regions: readonly string[]): Promise<Activity[]> {
   const inRegions = await Promise.all(regions.map(async (region) => [
     ...(await world.snapshots(region)).filter(({ SnapshotType }) => SnapshotType === 'manual').map(snapshotActivity),
-    ...(await world.exportTasks(region)).map(exportActivity),
+    ...await exportActivities(world, region),
   ]));
   return inRegions.flat();
 }
@@ -81,10 +81,14 @@ function snapshotActivity(snapshot: DBClusterSnapshot): Activity {
   };
 }
 
+async function exportActivities(world: World, region: string): Promise<Activity[]> {
+  return (await world.exportTasks(region)).map(exportActivity);
+}
+
 function exportActivity(task: ExportTask): Activity {
   const [, , , , , kind, source] = task.SourceArn!.split(':');
   return {
-    what: `export of ${kind === 'cluster' ? source : 'a snapshot'} to ${task.S3Bucket}`,
+    what: `export of ${kind === 'cluster' ? source : 'a snapshot'} to S3`,
     percent: task.PercentProgress!,
     detail: task.Status!,
   };

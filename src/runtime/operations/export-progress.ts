@@ -14,7 +14,7 @@ export function exportProgress(task: ExportTask, request: ExportRequest): Progre
     case 'COMPLETE':
       return complete(task, request);
     case 'FAILED':
-      return failed(`the export task ${task.identifier} failed. RDS said: ${task.failureCause ?? 'nothing'}. ${remedyFor(task.failureCause ?? '', request)}`);
+      return failed(`the export task ${task.identifier} failed. RDS said: ${(task.failureCause ?? 'nothing').replace(/\.$/, '')}. ${remedyFor(task.failureCause ?? '', request)}`);
     case 'CANCELING':
     case 'CANCELED':
       return failed(`the export task ${task.identifier} was canceled by somebody else. Deploy again with another trigger to start another.`);
@@ -36,14 +36,19 @@ function complete(task: ExportTask, request: ExportRequest): Progress {
   }, warnings);
 }
 
-/** RDS tells the cause in a sentence, and no code: these are the ones its guide lists. The first that fits says what to do. */
+/**
+ * RDS tells the cause in a sentence, and no code: these are the ones its guide lists. The first that fits says what to do. Nearly every
+ * sentence mentions a role, a key and a bucket, so what fits is what it says of them, or the error code that it ends with.
+ *
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Troubleshooting.html
+ */
 function remedyFor(cause: string, { bucket, roleArn, kmsKeyId }: ExportRequest): string {
   const remedies: Array<[RegExp, string]> = [
-    [/kms/i, `The key ${kmsKeyId} must be enabled, and its key policy and the role ${roleArn} must allow encrypting and decrypting with it.`],
-    [/assume|role/i, `The role ${roleArn} must trust export.rds.amazonaws.com; a SnapshotExportRole does. If conditions in its trust policy are in the way, set restrictTrust to false.`],
-    [/region/i, `The bucket '${bucket}' must be in the Region of the source.`],
-    [/NoSuchBucket|not valid|does not exist/i, `Check that the bucket '${bucket}' exists.`],
-    [/AccessDenied|credential|403|bucket|s3/i, `The role ${roleArn} and the policy of the bucket '${bucket}' must allow reading, writing, listing and deleting below the prefix; a SnapshotExportRole does for a bucket of this account.`],
+    [/assume the IAM role/i, `The role ${roleArn} must trust export.rds.amazonaws.com; a SnapshotExportRole does. If conditions in its trust policy are in the way, set restrictTrust to false.`],
+    [/KMS\.|KMS key check/i, `The key ${kmsKeyId} must be enabled, and its key policy and the role ${roleArn} must allow encrypting and decrypting with it.`],
+    [/Region/, `The bucket '${bucket}' must exist, in the Region of the source.`],
+    [/NoSuchBucket|isn't valid|does(n't| not) exist/i, `Check that the bucket '${bucket}' exists.`],
+    [/authorized to call|credential check|AccessDenied|\b403\b/i, `The role ${roleArn} and the policy of the bucket '${bucket}' must allow reading, writing, listing and deleting below the prefix; a SnapshotExportRole does for a bucket of this account.`],
     [/500 ?MB|large object|LOB/i, 'A table holds values that are larger than RDS exports (500 MB). Leave the table out with exportOnly.'],
     [/find or access the source/i, 'The source was deleted, or its key cannot be used any more. Check both.'],
   ];

@@ -1,4 +1,4 @@
-import { Annotations as AckAnnotations, App, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations as AckAnnotations, App, CfnParameter, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -8,6 +8,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as notifications from 'aws-cdk-lib/aws-s3-notifications';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { ClusterSnapshot, ClusterSnapshotCopy, Completion, ExportSource, ExportTask, ExportTaskProps, SnapshotExportRole, TimeoutBehavior } from '../../src';
 import { EVENT_SOURCE, OUTCOME_DETAIL_TYPE } from '../../src/core/outcome';
 import { CONTRACT_VERSION, parseRequest } from '../../src/core/resource-contract';
@@ -227,6 +228,27 @@ describe('the role', () => {
       "[Orders/Export] role 'Orders/Theirs' is in account 222222222222 and the stack in 111111111111; RDS takes roles of its own account only: give a role of 111111111111",
     );
   });
+});
+
+test('everything may come from another stack, and be shared by exports in a nested one', () => {
+  const app = anApp();
+  const [home, roles, exports] = ['Home', 'Roles', 'Exports'].map((id) => stackIn('eu-west-1', { app, id }));
+  const encryptionKey = new kms.Key(home, 'Key');
+  const bucket = new s3.Bucket(home, 'Bucket', { encryptionKey, enforceSSL: true });
+  const role = new SnapshotExportRole(roles, 'Role', { bucket, encryptionKey });
+  const common = { bucket, encryptionKey, role, notificationTopic: new sns.Topic(home, 'Topic', { masterKey: encryptionKey }) };
+  const cluster = newCluster(home);
+  const nested = new NestedStack(exports, 'Nested');
+  const snapshot = new ClusterSnapshot(nested, 'Snapshot', { cluster });
+  exportIn(exports, { ...common, source: ExportSource.cluster(cluster) }, 'OfCluster');
+  exportIn(exports, { ...common, source: ExportSource.snapshot(snapshot), prefix: 'outside' }, 'Outside');
+  exportIn(nested, { ...common, source: ExportSource.snapshot(snapshot), prefix: 'inside' }, 'Inside');
+
+  app.synth(); // which refuses circles between stacks
+  for (const stack of [home, roles, exports, nested]) {
+    expect(() => templateOf(stack)).not.toThrow(); // and this within one
+  }
+  expect(exports.dependencies).toEqual(expect.arrayContaining([home, roles]));
 });
 
 describe('a role for exports to some other place is refused', () => {

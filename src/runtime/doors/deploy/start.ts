@@ -90,6 +90,14 @@ export class DeployStart {
       const request = requestOf(event);
       const handle = handleOf(event, request);
       const { resource, work: { target } } = handle;
+      if (progress.status === 'FAILED') {
+        // The framework polls on after a stack has turned back, and what was given up then is no outcome.
+        const givenUp = await this.whyNoLongerWanted(event);
+        if (givenUp) {
+          log.info('the outcome is not told as an event', { logicalId: event.LogicalResourceId, reason: givenUp });
+          return succeeded();
+        }
+      }
       if (progress.status === 'SUCCEEDED' || progress.status === 'FAILED') {
         await watches.begin(reportName(resource, target), reportInput(handle, progress, now()));
         return succeeded();

@@ -50,23 +50,30 @@ export class Stacks {
     if (!WORKING.has(resourceStatus)) {
       return `the resource ${resource.logicalId} is ${resourceStatus}`;
     }
-    const since = detail?.LastUpdatedTimestamp?.getTime() ?? 0;
-    return since > startedAt + CLOCK_TOLERANCE_MS ? `a later deployment of the resource ${resource.logicalId} has begun` : undefined;
+    return isLater(detail, startedAt) ? `a later deployment of the resource ${resource.logicalId} has begun` : undefined;
   }
 
   /** Whether work that was handed over is still to be begun: only while its resource is there and stands for it. */
-  public async standingOf(resource: StackResource, standsForIt: (physicalId: string) => boolean): Promise<Standing> {
+  public async standingOf(resource: StackResource, requestedAt: number, standsForIt: (physicalId: string) => boolean): Promise<Standing> {
     const stackStatus = await this.stackStatus(resource.stackId);
     if (/ROLLBACK_IN_PROGRESS$|^DELETE_IN_PROGRESS$/.test(stackStatus)) {
       return { verdict: 'unsettled', because: `the stack is ${stackStatus}` };
     }
     const detail = await this.describeIfAny(resource);
     const status = detail?.ResourceStatus ?? 'gone';
+    if (status === 'DELETE_IN_PROGRESS') {
+      // The deletion stops what waits for its turn; nobody needs to be told that it does not begin.
+      return { verdict: 'unsettled', because: `the resource ${resource.logicalId} is ${status}` };
+    }
     if (status === 'gone' || status.startsWith('DELETE_')) {
       return { verdict: 'unwanted', because: `the resource ${resource.logicalId} is ${status}` };
     }
-    // While its deployment goes on, a resource may not have its new id yet.
-    return WORKING.has(status) || standsForIt(detail?.PhysicalResourceId ?? '')
+    if (WORKING.has(status)) {
+      // While its own deployment goes on, a resource does not have its id yet; a later one may replace what is waited for here.
+      const later = isLater(detail, requestedAt);
+      return later ? { verdict: 'unsettled', because: `a later deployment of the resource ${resource.logicalId} goes on` } : { verdict: 'wanted' };
+    }
+    return standsForIt(detail?.PhysicalResourceId ?? '')
       ? { verdict: 'wanted' }
       : { verdict: 'unwanted', because: `the resource ${resource.logicalId} stands for another one by now` };
   }
@@ -92,4 +99,8 @@ export class Stacks {
       throw error;
     }
   }
+}
+
+function isLater(detail: StackResourceDetail | undefined, startedAt: number): boolean {
+  return (detail?.LastUpdatedTimestamp?.getTime() ?? 0) > startedAt + CLOCK_TOLERANCE_MS;
 }

@@ -41,6 +41,12 @@ export function startedFor(identifier: string, resource: OwningResource, operati
   return startedBy(identifier, resource) && parse(identifier)!.operation === operationPart(operation);
 }
 
+/** Whether both are of one resource. */
+export function sameResource(a: string, b: string): boolean {
+  const [first, second] = [parse(a), parse(b)];
+  return first !== undefined && first.owner === second?.owner && first.resource === second.resource;
+}
+
 function parse(identifier: string): ExportTaskIdentity | undefined {
   const [, owner, resource, operation] = IDENTIFIER.exec(identifier) ?? [];
   return owner === undefined ? undefined : { owner, resource, operation };

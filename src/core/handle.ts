@@ -13,6 +13,8 @@ export interface Handle {
   readonly version: number;
   readonly request: OperationRequest;
   readonly resource: OwningResource;
+  /** Which request of the resource it is: two requests may ask for the same thing. */
+  readonly generation: string;
   readonly work: Omit<Assignment, 'elapsedSeconds'>;
   /** When it was asked for, in milliseconds since 1970. */
   readonly requestedAt: number;

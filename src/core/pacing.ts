@@ -1,4 +1,4 @@
-const SHORTEST_WAIT_SECONDS = 15;
+export const SHORTEST_WAIT_SECONDS = 15;
 const LONGEST_WAIT_SECONDS = 600;
 
 /** Waits are this part of the time that the work has taken so far: what takes long is looked at less often. */

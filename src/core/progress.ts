@@ -12,6 +12,8 @@ export interface Pending {
   readonly queued?: true;
   /** Set when AWS was asked and knows nothing of it; otherwise nothing is known. */
   readonly unseen?: true;
+  /** Set when the resource waits for what it started itself before: that ends when the deploy has, if not sooner. */
+  readonly awaitsFormer?: true;
 }
 
 export interface Running {
@@ -32,6 +34,8 @@ export interface Succeeded {
 export interface Failed {
   readonly status: 'FAILED';
   readonly message: string;
+  /** Set when AWS said that it is not allowed. */
+  readonly refused?: true;
 }
 
 export const pending = (reason: string): Pending => ({ status: 'PENDING', reason });

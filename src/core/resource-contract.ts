@@ -18,8 +18,8 @@ export const SnapshotAttribute = {
 } as const;
 
 /**
- * Attributes of an export task. The identifier is known when the export is started; the others are its result, empty when RDS
- * no longer lists the task.
+ * Attributes of an export task. The identifier is known when the export is started; the others are its result, `unknown` when RDS
+ * no longer lists the task: other resources may refer to them, and not all take an empty text.
  */
 export const ExportAttribute = {
   IDENTIFIER: 'ExportTaskIdentifier',
@@ -29,6 +29,8 @@ export const ExportAttribute = {
   /** What the export left out, cut to fit the answer. */
   WARNINGS: 'Warnings',
 } as const;
+
+export const UNKNOWN_RESULT = 'unknown';
 
 /** Version of the properties below: it rises whenever their meaning changes. */
 export const CONTRACT_VERSION = 1;

@@ -34,8 +34,8 @@ export class ExportSource {
   }
 
   /**
-   * A snapshot by its ARN: of this account or of another that shared it, also an automated one (`rds:…`) or one of AWS Backup
-   * (`awsbackup:…`).
+   * A snapshot by its ARN, also an automated one (`rds:…`) or one of AWS Backup (`awsbackup:…`). Whether RDS exports a snapshot that
+   * another account shares is not documented: copy it first.
    *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.html
    * @param snapshotArn `arn:aws:rds:<region>:<account>:cluster-snapshot:<identifier>`. An ARN of something else is an error at synth.

@@ -193,7 +193,7 @@ export class ExportTask extends Resource {
   }
 
   /**
-   * The time of the exported data (ISO 8601). Known only where the deploy waits for the result: an error at synth without
+   * The time of the exported data (ISO 8601), or `unknown` when RDS no longer lists the task at a later deploy. Known only where the deploy waits for the result: an error at synth without
    * `completion: Completion.waitFor({ onTimeout: TimeoutBehavior.FAIL })`.
    */
   public get snapshotTime(): string {
@@ -201,7 +201,7 @@ export class ExportTask extends Resource {
   }
 
   /**
-   * How much data RDS read for the export, in GB, as a text. Known only where the deploy waits for the result: an error at synth
+   * How much data RDS read for the export, in GB, as a text, or `unknown` when RDS no longer lists the task at a later deploy. Known only where the deploy waits for the result: an error at synth
    * without `completion: Completion.waitFor({ onTimeout: TimeoutBehavior.FAIL })`.
    */
   public get totalExtractedDataInGB(): string {
@@ -210,7 +210,7 @@ export class ExportTask extends Resource {
 
   /**
    * What the export left out, cut to what CloudFormation takes; the outcome event and the log have it in full. Empty if nothing
-   * was left out. Known only where the deploy waits for the result: an error at synth without
+   * was left out, `unknown` when RDS no longer lists the task at a later deploy. Known only where the deploy waits for the result: an error at synth without
    * `completion: Completion.waitFor({ onTimeout: TimeoutBehavior.FAIL })`.
    */
   public get warnings(): string {

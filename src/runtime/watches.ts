@@ -1,35 +1,36 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
 import { OwningResource } from '../core/ownership';
-import { isReportName, watchName, watchPrefix } from '../core/watch';
+import { isReportName, watchesOf, watchesOfResource } from '../core/watch';
 import { WatchInput } from './doors/workflow/steps';
 
 /** Executions of the state machine that watches what deploys hand over. */
 export class Watches {
   constructor(private readonly client: SFNClient, private readonly stateMachineArn: string) {}
 
-  /** Begins a watch, or finds that it was begun already. */
-  public async begin(name: string, input: WatchInput): Promise<void> {
+  /** Begins a watch. Answers whether it is a new one: the same work may be handed over twice. */
+  public async begin(name: string, input: WatchInput): Promise<boolean> {
     try {
       await this.client.send(new StartExecutionCommand({ stateMachineArn: this.stateMachineArn, name, input: JSON.stringify(input) }));
+      return true;
     } catch (error) {
-      if (!isNamed(error, 'ExecutionAlreadyExists')) {
-        throw error;
+      if (isNamed(error, 'ExecutionAlreadyExists')) {
+        return false;
       }
+      throw error;
     }
   }
 
   /** Stops the watch of one piece of work. Answers when it was stopped, now or before; undefined if there is none or it has ended by itself. */
   public async stop(resource: OwningResource, target: string): Promise<Date | undefined> {
-    return this.stopNamed(watchName(resource, target));
+    const name = watchesOf(resource, target);
+    // By its name as well: what was begun a moment ago is not listed yet.
+    const names = new Set([name, ...(await this.runningNames(resource)).filter((candidate) => candidate.startsWith(name))]);
+    return this.stopNamed([...names]);
   }
 
   /** Stops the watches of a resource that still go on, except that of one piece of work. Answers the time of the latest stop. */
   public async stopAll(resource: OwningResource, exceptTarget?: string): Promise<Date | undefined> {
-    let latest: Date | undefined;
-    for (const name of await this.runningNames(resource, exceptTarget)) {
-      latest = await this.stopNamed(name) ?? latest;
-    }
-    return latest;
+    return this.stopNamed(await this.runningNames(resource, exceptTarget));
   }
 
   /** Whether some other work of the resource is being watched. */
@@ -38,30 +39,44 @@ export class Watches {
   }
 
   private async runningNames(resource: OwningResource, exceptTarget?: string): Promise<string[]> {
-    const prefix = watchPrefix(resource);
-    const except = exceptTarget === undefined ? undefined : watchName(resource, exceptTarget);
     const names: string[] = [];
     for await (const page of paginateListExecutions({ client: this.client }, { stateMachineArn: this.stateMachineArn, statusFilter: 'RUNNING' })) {
       names.push(...(page.executions ?? []).map(({ name = '' }) => name));
     }
-    return names.filter((name) => name.startsWith(prefix) && name !== except && !isReportName(name));
+    const ofResource = names.filter((name) => name.startsWith(watchesOfResource(resource)) && !isReportName(name));
+    return exceptTarget === undefined ? ofResource : ofResource.filter((name) => !name.startsWith(watchesOf(resource, exceptTarget)));
   }
 
-  private async stopNamed(name: string): Promise<Date | undefined> {
-    const executionArn = `${this.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
-    try {
-      const { status, stopDate } = await this.client.send(new DescribeExecutionCommand({ executionArn }));
-      if (status !== 'RUNNING') {
-        return status === 'ABORTED' ? stopDate : undefined;
-      }
-      const stopped = await this.client.send(new StopExecutionCommand({ executionArn, error: 'NoLongerWanted', cause: 'the resource let go of what is watched' }));
-      return stopped.stopDate;
-    } catch (error) {
-      if (isNamed(error, 'ExecutionDoesNotExist')) {
-        return undefined;
-      }
-      throw error;
+  private async stopNamed(names: readonly string[]): Promise<Date | undefined> {
+    let latest: Date | undefined;
+    for (const name of names) {
+      const stopped = await this.stopOne(`${this.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`);
+      latest = stopped && (!latest || stopped > latest) ? stopped : latest;
     }
+    return latest;
+  }
+
+  private async stopOne(executionArn: string): Promise<Date | undefined> {
+    const execution = await orUndefined(this.client.send(new DescribeExecutionCommand({ executionArn })));
+    if (execution && execution.status !== 'RUNNING') {
+      return execution.status === 'ABORTED' ? execution.stopDate : undefined;
+    }
+    // Also when it is not told of: a look lags behind, a stop does not.
+    const stopped = await orUndefined(this.client.send(new StopExecutionCommand({
+      executionArn, error: 'NoLongerWanted', cause: 'the resource let go of what is watched',
+    })));
+    return stopped?.stopDate;
+  }
+}
+
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNamed(error, 'ExecutionDoesNotExist')) {
+      return undefined;
+    }
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { sameResource } from '../../core/export-identifiers';
 import { hasEnded } from '../../core/export-task';
 import { Pending, queued } from '../../core/progress';
 import { ExportRequest } from '../../core/requests';
@@ -11,7 +12,7 @@ const EXPORTS_AT_A_TIME = 5;
  * Whether a refused export only has to wait for its turn. RDS does not document by which error it refuses the sixth export of
  * an account or the second of a source, so what is in progress decides, and not the error alone.
  */
-export async function queueing(rds: RdsGateway, { region, sourceArn }: ExportRequest, refusal: unknown): Promise<Pending | undefined> {
+export async function queueing(rds: RdsGateway, { region, sourceArn }: ExportRequest, identifier: string, refusal: unknown): Promise<Pending | undefined> {
   const kind = faultKind(refusal);
   if (kind === FaultKind.EXPORT_LIMIT) {
     return queued(`as many exports are in progress as RDS allows; this one waits for its turn: ${wordsOf(refusal)}`);
@@ -20,8 +21,10 @@ export async function queueing(rds: RdsGateway, { region, sourceArn }: ExportReq
     return undefined;
   }
   const inProgress = (await rds.listExportTasks(region)).filter((task) => !hasEnded(task));
-  if (inProgress.some((task) => task.sourceArn === sourceArn)) {
-    return queued(`another export of ${sourceArn} is in progress, and RDS runs one at a time: ${wordsOf(refusal)}`);
+  const ofSource = inProgress.find((task) => task.sourceArn === sourceArn);
+  if (ofSource) {
+    const turn = queued(`the export task ${ofSource.identifier} of the same source is in progress, and RDS runs one at a time: ${wordsOf(refusal)}`);
+    return sameResource(ofSource.identifier, identifier) ? { ...turn, awaitsFormer: true } : turn;
   }
   return inProgress.length >= EXPORTS_AT_A_TIME
     ? queued(`${inProgress.length} exports are in progress and RDS runs ${EXPORTS_AT_A_TIME} of an account at a time; this one waits for its turn: ${wordsOf(refusal)}`)

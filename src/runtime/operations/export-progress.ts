@@ -3,7 +3,7 @@ import { warningsOf } from '../../core/export-warnings';
 import { joinFitting } from '../../core/fitting';
 import { Progress, failed, running, succeeded } from '../../core/progress';
 import { ExportRequest } from '../../core/requests';
-import { ExportAttribute } from '../../core/resource-contract';
+import { ExportAttribute, UNKNOWN_RESULT } from '../../core/resource-contract';
 
 /** CloudFormation takes answers of 4,096 bytes, and there is more in them than warnings. */
 const MAX_WARNINGS_BYTES = 2_000;
@@ -30,8 +30,8 @@ function complete(task: ExportTask, request: ExportRequest): Progress {
       + 'Correct what it names, name other tables in exportOnly, or leave out failOnWarnings.');
   }
   return succeeded({
-    [ExportAttribute.SNAPSHOT_TIME]: task.snapshotTime?.toISOString() ?? '',
-    [ExportAttribute.TOTAL_EXTRACTED_DATA_IN_GB]: String(task.totalExtractedDataInGB ?? ''),
+    [ExportAttribute.SNAPSHOT_TIME]: task.snapshotTime?.toISOString() ?? UNKNOWN_RESULT,
+    [ExportAttribute.TOTAL_EXTRACTED_DATA_IN_GB]: String(task.totalExtractedDataInGB ?? UNKNOWN_RESULT),
     [ExportAttribute.WARNINGS]: joinFitting(warnings, MAX_WARNINGS_BYTES),
   }, warnings);
 }

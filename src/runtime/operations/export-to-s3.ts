@@ -1,7 +1,7 @@
 import { queueing } from './export-limits';
 import { exportProgress } from './export-progress';
 import { missingSource } from './missing-source';
-import { ExportCancellation, Operation, progressAfter } from './operation';
+import { ExportCancellation, Operation, isToBeMade, look, progressAfter } from './operation';
 import { STATES_THAT_DO_NOT_END } from './take-snapshot';
 import { Assignment, Sight } from '../../core/assignment';
 import { startedBy } from '../../core/export-identifiers';
@@ -30,11 +30,11 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
     if (!source) {
       return failed(`source must be the ARN of a DB cluster snapshot or of a DB cluster, got '${request.sourceArn}'`);
     }
+    const earlierTry = await this.check(request, assignment);
+    if (!isToBeMade(earlierTry)) {
+      return earlierTry;
+    }
     try {
-      const earlierTry = await this.look(request, assignment);
-      if (earlierTry.status !== 'PENDING') {
-        return earlierTry;
-      }
       return await this.whyNot(request, source, assignment) ?? await this.begin(request, assignment);
     } catch (error) {
       return progressAfter(error, doing(request), assignment.elapsedSeconds);
@@ -42,11 +42,10 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
   }
 
   public async check(request: ExportRequest, sight: Sight): Promise<Progress> {
-    try {
-      return await this.look(request, sight);
-    } catch (error) {
-      return progressAfter(error, `looking at the export task ${sight.target}`, sight.elapsedSeconds);
-    }
+    return look(`the export task ${sight.target}`, sight.elapsedSeconds, async () => {
+      const task = await this.rds.findExportTask(request.region, sight.target);
+      return task ? exportProgress(task, request) : unseen(`RDS does not list the export task ${sight.target} yet`);
+    });
   }
 
   /** Stops a task that still runs. What it has written stays: exported data is never deleted. */
@@ -71,11 +70,6 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
         ? running(0, `the export task ${exportTask} cannot be canceled in its present state: ${wordsOf(error)}`)
         : progressAfter(error, `canceling the export task ${exportTask}`, elapsedSeconds);
     }
-  }
-
-  private async look(request: ExportRequest, { target }: Sight): Promise<Progress> {
-    const task = await this.rds.findExportTask(request.region, target);
-    return task ? exportProgress(task, request) : unseen(`RDS does not list the export task ${target} yet`);
   }
 
   private async whyNot(request: ExportRequest, source: SourceArn, assignment: Assignment): Promise<Progress | undefined> {
@@ -131,7 +125,7 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
         // By an earlier try of this request: the identifier is made for it alone.
         return running(0, `the export task ${target} was started by an earlier try`);
       }
-      const turn = await queueing(this.rds, request, error);
+      const turn = await queueing(this.rds, request, target, error);
       if (turn) {
         return turn;
       }

@@ -1,4 +1,3 @@
-import { progressAfter } from './operation';
 import { Sight } from '../../core/assignment';
 import { OwnershipTag } from '../../core/ownership';
 import { Progress, failed, running, succeeded, unseen } from '../../core/progress';
@@ -8,14 +7,9 @@ import { RdsGateway } from '../rds/gateway';
 /** The states in which AWS's own waiter for snapshots gives up; any other may still become 'available'. */
 const ENDED_BADLY = /^(failed|deleting|deleted|incompatible-.*)$/;
 
-/** One look at a snapshot that is being taken or copied. PENDING says that nothing of it is to be seen. */
-export async function lookAtSnapshot(rds: RdsGateway, { target, account, ownershipTags, elapsedSeconds }: Sight): Promise<Progress> {
-  let snapshot: Snapshot | undefined;
-  try {
-    snapshot = await rds.findSnapshot(target, account);
-  } catch (error) {
-    return progressAfter(error, `looking at the snapshot ${target}`, elapsedSeconds);
-  }
+/** One look at a snapshot that is being taken or copied. */
+export async function lookAtSnapshot(rds: RdsGateway, { target, account, ownershipTags }: Sight): Promise<Progress> {
+  const snapshot = await rds.findSnapshot(target, account);
   if (!snapshot || !wasMadeBy(ownershipTags, snapshot)) {
     return unseen(`nothing is to be seen of ${target} yet`);
   }

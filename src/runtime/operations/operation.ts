@@ -29,6 +29,33 @@ export const RIGHTS_PATIENCE_SECONDS = 300;
 /** What was just made or shared may not be listed yet: not found means that it does not exist only after this long. */
 export const VISIBILITY_PATIENCE_SECONDS = 300;
 
+/** Until then, looks that are refused have been refused from the beginning. */
+const FIRST_LOOKS_SECONDS = 2 * RIGHTS_PATIENCE_SECONDS;
+
+/**
+ * What a look that failed means. It says nothing of the work, which may go on well: nobody is to give that up over an incident. Only
+ * who was refused from the beginning is told so, instead of waiting for nothing.
+ */
+function afterFailedLook(error: unknown, doing: string, elapsedSeconds: number): Pending | Failed {
+  const progress = progressAfter(error, doing, elapsedSeconds);
+  const isFirst = elapsedSeconds >= RIGHTS_PATIENCE_SECONDS && elapsedSeconds < FIRST_LOOKS_SECONDS;
+  return progress.status === 'PENDING' || isFirst ? progress : pending(`${doing} did not succeed, and is to be tried again: ${wordsOf(error)}`);
+}
+
+/** One look, whose failure is no failure of the work. */
+export async function look(doing: string, elapsedSeconds: number, at: () => Promise<Progress>): Promise<Progress> {
+  try {
+    return await at();
+  } catch (error) {
+    return afterFailedLook(error, `looking at ${doing}`, elapsedSeconds);
+  }
+}
+
+/** Whether nothing is there, so that it may be made. What could not be looked at may be there. */
+export function isToBeMade(progress: Progress): boolean {
+  return progress.status === 'PENDING' && progress.unseen === true;
+}
+
 /** What most errors mean for every operation; an operation handles first what only it can judge. */
 export function progressAfter(error: unknown, doing: string, elapsedSeconds: number): Pending | Failed {
   const words = wordsOf(error);
@@ -38,8 +65,11 @@ export function progressAfter(error: unknown, doing: string, elapsedSeconds: num
     case FaultKind.RIGHTS:
       return elapsedSeconds < RIGHTS_PATIENCE_SECONDS
         ? pending(`${doing} is not allowed yet, which is normal for rights made a moment ago: ${words}`)
-        : failed(`${doing} is not allowed, also after ${Math.round(RIGHTS_PATIENCE_SECONDS / 60)} minutes. AWS said: ${words}. `
-          + 'Allow it in the key policy, a service control policy or a permissions boundary, whichever AWS names, and deploy again.');
+        : {
+          ...failed(`${doing} is not allowed, also after ${Math.round(RIGHTS_PATIENCE_SECONDS / 60)} minutes. AWS said: ${words}. `
+            + 'Allow it in the key policy, a service control policy or a permissions boundary, whichever AWS names, and deploy again.'),
+          refused: true,
+        };
     case FaultKind.COPY_LIMIT:
       return queued(`as many copies are in progress in the destination Region as RDS allows; this one waits its turn: ${words}`);
     case FaultKind.EXPORT_LIMIT:

@@ -1,5 +1,5 @@
 import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
-import { Operation, progressAfter } from './operation';
+import { Operation, isToBeMade, look, progressAfter } from './operation';
 import { removeSnapshot } from './remove-snapshot';
 import { tooManyTags } from './tag-limit';
 import { Assignment, Sight } from '../../core/assignment';
@@ -22,17 +22,19 @@ export class TakeSnapshot implements Operation<TakeSnapshotRequest, Deletion> {
   constructor(private readonly rds: RdsGateway) {}
 
   public async start(request: TakeSnapshotRequest, assignment: Assignment): Promise<Progress> {
-    const doing = `taking a snapshot of the cluster '${request.clusterIdentifier}'`;
+    const earlierTry = await this.check(request, assignment);
+    if (!isToBeMade(earlierTry)) {
+      return earlierTry;
+    }
     try {
-      const earlierTry = await lookAtSnapshot(this.rds, assignment);
-      return earlierTry.status === 'PENDING' ? await this.whyNot(request) ?? await this.create(request, assignment) : earlierTry;
+      return await this.whyNot(request) ?? await this.create(request, assignment);
     } catch (error) {
-      return progressAfter(error, doing, assignment.elapsedSeconds);
+      return progressAfter(error, `taking a snapshot of the cluster '${request.clusterIdentifier}'`, assignment.elapsedSeconds);
     }
   }
 
   public async check(_: TakeSnapshotRequest, sight: Sight): Promise<Progress> {
-    return lookAtSnapshot(this.rds, sight);
+    return look(sight.target, sight.elapsedSeconds, () => lookAtSnapshot(this.rds, sight));
   }
 
   public async cancel(deletion: Deletion, resource: OwningResource, elapsedSeconds: number): Promise<Progress> {

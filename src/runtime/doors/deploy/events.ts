@@ -53,6 +53,10 @@ export interface StartAnswer {
   readonly physicalId?: string;
   /** What has to go before the request is done. */
   readonly removals: readonly Removal[];
+  /** Set when a failed update is taken back: then nothing is made, nor handed over. */
+  readonly goesBack?: true;
+  /** Set when the request is none any more, so that its end is nobody's business. */
+  readonly isOutdated?: true;
 }
 
 /** What the cancel function is asked. */
@@ -109,7 +113,7 @@ export function assignmentOf(event: DeployEvent, request: OperationRequest, elap
 /** What is handed over to the watch. */
 export function handleOf(event: WatchedEvent, request: OperationRequest): Handle {
   const { elapsedSeconds: _, ...work } = assignmentOf(event, request, 0);
-  return { version: HANDLE_VERSION, request, resource: resourceOf(event, request), work, requestedAt: readWatch(event).startedAt };
+  return { version: HANDLE_VERSION, request, resource: resourceOf(event, request), generation: event.RequestId, work, requestedAt: readWatch(event).startedAt };
 }
 
 function snapshotAssignment(event: DeployEvent, request: MakingRequest, elapsedSeconds: number): Assignment {

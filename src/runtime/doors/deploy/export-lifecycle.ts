@@ -5,7 +5,7 @@ import { ExportTask, hasEnded, hasEndedBadly } from '../../../core/export-task';
 import { operationKey } from '../../../core/operation-key';
 import { OwningResource } from '../../../core/ownership';
 import { exportTasksIn } from '../../../core/physical-id';
-import { Progress, succeeded } from '../../../core/progress';
+import { Progress, Succeeded, succeeded } from '../../../core/progress';
 import { CompletionMode, ExportRequest } from '../../../core/requests';
 import { log } from '../../log';
 import { exportProgress } from '../../operations/export-progress';
@@ -42,7 +42,7 @@ export class ExportLifecycle implements Lifecycle<ExportRequest> {
     const removals = undone?.kind === 'export'
       ? await this.stillRunning(undone.region, (identifier) => identifier !== goal && startedFor(identifier, resource, operationKey(undone)))
       : [];
-    return { progress: succeeded(), physicalId: goal, removals };
+    return { progress: await this.resultOf(goal, request), physicalId: goal, removals };
   }
 
   public async leave(event: WatchedEvent, request: ExportRequest): Promise<StartAnswer | undefined> {
@@ -59,6 +59,13 @@ export class ExportLifecycle implements Lifecycle<ExportRequest> {
     // CloudFormation invents an id if it never heard of any: then the identifiers of the tasks say what this resource started.
     const removals = await this.stillRunning(request.region, (candidate) => startedFor(candidate, resource, operationKey(request)));
     return removals.length === 0 ? undefined : { progress: succeeded(), removals };
+  }
+
+  /** What the earlier export resulted in, if RDS still lists it. Nothing is waited for on the way back. */
+  private async resultOf(identifier: string, request: ExportRequest): Promise<Succeeded> {
+    const task = await this.rds.findExportTask(request.region, identifier);
+    const progress = task && exportProgress(task, { ...request, failOnWarnings: false });
+    return progress?.status === 'SUCCEEDED' ? succeeded(progress.result) : succeeded();
   }
 
   private async findEarlier(request: ExportRequest, resource: OwningResource, operation: string): Promise<string | undefined> {

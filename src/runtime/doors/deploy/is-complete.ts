@@ -47,7 +47,7 @@ export class DeployIsComplete {
       case 'SUCCEEDED':
         return this.complete(event, request, answer, progress);
       case 'FAILED':
-        return this.giveUp(event, request, progress);
+        return this.giveUp(event, request, makesSomething(event, request, answer), progress);
       default:
         return this.goOn(event, request, makesSomething(event, request, answer), progress);
     }
@@ -71,31 +71,29 @@ export class DeployIsComplete {
   private async goOn(event: WatchedEvent, request: OperationRequest, makes: boolean, progress: Unfinished): Promise<Answer> {
     const limit = event.RequestType === 'Delete' ? DELETE_TIMEOUT_MINUTES : request.timeoutMinutes;
     const isTimeUp = this.elapsedSeconds(event) >= limit * 60;
-    if (makes && request.completion !== CompletionMode.FAIL) {
-      const needsNoOne = progress.status === 'RUNNING' || progress.queued;
-      if (isTimeUp || (request.completion === CompletionMode.BACKGROUND && needsNoOne)) {
-        return this.handOver(event, request, limit, progress);
-      }
+    if (makes && (isTimeUp || needsNoOne(progress, request.completion))) {
+      return request.completion === CompletionMode.FAIL
+        ? this.giveUp(event, request, makes, failed(timeoutMessage(event, request, makes, limit, progress)))
+        : this.handOver(event, request, limit, progress);
     }
     return isTimeUp
-      ? this.giveUp(event, request, failed(timeoutMessage(event, request, limit, progress)))
+      ? this.giveUp(event, request, makes, failed(timeoutMessage(event, request, makes, limit, progress)))
       : { IsComplete: false };
   }
 
   /** The deploy ends here, and the work is watched to its end elsewhere. */
   private async handOver(event: WatchedEvent, request: OperationRequest, limit: number, progress: Unfinished): Promise<Answer> {
-    const { progress: handedOver } = await this.deps.invokeStart({ ...event, HandOver: progress })
-      .catch((error): StartAnswer => ({ progress: this.afterFailedStep(event, error), removals: [] }));
+    const { progress: handedOver } = await this.invokeStart(event, progress);
     switch (handedOver.status) {
       case 'SUCCEEDED':
         log.info('handed over to the watch', { logicalId: event.LogicalResourceId, target: event.PhysicalResourceId, ...fieldsOf(progress) });
         return resultOf(request, event.PhysicalResourceId);
       case 'FAILED':
-        return this.giveUp(event, request, handedOver);
+        return this.giveUp(event, request, true, handedOver);
       default:
         return this.elapsedSeconds(event) < (limit + HAND_OVER_MINUTES) * 60
           ? { IsComplete: false }
-          : this.giveUp(event, request, failed(`not finished after ${limit} minutes, and it could not be handed over to the watch: `
+          : this.giveUp(event, request, true, failed(`not finished after ${limit} minutes, and it could not be handed over to the watch: `
             + `${handedOver.status === 'PENDING' ? handedOver.reason : handedOver.detail}. Deploy again.`));
     }
   }
@@ -141,35 +139,46 @@ export class DeployIsComplete {
   }
 
   /** Fails the request. What it made and did not finish goes: nobody would wait for it any more. */
-  private async giveUp(event: WatchedEvent, request: OperationRequest, end: Failed): Promise<never> {
+  private async giveUp(event: WatchedEvent, request: OperationRequest, makes: boolean, end: Failed): Promise<never> {
     const { message } = end;
     log.error('request failed', { logicalId: event.LogicalResourceId, requestType: event.RequestType, reason: message });
-    countOutcome('OperationFailed', event.RequestType === 'Delete' ? 'delete' : request.kind, this.deps.now(), { reason: message });
-    if (event.RequestType !== 'Delete' && !isInPlace(event, request)) {
+    if (makes) {
       // Also when the last look failed and did not show it; never what an update went back to.
       const removal = unfinishedRemoval(event, request);
       await this.cancel(event, request, removal).catch((error) => {
         // CloudFormation asks for the removal once more, with the id it knows.
         log.warn('what is unfinished could not be removed at once', { ...removal, reason: wordsOf(error) });
       });
-      await this.report(event, end);
+      const { isOutdated } = await this.report(event, end);
+      if (!isOutdated) {
+        countOutcome('OperationFailed', request.kind, this.deps.now(), { reason: message });
+      }
+    } else if (event.RequestType === 'Delete') {
+      countOutcome('OperationFailed', 'delete', this.deps.now(), { reason: message });
     }
     throw new Error(message.length > MAX_REASON_LENGTH ? `${message.slice(0, MAX_REASON_LENGTH)}… (the log has the rest)` : message);
   }
 
   /** Whether the outcome is to be told at the next look: while rights may not be in force yet. That it was not told fails no deploy. */
   private async isReportToBeRetried(event: WatchedEvent, end: Succeeded): Promise<boolean> {
-    const progress = await this.report(event, end);
+    const { progress } = await this.report(event, end);
     return progress.status === 'PENDING' && this.elapsedSeconds(event) < RIGHTS_PATIENCE_SECONDS;
   }
 
-  private async report(event: WatchedEvent, end: Ended): Promise<Progress> {
-    const progress = await this.deps.invokeStart({ ...event, HandOver: end })
-      .then((answer) => answer.progress, (error): Progress => this.afterFailedStep(event, error));
-    if (progress.status !== 'SUCCEEDED') {
-      log.warn('the outcome is not told as an event', { logicalId: event.LogicalResourceId, ...fieldsOf(progress) });
+  private async report(event: WatchedEvent, end: Ended): Promise<StartAnswer> {
+    const answer = await this.invokeStart(event, end);
+    if (answer.progress.status !== 'SUCCEEDED') {
+      log.warn('the outcome is not told as an event', { logicalId: event.LogicalResourceId, ...fieldsOf(answer.progress) });
     }
-    return progress;
+    return answer;
+  }
+
+  private async invokeStart(event: WatchedEvent, handOver: Progress): Promise<StartAnswer> {
+    try {
+      return await this.deps.invokeStart({ ...event, HandOver: handOver });
+    } catch (error) {
+      return { progress: this.afterFailedStep(event, error), removals: [] };
+    }
   }
 
   private async cancel(event: WatchedEvent, request: OperationRequest, removal: Removal): Promise<Progress> {
@@ -190,8 +199,17 @@ function unfinishedRemoval(event: WatchedEvent, request: OperationRequest): Remo
 }
 
 /** Not when it only changes tags, nor when it goes back to what was there before. */
-function makesSomething(event: WatchedEvent, request: OperationRequest, answer: StartAnswer): boolean {
-  return event.RequestType !== 'Delete' && !isInPlace(event, request) && answer.physicalId === undefined;
+function makesSomething(event: WatchedEvent, request: OperationRequest, { goesBack, physicalId }: StartAnswer): boolean {
+  return event.RequestType !== 'Delete' && !isInPlace(event, request) && !goesBack && physicalId === undefined;
+}
+
+/** Whether waiting any longer is of no use to the deploy. */
+function needsNoOne(progress: Unfinished, completion: CompletionMode): boolean {
+  if (progress.status === 'PENDING' && progress.awaitsFormer) {
+    // CloudFormation lets the former export go when this request is answered, and not before.
+    return true;
+  }
+  return completion === CompletionMode.BACKGROUND && (progress.status === 'RUNNING' || progress.queued === true);
 }
 
 /** For a line of the log, which has a message of its own. */

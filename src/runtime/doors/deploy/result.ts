@@ -1,7 +1,7 @@
 import { exportTasksIn } from '../../../core/physical-id';
 import { Succeeded } from '../../../core/progress';
 import { CompletionMode, OperationRequest } from '../../../core/requests';
-import { ExportAttribute, SnapshotAttribute } from '../../../core/resource-contract';
+import { ExportAttribute, SnapshotAttribute, UNKNOWN_RESULT } from '../../../core/resource-contract';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 
 /** What the Provider framework is answered. */
@@ -12,10 +12,10 @@ export interface Answer {
 }
 
 /** The attributes of an export that RDS no longer lists. */
-const UNKNOWN_RESULT = {
-  [ExportAttribute.SNAPSHOT_TIME]: '',
-  [ExportAttribute.TOTAL_EXTRACTED_DATA_IN_GB]: '',
-  [ExportAttribute.WARNINGS]: '',
+const NOTHING_KNOWN = {
+  [ExportAttribute.SNAPSHOT_TIME]: UNKNOWN_RESULT,
+  [ExportAttribute.TOTAL_EXTRACTED_DATA_IN_GB]: UNKNOWN_RESULT,
+  [ExportAttribute.WARNINGS]: UNKNOWN_RESULT,
 };
 
 /** The id that the resource has from now on, and its attributes. */
@@ -31,6 +31,6 @@ function attributesOf(request: OperationRequest, physicalId: string, progress?: 
   return {
     [ExportAttribute.IDENTIFIER]: identifier,
     // Only who waits for the result may ask for it.
-    ...(request.completion === CompletionMode.FAIL ? { ...UNKNOWN_RESULT, ...progress?.result } : {}),
+    ...(request.completion === CompletionMode.FAIL ? { ...NOTHING_KNOWN, ...progress?.result } : {}),
   };
 }

@@ -1,9 +1,10 @@
 import { HandOverEvent, StartAnswer, WatchedEvent, assignmentOf, handleOf, isInPlace, readWatch, requestOf, resourceOf } from './events';
 import { Lifecycle } from './lifecycle';
 import { Assignment } from '../../../core/assignment';
+import { Handle } from '../../../core/handle';
 import { targetOf } from '../../../core/physical-id';
-import { Progress, failed, pending, succeeded } from '../../../core/progress';
-import { OperationRequest } from '../../../core/requests';
+import { Ended, Progress, failed, pending, queued, succeeded } from '../../../core/progress';
+import { CompletionMode, OperationRequest } from '../../../core/requests';
 import { reportName, watchName } from '../../../core/watch';
 import { log } from '../../log';
 import { progressAfter } from '../../operations/operation';
@@ -30,8 +31,9 @@ export class DeployStart {
   public async handle(event: WatchedEvent | HandOverEvent): Promise<StartAnswer> {
     const elapsedSeconds = (this.deps.now() - readWatch(event).startedAt) / 1000;
     if ('HandOver' in event) {
-      return { progress: await this.handOver(event, elapsedSeconds), removals: [] };
+      return this.handOver(event, elapsedSeconds);
     }
+    let goesBack: true | undefined;
     try {
       const request = requestOf(event);
       if (event.RequestType === 'Delete') {
@@ -41,11 +43,12 @@ export class DeployStart {
         return await this.deps.lifecycleOf(request).changeInPlace(event, request);
       }
       if (event.RequestType === 'Update' && await this.deps.stacks.isRollingBack(event.StackId)) {
-        return await this.goBack(event, request, elapsedSeconds);
+        goesBack = true;
+        return { ...await this.goBack(event, request, elapsedSeconds), goesBack };
       }
       return { progress: await this.begin(event, request, elapsedSeconds), removals: [] };
     } catch (error) {
-      return this.afterError(event, error, elapsedSeconds);
+      return { ...await this.afterError(event, error, elapsedSeconds), goesBack };
     }
   }
 
@@ -74,7 +77,10 @@ export class DeployStart {
   private async begin(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<Progress> {
     const before = await this.whyNoLongerWanted(event);
     if (before) {
-      return failed(`nothing was started because ${before}`);
+      // The same look may come twice, the second time when the work is handed over and the resource complete: only handing over can tell.
+      const mayBeHandedOver = request.completion === CompletionMode.BACKGROUND
+        || (request.completion === CompletionMode.CONTINUE && elapsedSeconds >= request.timeoutMinutes * 60);
+      return mayBeHandedOver ? queued(`nothing was started because ${before}`) : failed(`nothing was started because ${before}`);
     }
     const progress = await this.deps.start(request, assignmentOf(event, request, elapsedSeconds));
     // The stack may have turned back between the look and the start; then nobody will ask for the removal of what was just made.
@@ -82,40 +88,44 @@ export class DeployStart {
     return after ? failed(`what was started is removed again because ${after}`) : progress;
   }
 
-  /** Work that goes on is watched to its end from now on; work that has ended is reported. */
-  private async handOver(event: HandOverEvent, elapsedSeconds: number): Promise<Progress> {
-    const { watches, now } = this.deps;
+  private async handOver(event: HandOverEvent, elapsedSeconds: number): Promise<StartAnswer> {
     const { HandOver: progress } = event;
     try {
       const request = requestOf(event);
       const handle = handleOf(event, request);
-      const { resource, work: { target } } = handle;
-      if (progress.status === 'FAILED') {
-        // The framework polls on after a stack has turned back, and what was given up then is no outcome.
-        const givenUp = await this.whyNoLongerWanted(event);
-        if (givenUp) {
-          log.info('the outcome is not told as an event', { logicalId: event.LogicalResourceId, reason: givenUp });
-          return succeeded();
-        }
-      }
-      if (progress.status === 'SUCCEEDED' || progress.status === 'FAILED') {
-        await watches.begin(reportName(resource, target), reportInput(handle, progress, now()));
-        return succeeded();
-      }
-      const before = await this.whyNoLongerWanted(event);
-      if (before) {
-        return failed(`nothing is watched because ${before}`);
-      }
-      await watches.begin(watchName(resource, target), watchInput(handle, progress.status === 'RUNNING', now()));
-      const after = await this.whyNoLongerWanted(event);
-      if (after) {
-        await watches.stop(resource, target);
-        return failed(`nothing is watched because ${after}`);
-      }
-      return succeeded();
+      return progress.status === 'SUCCEEDED' || progress.status === 'FAILED'
+        ? await this.report(event, handle, progress)
+        : { progress: await this.watch(event, handle, progress.status === 'RUNNING'), removals: [] };
     } catch (error) {
-      return progressAfter(error, `handing over ${event.LogicalResourceId} to the watch`, elapsedSeconds);
+      return { progress: progressAfter(error, `handing over ${event.LogicalResourceId} to the watch`, elapsedSeconds), removals: [] };
     }
+  }
+
+  /** Tells how the work ended. A request that the stack has turned back from is none any more, and that it ended is no failure. */
+  private async report(event: HandOverEvent, handle: Handle, end: Ended): Promise<StartAnswer> {
+    const outdated = end.status === 'FAILED' ? await this.whyNoLongerWanted(event) : undefined;
+    if (outdated) {
+      log.info('the end of the request is not told', { logicalId: event.LogicalResourceId, because: outdated });
+      return { progress: succeeded(), removals: [], isOutdated: true };
+    }
+    await this.deps.watches.begin(reportName(handle), reportInput(handle, end, this.deps.now()));
+    return { progress: succeeded(), removals: [] };
+  }
+
+  /** From now on the work is watched to its end. */
+  private async watch(event: HandOverEvent, handle: Handle, hasBegun: boolean): Promise<Progress> {
+    const { watches } = this.deps;
+    const isNew = await watches.begin(watchName(handle), watchInput(handle, hasBegun, this.deps.now()));
+    if (!isNew) {
+      // Handed over by an earlier try, after which the resource may well be complete.
+      return succeeded();
+    }
+    const unwanted = await this.whyNoLongerWanted(event);
+    if (unwanted) {
+      await watches.stop(handle.resource, handle.work.target);
+      return failed(`nothing is watched because ${unwanted}`);
+    }
+    return succeeded();
   }
 
   private async whyNoLongerWanted(event: WatchedEvent): Promise<string | undefined> {

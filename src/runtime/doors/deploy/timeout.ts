@@ -2,11 +2,18 @@ import { WatchedEvent } from './events';
 import { Unfinished } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 
-/** What the user reads when a request was not finished in time. */
-export function timeoutMessage(event: WatchedEvent, request: OperationRequest, minutes: number, progress: Unfinished): string {
+/** What the user reads when a request is not finished and is waited for no longer. */
+export function timeoutMessage(event: WatchedEvent, request: OperationRequest, makes: boolean, minutes: number, progress: Unfinished): string {
   const last = progress.status === 'PENDING' ? progress.reason : progress.detail;
   if (event.RequestType === 'Delete') {
     return `the deletion was not finished after ${minutes} minutes. Last seen: ${last}. Delete the stack again when that has ended.`;
+  }
+  if (!makes) {
+    return `not finished after ${minutes} minutes, so the deploy fails; what goes on is left as it is. Last seen: ${last}. Deploy again when that has ended.`;
+  }
+  if (progress.status === 'PENDING' && progress.awaitsFormer) {
+    return `the former export of this resource still runs, and the deploy cannot wait for it: ${last}. Deploy again when it has ended, `
+      + 'or let this one follow it with completion: Completion.waitFor({ onTimeout: TimeoutBehavior.CONTINUE }).';
   }
   const consequence = request.kind === 'export' ? 'the export task is canceled' : 'the unfinished snapshot is removed';
   return `not finished after ${minutes} minutes, so the deploy fails and ${consequence}. Last seen: ${last}. `

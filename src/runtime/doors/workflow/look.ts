@@ -1,8 +1,8 @@
 import { conclude } from './conclude';
-import { Step, WorkflowEvent, seenAtOf, waitAndLook } from './steps';
+import { Memory, Step, WorkflowEvent, memoryOf, waitAndLook } from './steps';
 import { Sight } from '../../../core/assignment';
-import { readHandle } from '../../../core/handle';
-import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
+import { Handle, readHandle } from '../../../core/handle';
+import { SHORTEST_WAIT_SECONDS, WATCH_LIMIT_SECONDS } from '../../../core/pacing';
 import { Pending, Progress, Unfinished, failed } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 import { log } from '../../log';
@@ -31,21 +31,21 @@ export class WorkflowLook {
       return conclude(handle, failed(timeIsUp(handle.work.target, progress)), now);
     }
     if (progress.status === 'RUNNING') {
-      return waitAndLook(handle, now, now);
+      return waitAndLook(handle, now, { seen: true });
     }
-    return progress.unseen ? this.unseen(event, progress, now) : waitAndLook(handle, now, seenAtOf(event));
+    return progress.unseen ? unseen(handle, memoryOf(event), progress, now) : waitAndLook(handle, now, memoryOf(event));
   }
+}
 
-  /** What was never seen is to be started. What was seen and no longer is was deleted, and is not made again behind somebody's back. */
-  private unseen(event: WorkflowEvent, progress: Pending, now: number): Step {
-    const seenAt = seenAtOf(event);
-    if (seenAt === undefined) {
-      return { step: 'start' };
-    }
-    return now - seenAt < VISIBILITY_PATIENCE_SECONDS * 1000
-      ? waitAndLook(event.handle, now, seenAt)
-      : conclude(event.handle, failed(`${event.handle.work.target} was there and no longer is: somebody deleted it before it was complete (${progress.reason})`), now);
+/** What was never seen is to be started. What was seen and no longer is was deleted, and is not made again behind somebody's back. */
+function unseen(handle: Handle, memory: Memory, progress: Pending, now: number): Step {
+  if (!memory.seen) {
+    return { step: 'start', memory };
   }
+  const { unseenSince = now } = memory;
+  return now - unseenSince < VISIBILITY_PATIENCE_SECONDS * 1000
+    ? { step: 'wait', waitSeconds: SHORTEST_WAIT_SECONDS, memory: { ...memory, unseenSince } }
+    : conclude(handle, failed(`${handle.work.target} was there and no longer is: somebody deleted it before it was complete (${progress.reason})`), now);
 }
 
 function timeIsUp(target: string, progress: Unfinished): string {

@@ -1,12 +1,12 @@
 import { conclude } from './conclude';
-import { Step, WorkflowEvent, seenAtOf, waitAndLook } from './steps';
+import { Step, WorkflowEvent, memoryOf, waitAndLook } from './steps';
 import { Assignment } from '../../../core/assignment';
 import { readHandle } from '../../../core/handle';
 import { targetOf } from '../../../core/physical-id';
-import { Progress, failed } from '../../../core/progress';
+import { Progress, failed, pending } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 import { log } from '../../log';
-import { progressAfter } from '../../operations/operation';
+import { RIGHTS_PATIENCE_SECONDS, progressAfter } from '../../operations/operation';
 import { Stacks } from '../../stacks';
 
 export interface WorkflowStartDependencies {
@@ -21,28 +21,34 @@ export class WorkflowStart {
 
   public async handle(event: WorkflowEvent): Promise<Step> {
     const handle = readHandle(event.handle);
+    const memory = memoryOf(event);
     const now = this.deps.now();
-    const elapsedSeconds = (now - handle.requestedAt) / 1000;
-    const progress = await this.begin(event, elapsedSeconds);
+    const progress = await this.begin(event, (now - handle.requestedAt) / 1000);
     log.info('watch started', { logicalId: handle.resource.logicalId, target: handle.work.target, ...progress });
     switch (progress.status) {
-      case 'SUCCEEDED':
-      case 'FAILED':
-        return conclude(handle, progress, now);
       case 'RUNNING':
-        return waitAndLook(handle, now, now);
+        return waitAndLook(handle, now, { seen: true });
       case 'PENDING':
-        return waitAndLook(handle, now, seenAtOf(event));
+        return waitAndLook(handle, now, { ...memory, refusedSince: undefined });
+      case 'SUCCEEDED':
+        return conclude(handle, progress, now);
+      case 'FAILED': {
+        // After hours in a queue one refusal may be an incident; the patience counts from there.
+        const { refusedSince = now } = memory;
+        return progress.refused && now - refusedSince < RIGHTS_PATIENCE_SECONDS * 1000
+          ? waitAndLook(handle, now, { ...memory, refusedSince })
+          : conclude(handle, progress, now);
+      }
     }
   }
 
   private async begin({ handle }: WorkflowEvent, elapsedSeconds: number): Promise<Progress> {
-    const { request, resource, work } = handle;
+    const { request, resource, work, requestedAt } = handle;
     try {
-      const standing = await this.deps.stacks.standingOf(resource, (physicalId) => targetOf(request, physicalId) === work.target);
+      const standing = await this.deps.stacks.standingOf(resource, requestedAt, (physicalId) => targetOf(request, physicalId) === work.target);
       switch (standing.verdict) {
         case 'unsettled':
-          return { status: 'PENDING', reason: standing.because };
+          return pending(standing.because);
         case 'unwanted':
           return failed(`nothing was started because ${standing.because}`);
         case 'wanted':

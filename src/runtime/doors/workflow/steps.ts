@@ -3,11 +3,20 @@ import { Report, reportOf } from '../../../core/outcome';
 import { secondsToNextLook } from '../../../core/pacing';
 import { Ended, failed } from '../../../core/progress';
 
+/** What one look leaves for the next, times in milliseconds since 1970. */
+export interface Memory {
+  /** It was there once: what is gone now is not made again. */
+  readonly seen?: boolean;
+  /** Since when it is not to be seen any more. */
+  readonly unseenSince?: number;
+  /** Since when AWS says that it may not be started. */
+  readonly refusedSince?: number;
+}
+
 /** What the state machine does next. Every answer of a function is a step, and so is what an execution begins with. */
 export type Step =
-  | { readonly step: 'look'; readonly seenAt?: number }
-  | { readonly step: 'start'; readonly seenAt?: number }
-  | { readonly step: 'wait'; readonly waitSeconds: number; readonly seenAt?: number }
+  | { readonly step: 'look' | 'start'; readonly memory: Memory }
+  | { readonly step: 'wait'; readonly waitSeconds: number; readonly memory: Memory }
   | { readonly step: 'report'; readonly report: Report };
 
 /** What an execution begins with, and carries along. */
@@ -32,7 +41,7 @@ export function isWorkflowEvent(event: object): event is WorkflowEvent {
 
 /** The watch of work that has not ended; it may have begun already. */
 export function watchInput(handle: Handle, hasBegun: boolean, now: number): WatchInput {
-  return { handle, answer: { step: 'look', ...(hasBegun ? { seenAt: now } : {}) }, lost: lost(handle, now) };
+  return { handle, answer: { step: 'look', memory: { seen: hasBegun } }, lost: lost(handle, now) };
 }
 
 /** The report of work that has ended. */
@@ -40,13 +49,12 @@ export function reportInput(handle: Handle, end: Ended, now: number): WatchInput
   return { handle, answer: { step: 'report', report: reportOf(handle, end, now) }, lost: lost(handle, now) };
 }
 
-export function waitAndLook(handle: Handle, now: number, seenAt?: number): Step {
-  return { step: 'wait', waitSeconds: secondsToNextLook((now - handle.requestedAt) / 1000), ...(seenAt === undefined ? {} : { seenAt }) };
+export function waitAndLook(handle: Handle, now: number, memory: Memory): Step {
+  return { step: 'wait', waitSeconds: secondsToNextLook((now - handle.requestedAt) / 1000), memory };
 }
 
-/** When a step before last saw what is watched, in milliseconds since 1970. */
-export function seenAtOf({ answer }: WorkflowEvent): number | undefined {
-  return answer.step === 'report' ? undefined : answer.seenAt;
+export function memoryOf({ answer }: WorkflowEvent): Memory {
+  return answer.step === 'report' ? {} : answer.memory;
 }
 
 function lost(handle: Handle, now: number): Step {

@@ -246,7 +246,6 @@ describe('StartExportTask', () => {
     ['what is no ARN', { SourceArn: 'orders' }, 'InvalidParameterValue', 400],
     ['no such role', { IamRoleArn: `arn:aws:iam::${ACCOUNT}:role/nobody` }, 'IamRoleNotFoundFault', 404],
     ['a role at another path', { IamRoleArn: `arn:aws:iam::${ACCOUNT}:role/some/export` }, 'IamRoleNotFoundFault', 404],
-    ['a role of another account', { IamRoleArn: `arn:aws:iam::${OTHER}:role/export` }, 'IamRoleNotFoundFault', 404],
     ['no such bucket', { S3BucketName: 'nothing' }, 'InvalidS3BucketFault', 400],
     ['a prefix with a colon', { S3Prefix: 'a:b' }, 'InvalidParameterValue', 400],
     ['no such key', { KmsKeyId: 'nothing' }, 'KMSKeyNotAccessibleFault', 400],
@@ -256,6 +255,21 @@ describe('StartExportTask', () => {
   ])('refuses %s', async (_what, change, name, status) => {
     const refused = await lake.start('one', change).catch((error) => error);
     expect([refused.name, refused.$metadata.httpStatusCode]).toEqual([name, status]);
+  });
+
+  test('counts the exports of one account and Region', async () => {
+    await local.settings({ exportLimit: 1 });
+    await lake.bucket('lake-there', THERE);
+    await world.cluster('orders', {}, THERE);
+    const there = { SourceArn: source('cluster', 'orders', THERE), S3BucketName: 'lake-there', KmsKeyId: await world.key(THERE) };
+    await lake.start('one');
+    expect(await lake.start('one', there, world.rds(THERE))).toMatchObject({ Status: 'STARTING' });
+    expect(await refusal(lake.start('two', there, world.rds(THERE)))).toMatch(/^InvalidExportSourceStateFault/);
+  });
+
+  test('refuses a role of another account', async () => {
+    await lake.role(ALL, 'export', { Principal: { Service: 'export.rds.amazonaws.com' } }, OTHER);
+    expect(await refusal(lake.start('one', { IamRoleArn: `arn:aws:iam::${OTHER}:role/export` }))).toMatch(/^IamRoleNotFoundFault/);
   });
 
   test('refuses a bucket and a key of another Region, a disabled key, and a MySQL table with a schema', async () => {
@@ -364,6 +378,7 @@ describe('a failed export', () => {
     ['may not list', () => lake.rights([allow(['s3:GetBucketLocation']), ON_OBJECTS, ON_KEY]), /isn't authorized to call s3:ListBucket/],
     ['may not encrypt', () => lake.rights([ON_BUCKET, ON_OBJECTS, allow(['kms:Decrypt'])]), 'KMS key check failed. Check the credentials on your KMS key and try again.'],
     ['may not decrypt', () => lake.rights([ON_BUCKET, ON_OBJECTS, allow(['kms:GenerateDataKey'])]), /^KMS key check failed/],
+    ['is not in the key policy', () => world.kms('PutKeyPolicy', { KeyId: lake.key, PolicyName: 'default', Policy: '{"Statement":[]}' }), /^KMS key check failed/],
     ['may not be assumed any more', () => ask(local, 'iam', 'UpdateAssumeRolePolicy', { RoleName: 'export', PolicyDocument: JSON.stringify({ Statement: [] }) }),
       `The RDS export failed to write the export task's metadata because it can't assume the IAM role ${ROLE}.`],
     ['has no bucket', () => lake.empty(), /^The RDS export failed to write the export task's metadata to the S3 bucket lake using the IAM role .* with the KMS key .*\. Error code: NoSuchBucket$/],

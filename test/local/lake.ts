@@ -1,5 +1,5 @@
 import { CancelExportTaskCommand, DescribeExportTasksCommand, StartExportTaskCommand, StartExportTaskCommandInput } from '@aws-sdk/client-rds';
-import { Statement, ask } from './probe';
+import { Statement, ask, setRights } from './probe';
 import { ACCOUNT, HERE, World } from './world';
 
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/export`;
@@ -38,13 +38,14 @@ export class Lake {
   }
 
   /** A role that the exports of this account may assume. */
-  async role(rights: Statement[] = ALL, name = 'export', trust: object = { Principal: { Service: 'export.rds.amazonaws.com' } }) {
-    await ask(this.world.local, 'iam', 'CreateRole', { RoleName: name, AssumeRolePolicyDocument: JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...trust }] }) });
-    await this.rights(rights, name);
+  async role(rights: Statement[] = ALL, name = 'export', trust: object = { Principal: { Service: 'export.rds.amazonaws.com' } }, account = ACCOUNT) {
+    const AssumeRolePolicyDocument = JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...trust }] });
+    await ask(this.world.local, 'iam', 'CreateRole', { RoleName: name, AssumeRolePolicyDocument }, HERE, account);
+    await this.rights(rights, name, account);
   }
 
-  async rights(rights: Statement[], name = 'export') {
-    await ask(this.world.local, 'iam', 'PutRolePolicy', { RoleName: name, PolicyName: 'rights', PolicyDocument: JSON.stringify({ Statement: rights }) });
+  async rights(rights: Statement[], name = 'export', account = ACCOUNT) {
+    await setRights(this.world.local, rights, account, name);
   }
 
   async bucket(name: string, region = HERE, account = ACCOUNT) {

@@ -7,6 +7,8 @@ import { ACCOUNT, REGION, Stack, Statement, ask, asRole, setRights, template, un
 import { refusal } from './world';
 import { LocalAws } from '../../local/local-aws';
 
+jest.setTimeout(60_000);
+
 let local: LocalAws;
 let sfn: SFNClient;
 // The clock moves only when a test moves it.
@@ -15,7 +17,10 @@ beforeAll(async () => {
   sfn = new SFNClient({ ...local.client(REGION), maxAttempts: 1 });
 }, 300_000);
 afterAll(() => local?.stop());
-beforeEach(() => local.reset());
+beforeEach(async () => {
+  await local.reset();
+  await local.clock({ speed: 0 });
+});
 
 const ALLOW_ALL: Statement[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
 const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:told`;
@@ -177,24 +182,18 @@ test('a retry waits longer each time, but never longer than MaxDelaySeconds', as
   const one = await start(await machine(first({
     ...tell(),
     Parameters: { Entries: [{ Source: 'test', DetailType: 'Reached', Detail: 'no object' }] },
-    Retry: [{ ErrorEquals: ['EventBridge.FailedEntry'], IntervalSeconds: 100, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 4 }],
+    Retry: [{ ErrorEquals: ['EventBridge.FailedEntry'], IntervalSeconds: 100, BackoffRate: 2, MaxDelaySeconds: 250, MaxAttempts: 3 }],
     Catch: [{ ErrorEquals: ['States.ALL'], Next: 'S1' }],
   }, { Type: 'Succeed' })));
-  const attempts = () => until(async () => (await history(one)).at(-1) === 'TaskFailed').then(async () => (await local.calls({ action: 'events:PutEvents' })).length);
-  const pauses: number[] = [];
-  for (let pause = 0, before = await attempts(); pauses.length < 3;) {
-    await local.clock({ advance: 50 });
-    pause += 50;
-    await new Promise((resolve) => setTimeout(resolve, 100)); // real: a thread is to wake up
-    const now = await attempts();
-    if (now > before) {
-      pauses.push(pause);
-      [pause, before] = [0, now];
-    }
-  }
-  expect(pauses).toEqual([100, 200, 300]);
-  await local.clock({ advance: 300 });
+  await local.clock({ speed: 200 });
   expect(await ended(one)).toMatchObject({ status: 'SUCCEEDED' });
+  await local.clock({ speed: 0 });
+
+  const { events } = await sfn.send(new GetExecutionHistoryCommand({ executionArn: one }));
+  const times = (type: string) => events!.filter((event) => event.type === type).map((event) => +event.timestamp!);
+  const [failed, tried] = [times('TaskFailed'), times('TaskScheduled')];
+  // In full 50 seconds: a thread has a quarter of a real one to wake up.
+  expect(tried.slice(1).map((time, i) => Math.floor((time - failed[i]) / 50_000) * 50)).toEqual([100, 200, 250]);
 });
 
 test('an execution finds its own ARN, and a list of those that run comes page after page', async () => {

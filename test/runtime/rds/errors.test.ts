@@ -3,7 +3,7 @@ import { FaultKind, faultKind, isNotFound, wordsOf } from '../../../src/runtime/
 import { awsError } from '../../support/errors';
 
 const {
-  TRANSIENT, RIGHTS, NOT_FOUND, ALREADY_EXISTS, BUSY, COPY_LIMIT, SNAPSHOT_QUOTA, PERMANENT,
+  TRANSIENT, RIGHTS, NOT_FOUND, ALREADY_EXISTS, BUSY, COPY_LIMIT, EXPORT_LIMIT, SNAPSHOT_QUOTA, PERMANENT,
 } = FaultKind;
 
 describe('what an error means', () => {
@@ -14,6 +14,16 @@ describe('what an error means', () => {
     ['DBClusterSnapshotAlreadyExistsFault', ALREADY_EXISTS],
     ['InvalidDBClusterStateFault', BUSY],
     ['InvalidDBClusterSnapshotStateFault', BUSY],
+    ['ExportTaskNotFoundFault', NOT_FOUND],
+    ['ExportTaskAlreadyExistsFault', ALREADY_EXISTS],
+    ['InvalidExportSourceStateFault', BUSY],
+    ['InvalidExportTaskStateFault', BUSY],
+    ['ExportTaskLimitReachedFault', EXPORT_LIMIT], // only users have told it; RDS does not model it
+    ['ExportTaskLimitReached', EXPORT_LIMIT],
+    ['IamRoleNotFoundFault', RIGHTS],
+    ['IamRoleMissingPermissionsFault', RIGHTS],
+    ['InvalidS3BucketFault', RIGHTS], // what RDS calls a bucket that the role cannot reach yet
+    ['InvalidExportOnlyFault', PERMANENT],
     ['KMSKeyNotAccessibleFault', RIGHTS],
     ['AccessDenied', RIGHTS],
     ['AccessDeniedException', RIGHTS],

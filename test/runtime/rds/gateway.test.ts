@@ -1,4 +1,4 @@
-import { DBClusterSnapshot, RDSClient } from '@aws-sdk/client-rds';
+import { DBClusterSnapshot, RDSClient, ExportTask as RdsExportTask } from '@aws-sdk/client-rds';
 import { RdsGateway } from '../../../src/runtime/rds/gateway';
 import { awsError } from '../../support/errors';
 import { ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION } from '../../support/events';
@@ -232,6 +232,129 @@ describe('a snapshot is deleted', () => {
 
     await expect(gateway.deleteSnapshot(REGION, 'orders-1')).rejects.toMatchObject({ name: 'InvalidDBClusterSnapshotStateFault' });
   });
+});
+
+const TASK: RdsExportTask = {
+  ExportTaskIdentifier: 'task-1',
+  SourceArn: ARN,
+  Status: 'IN_PROGRESS',
+  PercentProgress: 30,
+  SnapshotTime: new Date('2026-11-22T12:00:00Z'),
+  TaskStartTime: new Date('2026-11-22T12:05:00Z'),
+  TotalExtractedDataInGB: 7,
+  FailureCause: '',
+  WarningMessage: '{"skippedTables":["a"]}',
+};
+
+const TOLD = {
+  identifier: 'task-1',
+  sourceArn: ARN,
+  status: 'IN_PROGRESS',
+  percentProgress: 30,
+  snapshotTime: new Date('2026-11-22T12:00:00Z'),
+  startTime: new Date('2026-11-22T12:05:00Z'),
+  totalExtractedDataInGB: 7,
+  failureCause: undefined, // RDS leaves an empty text where there is none
+  warningMessage: '{"skippedTables":["a"]}',
+};
+
+describe('an export task', () => {
+  const input = { identifier: 'task-1', sourceArn: ARN, bucket: 'lake', roleArn: 'role', kmsKeyId: 'key', exportOnly: [] };
+
+  test('is started in its Region, with what was declared', async () => {
+    const { gateway, sdk } = connect({ StartExportTask: () => ({}) });
+
+    await gateway.startExportTask(OTHER_REGION, { ...input, prefix: 'aurora', exportOnly: ['orders'] });
+
+    expect(sdk.sent).toEqual([{
+      region: OTHER_REGION,
+      command: 'StartExportTask',
+      input: {
+        ExportTaskIdentifier: 'task-1', SourceArn: ARN, S3BucketName: 'lake', S3Prefix: 'aurora', IamRoleArn: 'role', KmsKeyId: 'key', ExportOnly: ['orders'],
+      },
+    }]);
+  });
+
+  test('of everything names no databases at all', async () => {
+    const { gateway, sdk } = connect({ StartExportTask: () => ({}) });
+
+    await gateway.startExportTask(REGION, input);
+
+    expect(sdk.inputs).toEqual([expect.objectContaining({ ExportOnly: undefined, S3Prefix: undefined })]);
+  });
+
+  test('is found by its identifier, in the words of the library', async () => {
+    const { gateway, sdk } = connect({ DescribeExportTasks: () => ({ ExportTasks: [TASK] }) });
+
+    expect(await gateway.findExportTask(REGION, 'task-1')).toEqual(TOLD);
+    expect(sdk.inputs).toEqual([{ ExportTaskIdentifier: 'task-1' }]);
+  });
+
+  test('of which RDS says nothing more is unknown rather than fine', async () => {
+    const { gateway } = connect({ DescribeExportTasks: () => ({ ExportTasks: [{}] }) });
+
+    expect(await gateway.findExportTask(REGION, 'task-1')).toMatchObject({ status: 'unknown', percentProgress: 0 });
+  });
+
+  test.each([['RDS says so', refuse(awsError('ExportTaskNotFoundFault', 'gone', { httpStatusCode: 404 }))], ['RDS lists none', () => ({ ExportTasks: [] })]])(
+    'that does not exist is undefined: %s', async (_, answer) => {
+      expect(await connect({ DescribeExportTasks: answer }).gateway.findExportTask(REGION, 'task-1')).toBeUndefined();
+    },
+  );
+
+  test('that cannot be looked for is an error, not absent', async () => {
+    const { gateway } = connect({ DescribeExportTasks: refuse(awsError('Throttling')) });
+
+    await expect(gateway.findExportTask(REGION, 'task-1')).rejects.toMatchObject({ name: 'Throttling' });
+  });
+
+  test('is canceled in its Region', async () => {
+    const { gateway, sdk } = connect({ CancelExportTask: () => ({}) });
+
+    await gateway.cancelExportTask(OTHER_REGION, 'task-1');
+
+    expect(sdk.sent).toEqual([{ region: OTHER_REGION, command: 'CancelExportTask', input: { ExportTaskIdentifier: 'task-1' } }]);
+  });
+
+  test('that is gone needs no canceling, and one that has ended is the business of the operation', async () => {
+    await expect(connect({ CancelExportTask: refuse(awsError('ExportTaskNotFoundFault')) }).gateway.cancelExportTask(REGION, 'x')).resolves.toBeUndefined();
+    await expect(connect({ CancelExportTask: refuse(awsError('InvalidExportTaskStateFault')) }).gateway.cancelExportTask(REGION, 'x'))
+      .rejects.toMatchObject({ name: 'InvalidExportTaskStateFault' });
+  });
+});
+
+describe('the list of export tasks', () => {
+  const pages: Record<string, object> = {
+    first: { ExportTasks: [{ ...TASK, ExportTaskIdentifier: 'one' }], Marker: 'second' },
+    second: { ExportTasks: undefined, Marker: 'third' },
+    third: { ExportTasks: [{ ...TASK, ExportTaskIdentifier: 'two' }] },
+  };
+
+  test('is read to its last page', async () => {
+    const { gateway, sdk } = connect({ DescribeExportTasks: ({ Marker = 'first' }: { Marker?: string }) => pages[Marker] });
+
+    expect((await gateway.listExportTasks(REGION)).map(({ identifier }) => identifier)).toEqual(['one', 'two']);
+    expect(sdk.inputs).toEqual([undefined, 'second', 'third'].map((Marker) => expect.objectContaining({ MaxRecords: 100, Marker })));
+  });
+
+  test('that cannot be read to its end is an error: nobody may take a part for the whole', async () => {
+    const { gateway } = connect({
+      DescribeExportTasks: ({ Marker = 'first' }: { Marker?: string }) => {
+        if (Marker === 'third') {
+          throw awsError('Throttling');
+        }
+        return pages[Marker];
+      },
+    });
+
+    await expect(gateway.listExportTasks(REGION)).rejects.toMatchObject({ name: 'Throttling' });
+  });
+});
+
+test('a cluster tells whether it is Serverless v1, which RDS does not export', async () => {
+  const { gateway } = connect({ DescribeDBClusters: () => ({ DBClusters: [{ Status: 'available', Engine: 'aurora-mysql', EngineMode: 'serverless' }] }) });
+
+  expect(await gateway.findCluster(REGION, 'orders')).toMatchObject({ engineMode: 'serverless' });
 });
 
 test('tags are set and removed by the ARN', async () => {

@@ -12,7 +12,9 @@ const EXPORTS_AT_A_TIME = 5;
  * Whether a refused export only has to wait for its turn. RDS does not document by which error it refuses the sixth export of
  * an account or the second of a source, so what is in progress decides, and not the error alone.
  */
-export async function queueing(rds: RdsGateway, { region, sourceArn }: ExportRequest, identifier: string, refusal: unknown): Promise<Pending | undefined> {
+export async function queueing(
+  rds: RdsGateway, { region, sourceArn }: ExportRequest, identifier: string, refusal: unknown,
+): Promise<Pending | undefined> {
   const kind = faultKind(refusal);
   if (kind === FaultKind.EXPORT_LIMIT) {
     return queued(`as many exports are in progress as RDS allows; this one waits for its turn: ${wordsOf(refusal)}`);

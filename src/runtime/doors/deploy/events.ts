@@ -113,7 +113,14 @@ export function assignmentOf(event: DeployEvent, request: OperationRequest, elap
 /** What is handed over to the watch. */
 export function handleOf(event: WatchedEvent, request: OperationRequest): Handle {
   const { elapsedSeconds: _, ...work } = assignmentOf(event, request, 0);
-  return { version: HANDLE_VERSION, request, resource: resourceOf(event, request), generation: event.RequestId, work, requestedAt: readWatch(event).startedAt };
+  return {
+    version: HANDLE_VERSION,
+    request,
+    resource: resourceOf(event, request),
+    generation: event.RequestId,
+    work,
+    requestedAt: readWatch(event).startedAt,
+  };
 }
 
 function snapshotAssignment(event: DeployEvent, request: MakingRequest, elapsedSeconds: number): Assignment {

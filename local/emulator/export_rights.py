@@ -3,6 +3,8 @@
 The role, the bucket and the key are MiniStack's, so its evaluator answers with the policies they have at that moment. The words of a
 FAILED task are those of the guide's table of failure messages.
 """
+import json
+
 from moto.rds.exceptions import InvalidParameterValue, KMSKeyNotAccessibleFault, RDSClientError
 
 from . import rds_limits, rights
@@ -91,8 +93,6 @@ def _key(arn):
 
 def _assumable(role, source_arn, account):
     """MiniStack lets a service pass as the account's root only, so its statements are put to it as everybody's."""
-    import json
-
     from ministack.core import iam_evaluator
     document = role["AssumeRolePolicyDocument"]
     statements = (json.loads(document) if isinstance(document, str) else document).get("Statement", [])

@@ -4,7 +4,6 @@ Nothing runs in the background. A task changes with the clock and with the world
 calls: so all open tasks are brought up to date before every request (`settle`, called by __main__), and whoever looks sees the truth.
 """
 import datetime
-import json
 import re
 
 from moto.core.responses import ActionResult

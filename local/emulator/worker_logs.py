@@ -15,8 +15,9 @@ _SCRIPT = """
 {
   const answer = process.stdout.write.bind(process.stdout);
   process.stdout.write = (...args) => {
-    // Its first answer says that it has started, before there is an invocation.
-    if (!String(args[0]).includes('"ready"')) require('fs').writeSync(2, %s);
+    // Its first answer says that it has started, before there is an invocation. Behind all that waits to be written: a line may be
+    // longer than the pipe holds.
+    if (!String(args[0]).includes('"ready"')) process.stderr.write(%s);
     return answer(...args);
   };
 }

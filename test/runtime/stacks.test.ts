@@ -92,3 +92,47 @@ test.each([
 ])('a stack that is %s is turning back: %s', async (stack, expected) => {
   expect(await stacks({ stack }).stacks.isTurningBack(STACK_ID)).toBe(expected);
 });
+
+describe('work that was handed over and has not begun', () => {
+  const HANDED_OVER = 'cab-handed-over';
+  const standing = async (stack: string, resource: string | Error, physicalId = HANDED_OVER, since = NOON) => {
+    const sdk = new SdkStub({
+      DescribeStacks: () => ({ Stacks: [{ StackStatus: stack }] }),
+      DescribeStackResource: () => (resource instanceof Error
+        ? Promise.reject(resource)
+        : { StackResourceDetail: { ResourceStatus: resource, PhysicalResourceId: physicalId, LastUpdatedTimestamp: new Date(since) } }),
+    });
+    return new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))).standingOf(RESOURCE, NOON, (id) => id === HANDED_OVER);
+  };
+
+  test.each([
+    ['CREATE_IN_PROGRESS', 'CREATE_IN_PROGRESS'], ['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE'], ['CREATE_COMPLETE', 'CREATE_COMPLETE'],
+    ['UPDATE_ROLLBACK_COMPLETE', 'UPDATE_COMPLETE'],
+  ])('is wanted in a stack that is %s while its resource is %s', async (stack, resource) => {
+    expect(await standing(stack, resource)).toEqual({ verdict: 'wanted' });
+  });
+
+  test('is wanted while its deployment goes on, whatever the resource stood for before', async () => {
+    expect(await standing('UPDATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'earlier')).toEqual({ verdict: 'wanted' });
+  });
+
+  test.each([
+    ['ROLLBACK_IN_PROGRESS', 'CREATE_COMPLETE'], ['UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_COMPLETE'], ['DELETE_IN_PROGRESS', 'CREATE_COMPLETE'],
+    ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'DELETE_IN_PROGRESS'],
+  ])('is neither begun nor given up in a stack that is %s while its resource is %s', async (stack, resource) => {
+    expect(await standing(stack, resource)).toMatchObject({ verdict: 'unsettled', because: expect.stringContaining(resource.startsWith('DELETE') ? resource : stack) });
+  });
+
+  test('is neither begun nor given up while a later deployment may replace it', async () => {
+    expect(await standing('UPDATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', HANDED_OVER, NOON + 60_001)).toMatchObject({ verdict: 'unsettled', because: expect.stringContaining('later deployment') });
+  });
+
+  test.each([['DELETE_FAILED'], ['DELETE_COMPLETE']])('is not wanted when its resource is %s', async (resource) => {
+    expect(await standing('UPDATE_COMPLETE', resource)).toMatchObject({ verdict: 'unwanted', because: expect.stringContaining(resource) });
+  });
+
+  test('is not wanted when its resource stands for something else, or left the template', async () => {
+    expect(await standing('UPDATE_COMPLETE', 'UPDATE_COMPLETE', 'another')).toMatchObject({ verdict: 'unwanted', because: expect.stringContaining('stands for another one') });
+    expect(await standing('UPDATE_COMPLETE', awsError('ValidationError', 'Resource It does not exist for stack Shop'))).toMatchObject({ verdict: 'unwanted', because: expect.stringContaining('is gone') });
+  });
+});

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
-import { MAX_EXPORT_TASK_IDENTIFIER_LENGTH, exportTaskIdentifier, isExportTaskIdentifier, startedBy, startedFor } from '../../src/core/export-identifiers';
+import {
+  MAX_EXPORT_TASK_IDENTIFIER_LENGTH, exportTaskIdentifier, isExportTaskIdentifier, sameResource, startedBy, startedFor,
+} from '../../src/core/export-identifiers';
 import { isGeneratedIdentifier, operationIdentifier, ownerOf } from '../../src/core/identifiers';
 import { OwningResource } from '../../src/core/ownership';
 import { OWNER, STACK_ID } from '../support/events';
@@ -106,4 +108,22 @@ test.each([
   'request-create', 'Orders-ToLake-1ABCDEF2GHIJ3', 'arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:x', 'cab-0123456-01234567-01234567-01234567', '',
 ])('%s is no identifier of an export task of the library', (text) => {
   expect(isExportTaskIdentifier(text)).toBe(false);
+});
+
+describe('two export tasks are of one resource', () => {
+  test('whatever they were started for', () => {
+    expect(sameResource(identifier(), identifier({ operation: 'fedcba9876543210', generation: 'x', name: 'billing' }))).toBe(true);
+  });
+
+  test.each<[string, string]>([
+    ['not with one of another resource', identifier({ resource: { ...RESOURCE, logicalId: 'Other' } })],
+    ['not with one of another stack', identifier({ resource: { ...RESOURCE, owner: 'cab-00000000' } })],
+    ['not with one by hand', 'by-hand'],
+  ])('%s', (_, other) => {
+    expect([sameResource(identifier(), other), sameResource(other, identifier())]).toEqual([false, false]);
+  });
+
+  test('not two by hand', () => {
+    expect(sameResource('by-hand', 'by-hand')).toBe(false);
+  });
 });

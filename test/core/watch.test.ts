@@ -1,34 +1,55 @@
 import * as fc from 'fast-check';
+import { Handle } from '../../src/core/handle';
 import { ownerOf } from '../../src/core/identifiers';
-import { isReportName, reportName, watchName, watchPrefix } from '../../src/core/watch';
+import { isReportName, reportName, watchName, watchesOf, watchesOfResource } from '../../src/core/watch';
+import { takeRequest } from '../support/assignments';
 import { STACK_ID } from '../support/events';
+import { HANDLES, aHandle, handleOf } from '../support/handles';
 import { RESOURCE } from '../support/snapshots';
 
 /** What Step Functions takes as the name of an execution. */
 const VALID = /^[0-9A-Za-z_-]{1,80}$/;
 
+const CHOSEN = handleOf(takeRequest({ SnapshotIdentifier: 'chosen' }));
+
 test('names are such as Step Functions takes, whatever is watched', () => {
   const anyResource = fc.record({ owner: fc.string().map(ownerOf), stackId: fc.string(), logicalId: fc.string() });
+  const anyHandle = fc.record({
+    resource: anyResource, target: fc.string({ unit: 'binary' }), generation: fc.string(), handle: fc.constantFrom(...Object.values(HANDLES), CHOSEN),
+  }).map(({ handle, target, ...parts }): Handle => ({ ...handle, ...parts, work: { ...handle.work, target } }));
 
-  fc.assert(fc.property(anyResource, fc.string({ unit: 'binary' }), (resource, target) => {
-    expect(watchName(resource, target)).toMatch(VALID);
-    expect(reportName(resource, target)).toMatch(VALID);
-    expect(watchName(resource, target).startsWith(watchPrefix(resource))).toBe(true);
-    expect(isReportName(reportName(resource, target))).toBe(true);
-    expect(isReportName(watchName(resource, target))).toBe(false);
+  fc.assert(fc.property(anyHandle, (handle) => {
+    for (const name of [watchName(handle), reportName(handle)]) {
+      expect(name).toMatch(VALID);
+      expect(name.startsWith(watchesOf(handle.resource, handle.work.target))).toBe(true);
+      expect(name.startsWith(watchesOfResource(handle.resource))).toBe(true);
+    }
+    expect(isReportName(reportName(handle))).toBe(true);
+    expect(isReportName(watchName(handle))).toBe(false);
   }));
 });
 
-test('the same work has the same name, so that handing it over twice begins one watch', () => {
-  expect(watchName(RESOURCE, 'a')).toBe(watchName({ ...RESOURCE }, 'a'));
+describe('work that is handed over twice has one watch', () => {
+  test.each(Object.values(HANDLES))('of the same name ($request.kind)', (handle) => {
+    expect(watchName({ ...handle })).toBe(watchName(handle));
+    expect(reportName({ ...handle })).toBe(reportName(handle));
+  });
 });
 
-test('other work of the resource has another name', () => {
-  expect(watchName(RESOURCE, 'a')).not.toBe(watchName(RESOURCE, 'b'));
+test('other work of the resource has another', () => {
+  expect(new Set([...Object.values(HANDLES), aHandle({ Trigger: '2' })].map(watchName)).size).toBe(4);
+});
+
+test('a later request for a snapshot whose identifier the user chose has another: Step Functions keeps names for 90 days', () => {
+  const again = { ...CHOSEN, generation: 'request-again' };
+
+  expect(again.work.target).toBe(CHOSEN.work.target);
+  expect(watchName(again)).not.toBe(watchName(CHOSEN));
+  expect(reportName(again)).not.toBe(reportName(CHOSEN));
 });
 
 test.each([
   ['resource', { ...RESOURCE, logicalId: 'Other' }], ['stack', { ...RESOURCE, stackId: `${STACK_ID}-later` }], ['owner', { ...RESOURCE, owner: 'cab-00000000' }],
-])('another %s has watches of its own, which nobody finds with ours', (_, other) => {
-  expect(watchName(other, 'a').startsWith(watchPrefix(RESOURCE))).toBe(false);
+])('another %s has watches of its own, which nobody finds with ours', (_, resource) => {
+  expect(watchName({ ...aHandle(), resource }).startsWith(watchesOfResource(RESOURCE))).toBe(false);
 });

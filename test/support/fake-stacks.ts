@@ -35,7 +35,7 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
     return answer;
   }
 
-  public async standingOf(_: StackResource, standsForIt: (physicalId: string) => boolean): Promise<Standing> {
+  public async standingOf(_: StackResource, __: number, standsForIt: (physicalId: string) => boolean): Promise<Standing> {
     return this.physicalId === undefined || standsForIt(this.physicalId) ? this.standing : { verdict: 'unwanted', because: 'it stands for another one' };
   }
 }

@@ -1,13 +1,17 @@
 import { OwningResource } from '../../src/core/ownership';
-import { isReportName, reportName, watchName, watchPrefix } from '../../src/core/watch';
+import { isReportName, watchesOf, watchesOfResource } from '../../src/core/watch';
 import { WatchInput } from '../../src/runtime/doors/workflow/steps';
 import { Watches } from '../../src/runtime/watches';
 
-type Calls = Pick<Watches, keyof Watches>;
+interface Execution {
+  readonly name: string;
+  readonly input: WatchInput;
+  readonly stoppedAt?: Date;
+}
 
-/** Executions in memory, by their names. A name is used once and for all, as it is with Step Functions. */
-export class FakeWatches implements Calls {
-  public readonly executions = new Map<string, { readonly input: WatchInput; readonly stoppedAt?: Date }>();
+/** Executions in memory, by their names. A name is used once and for all, as it is with Step Functions for a while. */
+export class FakeWatches implements Pick<Watches, keyof Watches> {
+  private executions: Execution[] = [];
   private fault: Error | undefined;
 
   constructor(private readonly now: () => number) {}
@@ -26,58 +30,49 @@ export class FakeWatches implements Calls {
     return this as unknown as Watches;
   }
 
-  /** Whether the work is watched now. */
-  public isWatched(resource: OwningResource, target: string): boolean {
-    const execution = this.executions.get(watchName(resource, target));
-    return execution !== undefined && execution.stoppedAt === undefined;
+  /** What the watches of the work that still go on were given. */
+  public watchesOf(resource: OwningResource, target: string): WatchInput[] {
+    return this.running(resource).filter(({ name }) => name.startsWith(watchesOf(resource, target))).map(({ input }) => input);
   }
 
-  /** What an execution that only reports the end of the work was given. */
-  public reportOf(resource: OwningResource, target: string): WatchInput | undefined {
-    return this.executions.get(reportName(resource, target))?.input;
+  /** What the executions that only report the end of the work were given. */
+  public reportsOf(resource: OwningResource, target: string): WatchInput[] {
+    return this.executions.filter(({ name }) => name.startsWith(watchesOf(resource, target)) && isReportName(name)).map(({ input }) => input);
   }
 
-  public inputOf(resource: OwningResource, target: string): WatchInput | undefined {
-    return this.executions.get(watchName(resource, target))?.input;
-  }
-
-  public async begin(name: string, input: WatchInput): Promise<void> {
+  public async begin(name: string, input: WatchInput): Promise<boolean> {
     this.throwIfBroken();
-    if (!this.executions.has(name)) {
-      this.executions.set(name, { input });
-    }
+    const isNew = this.executions.every((execution) => execution.name !== name);
+    this.executions = isNew ? [...this.executions, { name, input }] : this.executions;
+    return isNew;
   }
 
   public async stop(resource: OwningResource, target: string): Promise<Date | undefined> {
     this.throwIfBroken();
-    return this.stopNamed(watchName(resource, target));
+    return this.stopWhere(({ name }) => name.startsWith(watchesOf(resource, target)) && !isReportName(name));
   }
 
   public async stopAll(resource: OwningResource, exceptTarget?: string): Promise<Date | undefined> {
     this.throwIfBroken();
-    return this.runningNames(resource, exceptTarget).map((name) => this.stopNamed(name)).at(-1);
+    const running = this.running(resource, exceptTarget);
+    return this.stopWhere((execution) => running.includes(execution));
   }
 
   public async isAnotherRunning(resource: OwningResource, target: string): Promise<boolean> {
     this.throwIfBroken();
-    return this.runningNames(resource, target).length > 0;
+    return this.running(resource, target).length > 0;
   }
 
-  private runningNames(resource: OwningResource, exceptTarget?: string): string[] {
-    const except = exceptTarget === undefined ? undefined : watchName(resource, exceptTarget);
-    return [...this.executions.entries()]
-      .filter(([name, { stoppedAt }]) => name.startsWith(watchPrefix(resource)) && name !== except && !isReportName(name) && stoppedAt === undefined)
-      .map(([name]) => name);
+  private running(resource: OwningResource, exceptTarget?: string): Execution[] {
+    return this.executions.filter(({ name, stoppedAt }) => stoppedAt === undefined && !isReportName(name)
+      && name.startsWith(watchesOfResource(resource))
+      && (exceptTarget === undefined || !name.startsWith(watchesOf(resource, exceptTarget))));
   }
 
-  private stopNamed(name: string): Date | undefined {
-    const execution = this.executions.get(name);
-    if (!execution) {
-      return undefined;
-    }
-    const stopped = { ...execution, stoppedAt: execution.stoppedAt ?? new Date(this.now()) };
-    this.executions.set(name, stopped);
-    return stopped.stoppedAt;
+  private stopWhere(isMeant: (execution: Execution) => boolean): Date | undefined {
+    const meant = this.executions.filter(isMeant).map((execution) => ({ stoppedAt: new Date(this.now()), ...execution }));
+    this.executions = [...this.executions.filter((execution) => !isMeant(execution)), ...meant];
+    return meant.at(-1)?.stoppedAt;
   }
 
   private throwIfBroken(): void {

@@ -9,7 +9,7 @@ import { WireProperties } from '../../src/core/resource-contract';
 /** The work of a Create at noon. */
 export function handleOf(request: OperationRequest): Handle {
   const { elapsedSeconds: _, ...work } = assigned(request);
-  return { version: HANDLE_VERSION, request, resource: RESOURCE, work, requestedAt: NOON };
+  return { version: HANDLE_VERSION, request, resource: RESOURCE, generation: 'request-create', work, requestedAt: NOON };
 }
 
 /** An export, unless another request is given. */

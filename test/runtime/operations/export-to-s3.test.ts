@@ -27,6 +27,7 @@ const withCluster = (status: string, engine = 'aurora-postgresql', engineMode = 
   Object.assign(new FakeRds(), { clusters: [{ identifier: 'orders', status, engine, engineMode }] });
 const withTasks = (...tasks: ExportTask[]) => Object.assign(withSource(), { exportTasks: tasks });
 const fails = (message: string | RegExp) => ({ status: 'FAILED', message: expect.stringMatching(message) });
+const isRefused = (message: string) => ({ ...fails(message), refused: true });
 const isQueued = (reason: string) => ({ status: 'PENDING', queued: true, reason: expect.stringContaining(reason) });
 
 describe('an export is begun', () => {
@@ -200,7 +201,16 @@ describe('as many exports as RDS allows are in progress', () => {
     const refusal = awsError('LimitExceeded', 'words of AWS');
 
     expect(await refusedWith(refusal, ...others(5))).toEqual(isQueued('5 exports are in progress and RDS runs 5 of an account at a time; this one waits for its turn: LimitExceeded: words of AWS'));
-    expect(await refusedWith(refusal, anExportTask())).toEqual(isQueued(`another export of ${SOURCE_ARN} is in progress, and RDS runs one at a time: LimitExceeded: words of AWS`));
+    expect(await refusedWith(refusal, anExportTask())).toEqual(isQueued('the export task by-hand of the same source is in progress, and RDS runs one at a time: LimitExceeded: words of AWS'));
+  });
+
+  test('what waits for an export of its own resource says so: that ends with the deploy, and no sooner', async () => {
+    const former = anExportTask({ identifier: taskIdentifier('fedcba9876543210', 'earlier') });
+    const ofOther = anExportTask({ identifier: taskIdentifier('fedcba9876543210', 'earlier', { ...RESOURCE, logicalId: 'Other' }) });
+
+    expect(await refusedWith(awsError('LimitExceeded'), former)).toMatchObject({ queued: true, awaitsFormer: true });
+    expect(await refusedWith(awsError('LimitExceeded'), ofOther)).not.toHaveProperty('awaitsFormer');
+    expect(await refusedWith(awsError('LimitExceeded'), anExportTask())).not.toHaveProperty('awaitsFormer');
   });
 
   test('the code that users have told is believed without asking', async () => {
@@ -240,7 +250,7 @@ describe('an error', () => {
     awsError('KMSKeyNotAccessibleFault', 'not accessible'), awsError('InvalidS3BucketFault', 'The specified bucket cannot be found'),
   ])('of rights (%s) is waited for during five minutes, then told', async (error) => {
     expect(await refused(error, 299)).toEqual({ status: 'PENDING', reason: expect.stringContaining(`exporting ${SOURCE_ARN} to the bucket 'lake' is not allowed yet`) });
-    expect(await refused(error, 300)).toEqual(fails(`exporting ${SOURCE_ARN} to the bucket 'lake' is not allowed, also after 5 minutes`));
+    expect(await refused(error, 300)).toEqual(isRefused(`exporting ${SOURCE_ARN} to the bucket 'lake' is not allowed, also after 5 minutes`));
   });
 
   test('of rights is not called queued, so that a deploy in the background fails over it', async () => {
@@ -351,7 +361,7 @@ describe('canceling', () => {
 
   test('is patient with rights for five minutes, and with throttling', async () => {
     expect(await cancel(withMine('IN_PROGRESS').breaks('cancelExportTask', denied()), target, 299)).toMatchObject({ status: 'PENDING' });
-    expect(await cancel(withMine('IN_PROGRESS').breaks('cancelExportTask', denied()), target, 300)).toEqual(fails(`canceling the export task ${target} is not allowed`));
+    expect(await cancel(withMine('IN_PROGRESS').breaks('cancelExportTask', denied()), target, 300)).toEqual(isRefused(`canceling the export task ${target} is not allowed`));
     expect(await cancel(withMine('IN_PROGRESS').breaks('findExportTask', throttled()), target, 3000)).toMatchObject({ status: 'PENDING' });
   });
 });

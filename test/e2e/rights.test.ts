@@ -1,9 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { useLocalAws } from './support/e2e';
+import { exportOfCluster, exportOfSnapshot, prepareLake } from './support/exports';
+import { operatorsIn, prepareOperators } from './support/operators';
 import { copyOf, prepareWorld, snapshotArn, snapshotOfOrders, together } from './support/subjects';
 import { unusedRights } from '../../local/call-report';
 import { HERE, THERE } from '../local/world';
+import { Completion } from 'cdk-aurora-backup';
 
 const aws = useLocalAws();
 
@@ -17,19 +20,28 @@ const ACCEPTED: [RegExp, string][] = [
 ];
 
 test('every right of our roles is used by something in the life of a stack', async () => {
-  await aws.local.settings({ snapshotSeconds: 30, copySeconds: 30 });
+  await aws.local.settings({ snapshotSeconds: 30, copySeconds: 30, exportSeconds: 1_000_000 });
   await prepareWorld(aws);
-  await aws.world.cluster('secret', { StorageEncrypted: true, KmsKeyId: await aws.world.key() });
+  await prepareOperators(aws);
+  const lake = await prepareLake(aws);
+  const secretKey = await aws.world.key();
+  await aws.world.cluster('secret', { StorageEncrypted: true, KmsKeyId: secretKey });
   await aws.local.seedSnapshot({ cluster: 'secret', region: HERE, type: 'manual', identifier: 'secret' });
   const there = await aws.world.key(THERE);
   const everything = (stage: string, old: Record<string, string>) => together(
-    snapshotOfOrders({ removalPolicy: RemovalPolicy.DESTROY, tags: { stage, ...old } }),
+    (stack) => snapshotOfOrders({ removalPolicy: RemovalPolicy.DESTROY, tags: { stage, ...old }, notificationTopic: operatorsIn(stack) })(stack),
     snapshotOfOrders({ removalPolicy: RemovalPolicy.DESTROY, snapshotIdentifier: 'chosen', tags: { stage, ...old } }, 'Chosen'),
     copyOf(snapshotArn('source'), { removalPolicy: RemovalPolicy.DESTROY, targetIdentifier: 'chosen-copy', region: THERE }, 'ChosenCopy'),
     copyOf(snapshotArn('secret'), { removalPolicy: RemovalPolicy.DESTROY }, 'KeyNobodyNamed'),
     (stack) => copyOf(snapshotArn('secret'), {
       removalPolicy: RemovalPolicy.DESTROY, region: THERE, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', there),
     })(stack),
+    exportOfSnapshot(lake, { completion: Completion.background() }, 'ExportOfAnything', 'secret'),
+    // Waits for the one before, so that its watch has to start it.
+    exportOfSnapshot(lake, { completion: Completion.background(), trigger: 'after the other' }, 'ExportInItsTurn', 'secret'),
+    exportOfCluster(lake, (stack) => ({
+      completion: Completion.background(), clusterEncryptionKey: kms.Key.fromKeyArn(stack, 'SecretKey', secretKey),
+    }), 'ExportOfCluster', 'secret'),
   );
   const shop = aws.stack();
 

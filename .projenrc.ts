@@ -103,6 +103,8 @@ project.bundler.addBundle('src/runtime/index.ts', {
   format: 'cjs',
   minify: true,
   mainFields: ['module', 'main'],
+  // Lambda gives credentials in the environment, which is asked first: the other ways to get some are never loaded there.
+  externals: ['ini', 'login', 'process', 'sso', 'web-identity'].map((way) => `@aws-sdk/credential-provider-${way}`),
 });
 
 configureLint(project);

@@ -12,7 +12,7 @@ import { isAlias, keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '.
 import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
-import { SNAPSHOT_FACTS, SnapshotFacts, factsOf, policyArnOf } from '../private/snapshot-source';
+import { SNAPSHOT_FACTS, SnapshotFacts, factsOf, mayBeQueued, policyArnOf } from '../private/snapshot-source';
 import { warnOfUnfinishedSource } from '../private/unfinished-source';
 import { IClusterSnapshot } from '../snapshot/cluster-snapshot-ref';
 
@@ -165,6 +165,7 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
       Region: region,
       KmsKeyId: props.encryptionKey && keyIdForRds(props.encryptionKey),
       CopyTags: props.copyTags ?? true,
+      SourceMayBeQueued: mayBeQueued(props.source),
       TargetIdentifier: props.targetIdentifier,
     };
     this.resource = new SnapshotResource(this, provider, {

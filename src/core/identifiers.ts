@@ -35,11 +35,6 @@ export function hash(parts: readonly string[], length: number): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, length);
 }
 
-/** Whether the library made the identifier, of whichever stack. */
-export function isGeneratedIdentifier(identifier: string): boolean {
-  return GENERATED.test(`${identifier}-`);
-}
-
 /** The readable part of an identifier that the library made. */
 export function withoutGeneratedHead(identifier: string): string {
   return identifier.replace(GENERATED, '');

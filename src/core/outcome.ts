@@ -48,8 +48,8 @@ const MAX_REPORT_BYTES = 230_000;
 /** How many warnings a person is shown. */
 const WARNINGS_IN_TEXT = 20;
 
-/** SNS takes 100 characters. */
-const MAX_SUBJECT_LENGTH = 100;
+/** SNS takes less than 100 characters. */
+const MAX_SUBJECT_LENGTH = 99;
 
 /** SNS and EventBridge refuse more than a report may hold. */
 const MAX_MESSAGE_LENGTH = 8_000;

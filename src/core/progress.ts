@@ -14,6 +14,8 @@ export interface Pending {
   readonly unseen?: true;
   /** Set when the resource waits for what it started itself before: that ends when the deploy has, if not sooner. */
   readonly awaitsFormer?: true;
+  /** Set when a function of the library ended without an answer. */
+  readonly died?: true;
 }
 
 export interface Running {

@@ -43,6 +43,8 @@ export interface CopySnapshotRequest extends SnapshotRequest {
   readonly sourceArn: string;
   readonly kmsKeyId?: string;
   readonly copyTags: boolean;
+  /** Whether the source may wait for a turn of its own before there is anything to be seen of it. */
+  readonly sourceMayBeQueued: boolean;
 }
 
 /** Writes the data of a snapshot or of a live cluster to S3. */
@@ -59,6 +61,8 @@ export interface ExportRequest extends CommonRequest {
   readonly trigger?: string;
   /** Whether an export that left tables out counts as failed. */
   readonly failOnWarnings: boolean;
+  /** Whether the source may wait for a turn of its own before there is anything to be seen of it. */
+  readonly sourceMayBeQueued: boolean;
 }
 
 export type MakingRequest = TakeSnapshotRequest | CopySnapshotRequest;

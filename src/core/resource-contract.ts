@@ -53,6 +53,7 @@ export interface ClusterSnapshotCopyProperties extends SnapshotProperties {
   readonly KmsKeyId?: string;
   readonly CopyTags: boolean;
   readonly TargetIdentifier?: string;
+  readonly SourceMayBeQueued: boolean;
 }
 
 /** The properties of `Custom::AuroraExportTask`: written by the construct, read by the handler. */
@@ -65,6 +66,7 @@ export interface ExportTaskProperties extends CommonProperties {
   readonly ExportOnly?: readonly string[];
   readonly Trigger?: string;
   readonly FailOnWarnings: boolean;
+  readonly SourceMayBeQueued: boolean;
 }
 
 /** What one kind of resource has beside the properties that all have. */
@@ -136,6 +138,7 @@ function parseCopy(properties: WireProperties, stackRegion: string): CopySnapsho
     sourceArn: required(properties, 'SourceSnapshotArn'),
     kmsKeyId: text(properties, 'KmsKeyId'),
     copyTags: text(properties, 'CopyTags') === 'true',
+    sourceMayBeQueued: text(properties, 'SourceMayBeQueued') === 'true',
   };
 }
 
@@ -154,6 +157,7 @@ function parseExport(properties: WireProperties, stackRegion: string): ExportReq
     exportOnly: list(properties, 'ExportOnly'),
     trigger: text(properties, 'Trigger'),
     failOnWarnings: text(properties, 'FailOnWarnings') === 'true',
+    sourceMayBeQueued: text(properties, 'SourceMayBeQueued') === 'true',
   };
 }
 

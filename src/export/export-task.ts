@@ -23,6 +23,7 @@ import { ExportedSource } from '../private/exported-source';
 import { keyIdForRds } from '../private/keys';
 import { OperationProvider } from '../private/operation-provider';
 import { OperationResource } from '../private/operation-resource';
+import { mayBeQueued } from '../private/snapshot-source';
 import { warnOfUnfinishedSource } from '../private/unfinished-source';
 
 /**
@@ -161,7 +162,7 @@ export class ExportTask extends Resource {
     const { bucket, encryptionKey, prefix } = props;
     this.role = props.role ?? new SnapshotExportRole(this, 'Role', { bucket, encryptionKey, prefix });
     const provider = OperationProvider.of(this);
-    provider.startRights.add(...exportStatements(this.stack, { source: this.source, sourceKey, role: this.role, encryptionKey }));
+    const startRights = this.startRights(provider, sourceKey, encryptionKey);
 
     const properties: OwnProperties<ExportTaskProperties> = {
       SourceArn: this.source.arn,
@@ -172,6 +173,7 @@ export class ExportTask extends Resource {
       ExportOnly: props.exportOnly,
       Trigger: props.trigger,
       FailOnWarnings: props.failOnWarnings ?? false,
+      SourceMayBeQueued: mayBeQueued(this.source.construct),
     };
     this.operation = new OperationResource(this, provider, {
       ...props,
@@ -183,7 +185,7 @@ export class ExportTask extends Resource {
     this.s3Uri = exportUri(bucket.bucketName, prefix, this.exportTaskIdentifier);
 
     // RDS needs them from the first minute, and the resource itself does not refer to them.
-    this.operation.cfnResource.node.addDependency(this.role, policyOf(bucket));
+    this.operation.cfnResource.node.addDependency(startRights, this.role, policyOf(bucket));
     if (this.source.type === 'cluster') {
       // Also after the instances: a change of the cluster is then complete when it is exported.
       this.operation.cfnResource.node.addDependency(this.source.construct);
@@ -256,6 +258,17 @@ export class ExportTask extends Resource {
     if (policy !== RemovalPolicy.RETAIN) {
       fail(this, `removalPolicy '${policy}' cannot be applied to an export, because exported data is never deleted; let a lifecycle rule of the bucket expire it`);
     }
+  }
+
+  /**
+   * A policy of its own, on which this export alone depends: in the role of all exports it would make everything in the stack
+   * wait for the export role, and so for whatever this construct waits for.
+   */
+  private startRights(provider: OperationProvider, sourceKey: kms.IKey | undefined, encryptionKey: kms.IKey): iam.Policy {
+    return new iam.Policy(this, 'StartRights', {
+      roles: [provider.startRole],
+      statements: exportStatements(this.stack, { source: this.source, sourceKey, role: this.role, encryptionKey }),
+    });
   }
 
   private result(name: string, attribute: string): string {

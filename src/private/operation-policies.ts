@@ -27,11 +27,16 @@ export function inLowerCase(identifier: string): string {
   return Token.isUnresolved(identifier) ? identifier : identifier.toLowerCase();
 }
 
-/** The right to look at snapshots and export tasks. RDS grants lists only on all snapshots and clusters at once. */
+/**
+ * The right to look at snapshots and export tasks. RDS grants lists only on all of a kind at once; of which kind a list of export
+ * tasks is, it does not say: snapshots of instances can be exported, too.
+ */
 export function lookStatement(stack: Stack): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['rds:DescribeDBClusterSnapshots', 'rds:DescribeExportTasks'],
-    resources: [snapshotArnOf(stack, '*', ANY_REGION), clusterArnOf(stack, '*', ANY_REGION)],
+    resources: ['cluster-snapshot', 'cluster', 'snapshot'].map((resource) => (
+      stack.formatArn({ service: 'rds', region: ANY_REGION, resource, resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME })
+    )),
   });
 }
 

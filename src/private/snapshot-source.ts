@@ -21,6 +21,12 @@ export function factsOf(snapshot: IConstruct): Partial<SnapshotFacts> {
   return (snapshot as { [SNAPSHOT_FACTS]?: SnapshotFacts })[SNAPSHOT_FACTS] ?? {};
 }
 
+/** Whether there may be nothing of it for hours: the deploy does not wait until it is complete, nor even until it has begun. */
+export function mayBeQueued(source: IConstruct): boolean {
+  const { completion } = factsOf(source);
+  return completion !== undefined && completion !== CompletionMode.FAIL;
+}
+
 /** The ARNs that a policy has to allow for this snapshot to be read: a pattern for our own, the ARN itself for an imported one. */
 export function policyArnOf(snapshot: IConstruct & { readonly snapshotArn: string }): string {
   return factsOf(snapshot).arnPattern ?? snapshot.snapshotArn;

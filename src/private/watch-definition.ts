@@ -13,7 +13,7 @@ export interface WatchParts {
 
 /**
  * The loop that watches work to its end (Amazon States Language). Every answer of a function says what comes next: `look`, `start`,
- * `wait` so many seconds, or `report` the outcome. So does what an execution begins with, and all decisions are in the functions.
+ * `wait` so many seconds, `settle` until the stack is at rest, or `report` the outcome. So does what an execution begins with, and all decisions are in the functions.
  *
  * A round of look and wait is 9 events of an execution's history, one with a start 16; the pace of the looks keeps a watch of seven
  * days below the 25,000 that Step Functions allows.
@@ -31,12 +31,14 @@ export function watchDefinition({ partition, lookFunctionArn, startFunctionArn }
           step('look', 'Look'),
           step('start', 'Start'),
           step('wait', 'Wait'),
+          step('settle', 'Let the deploy end'),
         ],
         Default: 'Report',
       },
       'Look': ask(lookFunctionArn),
       'Start': ask(startFunctionArn),
       'Wait': { Type: 'Wait', SecondsPath: '$.answer.waitSeconds', Next: 'Look' },
+      'Let the deploy end': { Type: 'Wait', SecondsPath: '$.answer.waitSeconds', Next: 'Start' },
       'Lost': { Type: 'Pass', InputPath: '$.lost', ResultPath: '$.answer', Next: 'Report' },
       'Report': {
         Type: 'Task',

@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { keyTarget } from './keys';
 import { watchDefinition } from './watch-definition';
 
 export interface WatchWorkflowProps {
@@ -59,7 +60,8 @@ export class WatchWorkflow extends Construct {
     this.policy.addStatements(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
     const key = (topic as { readonly masterKey?: kms.IKey }).masterKey;
     if (key) {
-      this.policy.addStatements(new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }));
+      const stack = Stack.of(this);
+      this.policy.addStatements(new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], ...keyTarget(stack, key, stack.region) }));
     }
   }
 }

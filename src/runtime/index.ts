@@ -11,10 +11,10 @@ import { onEvent } from './doors/deploy/on-event';
 import { DeployStart } from './doors/deploy/start';
 import { WorkflowLook } from './doors/workflow/look';
 import { WorkflowStart } from './doors/workflow/start';
-import { WorkflowEvent, isWorkflowEvent } from './doors/workflow/steps';
 import { Operations } from './operations/operations';
 import { RdsGateway } from './rds/gateway';
 import { Stacks } from './stacks';
+import { WorkflowEvent, isWorkflowEvent } from './steps';
 import { Watches } from './watches';
 
 /** An endpoint that does not answer must not use up the time of the function: the door comes back anyway. */

@@ -1,3 +1,5 @@
+import { Progress } from '../core/progress';
+
 /** One JSON object a line, which CloudWatch Logs Insights queries by field. */
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,4 +25,16 @@ export function countOutcome(metric: 'OperationSucceeded' | 'OperationFailed', o
     [metric]: 1,
     ...fields,
   })}\n`);
+}
+
+/** What a line of the log says of a progress: the line has a message of its own, and warnings have lines of their own. */
+export function fieldsOf(progress: Progress): object {
+  switch (progress.status) {
+    case 'FAILED':
+      return { status: progress.status, reason: progress.message };
+    case 'SUCCEEDED':
+      return { status: progress.status };
+    default:
+      return progress;
+  }
 }

@@ -26,6 +26,20 @@ export class Stacks {
     return await this.stackStatus(stackId) === 'UPDATE_ROLLBACK_IN_PROGRESS';
   }
 
+  /** Whether a deploy goes on that has not turned back. */
+  public async isWorking(stackId: string): Promise<boolean> {
+    return WORKING.has(await this.stackStatus(stackId));
+  }
+
+  /** Whether the resource goes on and stands for something else by now: then what it stood for was replaced, not removed. */
+  public async isReplaced(resource: StackResource, standsForIt: (physicalId: string) => boolean): Promise<boolean> {
+    if (await this.isTurningBack(resource.stackId)) {
+      return false;
+    }
+    const detail = await this.describeIfAny(resource);
+    return detail !== undefined && !detail.ResourceStatus?.startsWith('DELETE_') && !standsForIt(detail.PhysicalResourceId ?? '');
+  }
+
   /** Whether the stack undoes what it began, an update or its creation. */
   public async isTurningBack(stackId: string): Promise<boolean> {
     return (await this.stackStatus(stackId)).includes('ROLLBACK');

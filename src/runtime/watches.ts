@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
+import { WatchInput } from './steps';
 import { OwningResource } from '../core/ownership';
-import { isReportName, watchesOf, watchesOfResource } from '../core/watch';
-import { WatchInput } from './doors/workflow/steps';
+import { watchesOf, watchesOfResource } from '../core/watch';
 
 /** Executions of the state machine that watches what deploys hand over. */
 export class Watches {
@@ -24,26 +24,31 @@ export class Watches {
   public async stop(resource: OwningResource, target: string): Promise<Date | undefined> {
     const name = watchesOf(resource, target);
     // By its name as well: what was begun a moment ago is not listed yet.
-    const names = new Set([name, ...(await this.runningNames(resource)).filter((candidate) => candidate.startsWith(name))]);
+    const names = new Set([name, ...(await this.names(resource, 'RUNNING')).filter((candidate) => candidate.startsWith(name))]);
     return this.stopNamed([...names]);
   }
 
-  /** Stops the watches of a resource that still go on, except that of one piece of work. Answers the time of the latest stop. */
+  /** Stops the watches of a resource, except that of one piece of work. Answers the time of the latest stop, now or before. */
   public async stopAll(resource: OwningResource, exceptTarget?: string): Promise<Date | undefined> {
-    return this.stopNamed(await this.runningNames(resource, exceptTarget));
+    return this.stopNamed([...await this.names(resource, 'RUNNING', exceptTarget), ...await this.names(resource, 'ABORTED', exceptTarget)]);
   }
 
   /** Whether some other work of the resource is being watched. */
   public async isAnotherRunning(resource: OwningResource, target: string): Promise<boolean> {
-    return (await this.runningNames(resource, target)).length > 0;
+    return (await this.names(resource, 'RUNNING', target)).length > 0;
   }
 
-  private async runningNames(resource: OwningResource, exceptTarget?: string): Promise<string[]> {
+  /** Whether this piece of work is being watched. */
+  public async isRunning(resource: OwningResource, target: string): Promise<boolean> {
+    return (await this.names(resource, 'RUNNING')).some((name) => name.startsWith(watchesOf(resource, target)));
+  }
+
+  private async names(resource: OwningResource, statusFilter: 'RUNNING' | 'ABORTED', exceptTarget?: string): Promise<string[]> {
     const names: string[] = [];
-    for await (const page of paginateListExecutions({ client: this.client }, { stateMachineArn: this.stateMachineArn, statusFilter: 'RUNNING' })) {
+    for await (const page of paginateListExecutions({ client: this.client }, { stateMachineArn: this.stateMachineArn, statusFilter })) {
       names.push(...(page.executions ?? []).map(({ name = '' }) => name));
     }
-    const ofResource = names.filter((name) => name.startsWith(watchesOfResource(resource)) && !isReportName(name));
+    const ofResource = names.filter((name) => name.startsWith(watchesOfResource(resource)));
     return exceptTarget === undefined ? ofResource : ofResource.filter((name) => !name.startsWith(watchesOf(resource, exceptTarget)));
   }
 

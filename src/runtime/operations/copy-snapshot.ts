@@ -70,7 +70,7 @@ function whyNot(request: CopySnapshotRequest, arn: SnapshotArn, source: Snapshot
     return failed('Aurora snapshots cannot be copied in the China Regions (AWS does not offer it there)');
   }
   if (!source) {
-    return missingSource(request.sourceArn, assignment.elapsedSeconds);
+    return missingSource(request, assignment.elapsedSeconds);
   }
   if (!isAurora(source.engine)) {
     return failed(`the source ${request.sourceArn} is of '${source.engine}'; only snapshots of aurora-mysql and aurora-postgresql are supported`);

@@ -42,16 +42,25 @@ function complete(task: ExportTask, request: ExportRequest): Progress {
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Troubleshooting.html
  */
-function remedyFor(cause: string, { bucket, roleArn, kmsKeyId }: ExportRequest): string {
+function remedyFor(cause: string, request: ExportRequest): string {
+  const { bucket, roleArn, kmsKeyId } = request;
   const remedies: Array<[RegExp, string]> = [
-    [/assume the IAM role/i, `The role ${roleArn} must trust export.rds.amazonaws.com; a SnapshotExportRole does. If conditions in its trust policy are in the way, set restrictTrust to false.`],
+    [/assume the IAM role/i, `The role ${roleArn} must trust export.rds.amazonaws.com; a SnapshotExportRole does. If conditions in its trust policy are in the way, `
+      + 'give role: new SnapshotExportRole(…, { restrictTrust: false }).'],
     [/KMS\.|KMS key check/i, `The key ${kmsKeyId} must be enabled, and its key policy and the role ${roleArn} must allow encrypting and decrypting with it.`],
-    [/Region/, `The bucket '${bucket}' must exist, in the Region of the source.`],
+    [/AWS Region|different Region/i, `The bucket '${bucket}' must exist, in the Region of the source.`],
     [/NoSuchBucket|isn't valid|does(n't| not) exist/i, `Check that the bucket '${bucket}' exists.`],
-    [/authorized to call|credential check|AccessDenied|\b403\b/i, `The role ${roleArn} and the policy of the bucket '${bucket}' must allow reading, writing, listing and deleting below the prefix; a SnapshotExportRole does for a bucket of this account.`],
-    [/500 ?MB|large object|LOB/i, 'A table holds values that are larger than RDS exports (500 MB). Leave the table out with exportOnly.'],
+    [/authorized to call|credential check|AccessDenied|\b403\b/i, `The role ${roleArn} and the policy of the bucket '${bucket}' must allow reading, writing, listing and deleting below the prefix; `
+      + 'a SnapshotExportRole does for a bucket of this account.'],
+    [/\b500 ?MB\b|large object|\bLOB\b/i, 'A table holds values that are larger than RDS exports (500 MB). Leave the table out with exportOnly.'],
     [/find or access the source/i, 'The source was deleted, or its key cannot be used any more. Check both.'],
   ];
-  const [, remedy] = remedies.find(([pattern]) => pattern.test(cause)) ?? [undefined, 'Correct what RDS names.'];
+  const [, remedy] = remedies.find(([pattern]) => pattern.test(withoutNames(cause, request))) ?? [undefined, 'Correct what RDS names.'];
   return `${remedy} Then deploy again with another trigger to start another export.`;
+}
+
+/** The user's own names may hold any of the words that are looked for. */
+function withoutNames(cause: string, { bucket, roleArn, kmsKeyId, sourceArn, prefix }: ExportRequest): string {
+  const names = [sourceArn, roleArn, kmsKeyId, bucket, prefix ?? '', ...[sourceArn, roleArn, kmsKeyId].map((arn) => arn.split(/[:/]/).pop()!)];
+  return names.filter((name) => name.length > 2).reduce((text, name) => text.split(name).join('…'), cause);
 }

@@ -102,10 +102,11 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
     return cluster.status === 'available' ? undefined : queued(`the cluster '${identifier}' is '${cluster.status}'; its export waits until it is 'available'`);
   }
 
-  private async whyNotSnapshot({ sourceArn }: ExportRequest, { account, elapsedSeconds }: Assignment): Promise<Progress | undefined> {
+  private async whyNotSnapshot(request: ExportRequest, { account, elapsedSeconds }: Assignment): Promise<Progress | undefined> {
+    const { sourceArn } = request;
     const snapshot = await this.rds.findSnapshot(sourceArn, account);
     if (!snapshot) {
-      return missingSource(sourceArn, elapsedSeconds);
+      return missingSource(request, elapsedSeconds);
     }
     if (!isAurora(snapshot.engine)) {
       return failed(`the source ${sourceArn} is of '${snapshot.engine}'; only snapshots of aurora-mysql and aurora-postgresql are supported`);

@@ -10,7 +10,12 @@ const ENDED_BADLY = /^(failed|deleting|deleted|incompatible-.*)$/;
 /** One look at a snapshot that is being taken or copied. */
 export async function lookAtSnapshot(rds: RdsGateway, { target, account, ownershipTags }: Sight): Promise<Progress> {
   const snapshot = await rds.findSnapshot(target, account);
-  if (!snapshot || !wasMadeBy(ownershipTags, snapshot)) {
+  return progressOf(target, snapshot && wasMadeBy(ownershipTags, snapshot) ? snapshot : undefined);
+}
+
+/** What the state of a snapshot means. */
+export function progressOf(target: string, snapshot: Snapshot | undefined): Progress {
+  if (!snapshot) {
     return unseen(`nothing is to be seen of ${target} yet`);
   }
   if (isCompleted(snapshot)) {

@@ -5,7 +5,7 @@ import { ExportTask, hasEnded, hasEndedBadly } from '../../../core/export-task';
 import { operationKey } from '../../../core/operation-key';
 import { OwningResource } from '../../../core/ownership';
 import { exportTasksIn } from '../../../core/physical-id';
-import { Progress, Succeeded, succeeded } from '../../../core/progress';
+import { Progress, Succeeded, succeeded, unseen } from '../../../core/progress';
 import { CompletionMode, ExportRequest } from '../../../core/requests';
 import { log } from '../../log';
 import { exportProgress } from '../../operations/export-progress';
@@ -19,11 +19,15 @@ import { RdsGateway } from '../../rds/gateway';
 export class ExportLifecycle implements Lifecycle<ExportRequest> {
   constructor(private readonly rds: RdsGateway) {}
 
-  /** Nothing is exported anew. Who now waits for a result that the deploy before did not wait for gets it. */
-  public async changeInPlace(event: WatchedEvent, request: ExportRequest): Promise<StartAnswer> {
+  /** There is nothing to change: an export task has no tags. */
+  public async changeInPlace(): Promise<void> {}
+
+  public async look(event: WatchedEvent, request: ExportRequest): Promise<Progress> {
     const [identifier] = exportTasksIn(event.PhysicalResourceId);
     const task = await this.rds.findExportTask(request.region, identifier);
-    return { progress: task ? progressInPlace(task, request) : succeeded(), removals: [] };
+    // Warnings of an export that was complete before fail the next one, not this change.
+    const failOnWarnings = request.failOnWarnings && previousRequestOf(event)?.completion !== CompletionMode.FAIL;
+    return task ? exportProgress(task, { ...request, failOnWarnings }) : unseen(`RDS does not list the export task ${identifier}`);
   }
 
   /**
@@ -79,16 +83,6 @@ export class ExportLifecycle implements Lifecycle<ExportRequest> {
     const tasks = await this.rds.listExportTasks(region);
     return tasks.filter((task) => isMeant(task.identifier) && !hasEnded(task)).map(({ identifier }) => ({ exportTask: identifier, region }));
   }
-}
-
-/** An export that failed or was canceled long ago is no reason to fail the change of something else. */
-function progressInPlace(task: ExportTask, request: ExportRequest): Progress {
-  const progress = exportProgress(task, request);
-  if (progress.status === 'FAILED') {
-    log.warn('the export of this resource is not complete', { exportTask: task.identifier, reason: progress.message });
-    return succeeded();
-  }
-  return progress.status === 'RUNNING' && request.completion !== CompletionMode.FAIL ? succeeded() : progress;
 }
 
 function timeOf({ startTime }: ExportTask): number {

@@ -6,10 +6,10 @@ import { targetOf } from '../../../core/physical-id';
 import { Ended, Failed, Progress, Succeeded, Unfinished, failed, pending } from '../../../core/progress';
 import { DeletionReason } from '../../../core/removal';
 import { CompletionMode, OperationRequest } from '../../../core/requests';
-import { countOutcome, log } from '../../log';
+import { countOutcome, fieldsOf, log } from '../../log';
 import { RIGHTS_PATIENCE_SECONDS, Removal, progressAfter } from '../../operations/operation';
 import { isFromAws, wordsOf } from '../../rds/errors';
-import { logWarnings } from '../workflow/conclude';
+import { logWarnings } from '../../warnings';
 
 export interface IsCompleteDependencies {
   readonly check: (request: OperationRequest, sight: Sight) => Promise<Progress>;
@@ -59,7 +59,7 @@ export class DeployIsComplete {
       return { IsComplete: true };
     }
     if (makesSomething(event, request, answer)) {
-      if (await this.isReportToBeRetried(event, progress)) {
+      if (await this.isReportToBeRetried(event, request, progress)) {
         return { IsComplete: false };
       }
       logWarnings(event.PhysicalResourceId, progress);
@@ -127,7 +127,7 @@ export class DeployIsComplete {
     const doing = `the ${event.RequestType} of ${event.LogicalResourceId}`;
     return isFromAws(error)
       ? progressAfter(error, doing, this.elapsedSeconds(event))
-      : pending(`${doing} could not be looked after: ${wordsOf(error)}`);
+      : { ...pending(`${doing} could not be looked after: ${wordsOf(error)}`), died: true };
   }
 
   private async lookOrStart(event: WatchedEvent, request: OperationRequest): Promise<StartAnswer> {
@@ -159,10 +159,12 @@ export class DeployIsComplete {
     throw new Error(message.length > MAX_REASON_LENGTH ? `${message.slice(0, MAX_REASON_LENGTH)}… (the log has the rest)` : message);
   }
 
-  /** Whether the outcome is to be told at the next look: while rights may not be in force yet. That it was not told fails no deploy. */
-  private async isReportToBeRetried(event: WatchedEvent, end: Succeeded): Promise<boolean> {
+  /** Whether the outcome is to be told at the next look, as when Step Functions is throttled. That it was not told fails no deploy. */
+  private async isReportToBeRetried(event: WatchedEvent, request: OperationRequest, end: Succeeded): Promise<boolean> {
     const { progress } = await this.report(event, end);
-    return progress.status === 'PENDING' && this.elapsedSeconds(event) < RIGHTS_PATIENCE_SECONDS;
+    // A function that dies on every try would keep everybody waiting for the sake of an event.
+    const limit = progress.status === 'PENDING' && progress.died ? RIGHTS_PATIENCE_SECONDS : request.timeoutMinutes * 60;
+    return progress.status === 'PENDING' && this.elapsedSeconds(event) < limit;
   }
 
   private async report(event: WatchedEvent, end: Ended): Promise<StartAnswer> {
@@ -210,18 +212,6 @@ function needsNoOne(progress: Unfinished, completion: CompletionMode): boolean {
     return true;
   }
   return completion === CompletionMode.BACKGROUND && (progress.status === 'RUNNING' || progress.queued === true);
-}
-
-/** For a line of the log, which has a message of its own. */
-function fieldsOf(progress: Progress): object {
-  switch (progress.status) {
-    case 'FAILED':
-      return { status: progress.status, reason: progress.message };
-    case 'SUCCEEDED':
-      return { status: progress.status };
-    default:
-      return progress;
-  }
 }
 
 function isReadable(event: WatchedEvent): boolean {

@@ -1,10 +1,14 @@
 import { StartAnswer, WatchedEvent } from './events';
+import { Progress } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 
 /** What becomes of what a resource has made: once for snapshots, once for export tasks. */
 export interface Lifecycle<Request extends OperationRequest> {
-  /** An Update asks for what is there already. */
-  changeInPlace(event: WatchedEvent, request: Request): Promise<StartAnswer>;
+  /** An Update asks for what is there already: only tags, policies or time limits differ. */
+  changeInPlace(event: WatchedEvent, request: Request): Promise<void>;
+
+  /** One look at what the resource stands for. */
+  look(event: WatchedEvent, request: Request): Promise<Progress>;
 
   /**
    * A failed update is taken back: the resource stands for the earlier thing again, and what the update made is treated as if

@@ -3,12 +3,13 @@ import { letGo } from './letting-go';
 import { Lifecycle } from './lifecycle';
 import { operationKey } from '../../../core/operation-key';
 import { OwnershipTag, Release, belongsTo, releaseOf } from '../../../core/ownership';
-import { succeeded } from '../../../core/progress';
+import { Progress, succeeded } from '../../../core/progress';
 import { findAdoptable } from '../../../core/removal';
 import { MakingRequest } from '../../../core/requests';
 import { Snapshot, isUnfinished } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { log } from '../../log';
+import { progressOf } from '../../operations/look-at-snapshot';
 import { progressAfter } from '../../operations/operation';
 import { RdsGateway } from '../../rds/gateway';
 
@@ -16,8 +17,8 @@ import { RdsGateway } from '../../rds/gateway';
 export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
   constructor(private readonly rds: RdsGateway) {}
 
-  /** Only tags, policies or time limits differ. A snapshot that somebody deleted meanwhile is no reason to fail the deploy. */
-  public async changeInPlace(event: WatchedEvent, request: MakingRequest): Promise<StartAnswer> {
+  /** A snapshot that somebody deleted meanwhile is no reason to fail the deploy. */
+  public async changeInPlace(event: WatchedEvent, request: MakingRequest): Promise<void> {
     const arn = event.PhysicalResourceId;
     const { region, account } = parseSnapshotArn(arn)!;
     const before = (previousRequestOf(event) as MakingRequest).tags;
@@ -25,8 +26,8 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
     const dropped = Object.keys(before).filter((key) => !(key in request.tags));
     // Looked at first: of a snapshot that is gone IAM knows no tags, so that changing them is refused like a right that is missing.
     if (await this.rds.findSnapshot(arn, account) === undefined) {
-      log.warn('the snapshot of this resource no longer exists', { arn });
-      return { progress: succeeded(), removals: [] };
+      log.warn('the snapshot of this resource does not exist', { arn });
+      return;
     }
     // The old ones go first: there is room for 50.
     if (dropped.length > 0) {
@@ -35,7 +36,10 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
     if (changed.length > 0) {
       await this.rds.setTags(region, arn, Object.fromEntries(changed));
     }
-    return { progress: succeeded(), removals: [] };
+  }
+
+  public async look({ PhysicalResourceId: arn }: WatchedEvent): Promise<Progress> {
+    return progressOf(arn, await this.rds.findSnapshot(arn, parseSnapshotArn(arn)!.account));
   }
 
   /**

@@ -1,17 +1,17 @@
-import { HandOverEvent, StartAnswer, WatchedEvent, assignmentOf, handleOf, isInPlace, readWatch, requestOf, resourceOf } from './events';
+import { HandOverEvent, StartAnswer, WatchedEvent, assignmentOf, handleOf, isInPlace, previousRequestOf, readWatch, requestOf, resourceOf } from './events';
 import { Lifecycle } from './lifecycle';
 import { Assignment } from '../../../core/assignment';
 import { Handle } from '../../../core/handle';
 import { targetOf } from '../../../core/physical-id';
 import { Ended, Progress, failed, pending, queued, succeeded } from '../../../core/progress';
 import { CompletionMode, OperationRequest } from '../../../core/requests';
-import { reportName, watchName } from '../../../core/watch';
+import { watchName } from '../../../core/watch';
 import { log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { wordsOf } from '../../rds/errors';
 import { Stacks } from '../../stacks';
+import { reportInput, watchInput } from '../../steps';
 import { Watches } from '../../watches';
-import { reportInput, watchInput } from '../workflow/steps';
 
 export interface StartDependencies {
   readonly lifecycleOf: (request: OperationRequest) => Lifecycle<OperationRequest>;
@@ -21,8 +21,11 @@ export interface StartDependencies {
   readonly now: () => number;
 }
 
-/** What was made moments before a deploy failed, or a watch was stopped, may not be listed yet, and nobody would ask for its removal again. */
+/** What was made moments before a deploy failed may not be listed yet, and nobody would ask for its removal again. */
 const UNSEEN_PATIENCE_SECONDS = 60;
+
+/** A function that a watch called before it was stopped goes on for two minutes at most, and what it started is seen a little later. */
+const STOPPED_WATCH_PATIENCE_SECONDS = 150;
 
 /** The start function: everything that makes, tags or hands over, and nothing that deletes. Called again for as long as it says PENDING. */
 export class DeployStart {
@@ -40,7 +43,7 @@ export class DeployStart {
         return await this.leave(event, request, elapsedSeconds);
       }
       if (isInPlace(event, request)) {
-        return await this.deps.lifecycleOf(request).changeInPlace(event, request);
+        return { progress: await this.changeInPlace(event, request), removals: [] };
       }
       if (event.RequestType === 'Update' && await this.deps.stacks.isRollingBack(event.StackId)) {
         goesBack = true;
@@ -108,7 +111,7 @@ export class DeployStart {
       log.info('the end of the request is not told', { logicalId: event.LogicalResourceId, because: outdated });
       return { progress: succeeded(), removals: [], isOutdated: true };
     }
-    await this.deps.watches.begin(reportName(handle), reportInput(handle, end, this.deps.now()));
+    await this.deps.watches.begin(watchName(handle), reportInput(handle, end, this.deps.now()));
     return { progress: succeeded(), removals: [] };
   }
 
@@ -147,17 +150,49 @@ export class DeployStart {
     return answer;
   }
 
+  /** What is there already may only now be waited for: then it has to be there. */
+  private async changeInPlace(event: WatchedEvent, request: OperationRequest): Promise<Progress> {
+    const lifecycle = this.deps.lifecycleOf(request);
+    await lifecycle.changeInPlace(event, request);
+    if (request.completion !== CompletionMode.FAIL) {
+      return succeeded();
+    }
+    const found = await lifecycle.look(event, request);
+    if (previousRequestOf(event)?.completion === CompletionMode.FAIL) {
+      // It was complete once. That somebody deleted it since is no reason to fail the change of something else.
+      return found.status === 'SUCCEEDED' ? found : succeeded();
+    }
+    const isGone = found.status === 'PENDING' && found.unseen;
+    return isGone && !await this.deps.watches.isRunning(resourceOf(event, request), targetOf(request, event.PhysicalResourceId)!)
+      ? failed(`${event.PhysicalResourceId} was never completed, and the deploy is now to wait for it; give trigger another value to make another`)
+      : found;
+  }
+
+  /** The deploy may have ended before what takes its place was complete, or even begun. What cannot be found out counts as yes: then more is kept. */
+  private async isSuccessorAwaited(event: WatchedEvent, request: OperationRequest, target: string): Promise<boolean> {
+    try {
+      return await this.deps.stacks.isReplaced(resourceIn(event), (physicalId) => targetOf(request, physicalId) === target)
+        || await this.deps.watches.isAnotherRunning(resourceOf(event, request), target);
+    } catch (error) {
+      if (progressAfter(error, 'asking for the successor', 0).status === 'PENDING') {
+        throw error;
+      }
+      log.warn('whether it was replaced is not known, so it is kept', { target, reason: wordsOf(error) });
+      return true;
+    }
+  }
+
   private async leave(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<StartAnswer> {
     const resource = resourceOf(event, request);
     const target = targetOf(request, event.PhysicalResourceId);
     // Before anything is looked at, or a watch might start something behind the look.
     const stoppedAt = await (target === undefined ? this.deps.watches.stopAll(resource) : this.deps.watches.stop(resource, target));
-    const successorIsAwaited = target !== undefined && await this.deps.watches.isAnotherRunning(resource, target);
+    const successorIsAwaited = target !== undefined && await this.isSuccessorAwaited(event, request, target);
     const answer = await this.deps.lifecycleOf(request).leave(event, request, elapsedSeconds, successorIsAwaited);
     if (answer) {
       return answer;
     }
-    const stoppedAMomentAgo = stoppedAt !== undefined && this.deps.now() - stoppedAt.getTime() < UNSEEN_PATIENCE_SECONDS * 1000;
+    const stoppedAMomentAgo = stoppedAt !== undefined && this.deps.now() - stoppedAt.getTime() < STOPPED_WATCH_PATIENCE_SECONDS * 1000;
     if (stoppedAMomentAgo || (elapsedSeconds < UNSEEN_PATIENCE_SECONDS && await this.isTurningBack(event))) {
       return { progress: pending('RDS lists nothing that this resource made; what it made a moment ago may still appear'), removals: [] };
     }

@@ -1,12 +1,9 @@
-import { Step } from './steps';
-import { inGroups } from '../../../core/fitting';
 import { Handle } from '../../../core/handle';
 import { reportOf } from '../../../core/outcome';
-import { Ended, Succeeded } from '../../../core/progress';
+import { Ended } from '../../../core/progress';
 import { countOutcome, log } from '../../log';
-
-/** A line of the log may hold 256 KiB. */
-const MAX_LINE_BYTES = 200_000;
+import { Step, settle } from '../../steps';
+import { logWarnings } from '../../warnings';
 
 /** Writes down how watched work ended, and says what is to be reported. */
 export function conclude(handle: Handle, end: Ended, now: number): Step {
@@ -19,12 +16,5 @@ export function conclude(handle: Handle, end: Ended, now: number): Step {
     logWarnings(work.target, end);
     countOutcome('OperationSucceeded', request.kind, now);
   }
-  return { step: 'report', report: reportOf(handle, end, now) };
-}
-
-/** All of them, however many: the event and the attribute hold only so much. */
-export function logWarnings(target: string, { warnings = [] }: Succeeded): void {
-  for (const group of inGroups(warnings, MAX_LINE_BYTES)) {
-    log.warn('complete with warnings', { target, count: warnings.length, warnings: group });
-  }
+  return settle(reportOf(handle, end, now), now);
 }

@@ -1,12 +1,12 @@
 import { conclude } from './conclude';
-import { Memory, Step, WorkflowEvent, memoryOf, waitAndLook } from './steps';
 import { Sight } from '../../../core/assignment';
 import { Handle, readHandle } from '../../../core/handle';
 import { SHORTEST_WAIT_SECONDS, WATCH_LIMIT_SECONDS } from '../../../core/pacing';
 import { Pending, Progress, Unfinished, failed } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
-import { log } from '../../log';
+import { fieldsOf, log } from '../../log';
 import { VISIBILITY_PATIENCE_SECONDS } from '../../operations/operation';
+import { Memory, Step, WorkflowEvent, memoryOf, waitAndLook } from '../../steps';
 
 export interface WorkflowLookDependencies {
   readonly check: (request: OperationRequest, sight: Sight) => Promise<Progress>;
@@ -22,7 +22,7 @@ export class WorkflowLook {
     const now = this.deps.now();
     const elapsedSeconds = (now - handle.requestedAt) / 1000;
     const progress = await this.deps.check(handle.request, { ...handle.work, elapsedSeconds });
-    log.info('watch', { logicalId: handle.resource.logicalId, target: handle.work.target, ...progress });
+    log.info('watch', { logicalId: handle.resource.logicalId, target: handle.work.target, ...fieldsOf(progress) });
 
     if (progress.status === 'SUCCEEDED' || progress.status === 'FAILED') {
       return conclude(handle, progress, now);

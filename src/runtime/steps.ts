@@ -1,7 +1,7 @@
-import { Handle } from '../../../core/handle';
-import { Report, reportOf } from '../../../core/outcome';
-import { secondsToNextLook } from '../../../core/pacing';
-import { Ended, failed } from '../../../core/progress';
+import { Handle } from '../core/handle';
+import { Report, reportOf } from '../core/outcome';
+import { SHORTEST_WAIT_SECONDS, secondsToNextLook } from '../core/pacing';
+import { Ended, failed } from '../core/progress';
 
 /** What one look leaves for the next, times in milliseconds since 1970. */
 export interface Memory {
@@ -17,6 +17,8 @@ export interface Memory {
 export type Step =
   | { readonly step: 'look' | 'start'; readonly memory: Memory }
   | { readonly step: 'wait'; readonly waitSeconds: number; readonly memory: Memory }
+  /** How it ended is known, and is told when the stack is at rest: what listens may be made by the same deploy. */
+  | { readonly step: 'settle'; readonly waitSeconds: number; readonly since: number; readonly report: Report }
   | { readonly step: 'report'; readonly report: Report };
 
 /** What an execution begins with, and carries along. */
@@ -44,9 +46,14 @@ export function watchInput(handle: Handle, hasBegun: boolean, now: number): Watc
   return { handle, answer: { step: 'look', memory: { seen: hasBegun } }, lost: lost(handle, now) };
 }
 
-/** The report of work that has ended. */
+/** The report of work that has ended. A deploy that fails takes what it made back, so its failure is told at once. */
 export function reportInput(handle: Handle, end: Ended, now: number): WatchInput {
-  return { handle, answer: { step: 'report', report: reportOf(handle, end, now) }, lost: lost(handle, now) };
+  const report = reportOf(handle, end, now);
+  return { handle, answer: end.status === 'FAILED' ? { step: 'report', report } : settle(report, now), lost: lost(handle, now) };
+}
+
+export function settle(report: Report, since: number): Step {
+  return { step: 'settle', waitSeconds: SHORTEST_WAIT_SECONDS, since, report };
 }
 
 export function waitAndLook(handle: Handle, now: number, memory: Memory): Step {
@@ -54,7 +61,7 @@ export function waitAndLook(handle: Handle, now: number, memory: Memory): Step {
 }
 
 export function memoryOf({ answer }: WorkflowEvent): Memory {
-  return answer.step === 'report' ? {} : answer.memory;
+  return 'memory' in answer ? answer.memory : {};
 }
 
 function lost(handle: Handle, now: number): Step {

@@ -2,14 +2,25 @@ import { Handle } from './handle';
 import { hash } from './identifiers';
 import { OwningResource } from './ownership';
 
+const REPORT = '-report';
+
 /**
- * The name of the execution that watches a piece of work, or only reports how it ended during the deploy. It follows from the work
- * alone, so that handing it over twice starts one watch, and how it ended is told once. Step Functions keeps names for 90 days, so where the user chose the identifier of what is made, which is then the same
+ * The name of the execution that watches a piece of work. It follows from the work alone, so that handing it over twice starts
+ * one watch. Step Functions keeps names for 90 days, so where the user chose the identifier of what is made, which is then the same
  * at every try, the request is part of the name.
  */
 export function watchName({ resource, work, request, generation }: Handle): string {
   const name = watchesOf(resource, work.target);
   return 'explicitIdentifier' in request && request.explicitIdentifier !== undefined ? `${name}-${hash([generation], 8)}` : name;
+}
+
+/** The name of the execution that only reports how work ended during the deploy. It is left alone when watches are stopped. */
+export function reportName({ resource, work, generation }: Handle): string {
+  return `${watchesOf(resource, work.target)}-${hash([generation], 8)}${REPORT}`;
+}
+
+export function isReportName(name: string): boolean {
+  return name.endsWith(REPORT);
 }
 
 /** What the names of all watches of one target begin with; of most targets there is one watch, with this name. */

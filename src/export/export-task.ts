@@ -231,8 +231,11 @@ export class ExportTask extends Resource {
   }
 
   /**
-   * A rule for the event in which every export of this construct ends, whether the deploy waited for it or not. `detail.status` is
-   * `SUCCEEDED` or `FAILED`.
+   * A rule for the event that tells how an export of this construct ended, whether the deploy waited for it or not: `detail.status`
+   * is `SUCCEEDED` or `FAILED`. It comes when the deploy is over. An export that is canceled by a rollback or a removal tells nothing.
+   *
+   * A target takes what it needs from the event, for example `events.EventField.fromPath('$.detail.s3Uri')`. What refers to the
+   * construct itself (`s3Uri`) is updated by CloudFormation after the export, and may be that of the export before.
    *
    * @param id The id of the rule.
    * @param options What the rule does, and what else it asks of the event.

@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
 import { WatchInput } from './steps';
 import { OwningResource } from '../core/ownership';
-import { watchesOf, watchesOfResource } from '../core/watch';
+import { isReportName, watchesOf, watchesOfResource } from '../core/watch';
 
 /** Executions of the state machine that watches what deploys hand over. */
 export class Watches {
@@ -33,6 +33,11 @@ export class Watches {
     return this.stopNamed([...await this.names(resource, 'RUNNING', exceptTarget), ...await this.names(resource, 'ABORTED', exceptTarget)]);
   }
 
+  /** Whether a watch of this name was begun, by now or long ago. */
+  public async isKnown(name: string): Promise<boolean> {
+    return await orUndefined(this.client.send(new DescribeExecutionCommand({ executionArn: this.arnOf(name) }))) !== undefined;
+  }
+
   /** Whether some other work of the resource is being watched. */
   public async isAnotherRunning(resource: OwningResource, target: string): Promise<boolean> {
     return (await this.names(resource, 'RUNNING', target)).length > 0;
@@ -48,17 +53,21 @@ export class Watches {
     for await (const page of paginateListExecutions({ client: this.client }, { stateMachineArn: this.stateMachineArn, statusFilter })) {
       names.push(...(page.executions ?? []).map(({ name = '' }) => name));
     }
-    const ofResource = names.filter((name) => name.startsWith(watchesOfResource(resource)));
+    const ofResource = names.filter((name) => name.startsWith(watchesOfResource(resource)) && !isReportName(name));
     return exceptTarget === undefined ? ofResource : ofResource.filter((name) => !name.startsWith(watchesOf(resource, exceptTarget)));
   }
 
   private async stopNamed(names: readonly string[]): Promise<Date | undefined> {
     let latest: Date | undefined;
     for (const name of names) {
-      const stopped = await this.stopOne(`${this.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`);
+      const stopped = await this.stopOne(this.arnOf(name));
       latest = stopped && (!latest || stopped > latest) ? stopped : latest;
     }
     return latest;
+  }
+
+  private arnOf(name: string): string {
+    return `${this.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   }
 
   private async stopOne(executionArn: string): Promise<Date | undefined> {

@@ -1,6 +1,6 @@
 import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
 import { missingSource } from './missing-source';
-import { Operation, isToBeMade, look, progressAfter } from './operation';
+import { Operation, firstLook, isToBeMade, look, progressAfter } from './operation';
 import { removeSnapshot } from './remove-snapshot';
 import { tooManyTags } from './tag-limit';
 import { Assignment, Sight } from '../../core/assignment';
@@ -22,7 +22,7 @@ export class CopySnapshot implements Operation<CopySnapshotRequest, Deletion> {
     if (!sourceArn) {
       return failed(`source must be the ARN of a DB cluster snapshot, got '${request.sourceArn}'`);
     }
-    const earlierTry = await this.check(request, assignment);
+    const earlierTry = await firstLook(assignment.target, assignment.elapsedSeconds, () => lookAtSnapshot(this.rds, assignment));
     if (!isToBeMade(earlierTry)) {
       return earlierTry;
     }
@@ -35,7 +35,7 @@ export class CopySnapshot implements Operation<CopySnapshotRequest, Deletion> {
   }
 
   public async check(_: CopySnapshotRequest, sight: Sight): Promise<Progress> {
-    return look(sight.target, sight.elapsedSeconds, () => lookAtSnapshot(this.rds, sight));
+    return look(sight.target, () => lookAtSnapshot(this.rds, sight));
   }
 
   public async cancel(deletion: Deletion, resource: OwningResource, elapsedSeconds: number): Promise<Progress> {

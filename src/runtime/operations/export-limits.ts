@@ -1,5 +1,5 @@
 import { sameResource } from '../../core/export-identifiers';
-import { hasEnded } from '../../core/export-task';
+import { hasEnded, hasEndedBadly } from '../../core/export-task';
 import { Pending, queued } from '../../core/progress';
 import { ExportRequest } from '../../core/requests';
 import { FaultKind, faultKind, wordsOf } from '../rds/errors';
@@ -26,7 +26,8 @@ export async function queueing(
   const ofSource = inProgress.find((task) => task.sourceArn === sourceArn);
   if (ofSource) {
     const turn = queued(`the export task ${ofSource.identifier} of the same source is in progress, and RDS runs one at a time: ${wordsOf(refusal)}`);
-    return sameResource(ofSource.identifier, identifier) ? { ...turn, awaitsFormer: true } : turn;
+    // One that is being canceled ends soon; one that still works ends when it is done, or when the deploy has ended.
+    return sameResource(ofSource.identifier, identifier) && !hasEndedBadly(ofSource) ? { ...turn, awaitsFormer: true } : turn;
   }
   return inProgress.length >= EXPORTS_AT_A_TIME
     ? queued(`${inProgress.length} exports are in progress and RDS runs ${EXPORTS_AT_A_TIME} of an account at a time; this one waits for its turn: ${wordsOf(refusal)}`)

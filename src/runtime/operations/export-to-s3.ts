@@ -1,7 +1,7 @@
 import { queueing } from './export-limits';
 import { exportProgress } from './export-progress';
 import { missingSource } from './missing-source';
-import { ExportCancellation, Operation, isToBeMade, look, progressAfter } from './operation';
+import { ExportCancellation, Operation, firstLook, isToBeMade, look, progressAfter } from './operation';
 import { STATES_THAT_DO_NOT_END } from './take-snapshot';
 import { Assignment, Sight } from '../../core/assignment';
 import { startedBy } from '../../core/export-identifiers';
@@ -30,7 +30,7 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
     if (!source) {
       return failed(`source must be the ARN of a DB cluster snapshot or of a DB cluster, got '${request.sourceArn}'`);
     }
-    const earlierTry = await this.check(request, assignment);
+    const earlierTry = await firstLook(assignment.target, assignment.elapsedSeconds, () => this.lookAtTask(request, assignment.target));
     if (!isToBeMade(earlierTry)) {
       return earlierTry;
     }
@@ -42,10 +42,7 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
   }
 
   public async check(request: ExportRequest, sight: Sight): Promise<Progress> {
-    return look(`the export task ${sight.target}`, sight.elapsedSeconds, async () => {
-      const task = await this.rds.findExportTask(request.region, sight.target);
-      return task ? exportProgress(task, request) : unseen(`RDS does not list the export task ${sight.target} yet`);
-    });
+    return look(sight.target, () => this.lookAtTask(request, sight.target));
   }
 
   /** Stops a task that still runs. What it has written stays: exported data is never deleted. */
@@ -70,6 +67,11 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
         ? running(0, `the export task ${exportTask} cannot be canceled in its present state: ${wordsOf(error)}`)
         : progressAfter(error, `canceling the export task ${exportTask}`, elapsedSeconds);
     }
+  }
+
+  private async lookAtTask(request: ExportRequest, identifier: string): Promise<Progress> {
+    const task = await this.rds.findExportTask(request.region, identifier);
+    return task ? exportProgress(task, request) : unseen(`RDS does not list the export task ${identifier} yet`);
   }
 
   private async whyNot(request: ExportRequest, source: SourceArn, assignment: Assignment): Promise<Progress | undefined> {

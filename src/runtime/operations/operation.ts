@@ -43,11 +43,20 @@ function afterFailedLook(error: unknown, doing: string, elapsedSeconds: number):
 }
 
 /** One look, whose failure is no failure of the work. */
-export async function look(doing: string, elapsedSeconds: number, at: () => Promise<Progress>): Promise<Progress> {
+export async function look(target: string, at: () => Promise<Progress>): Promise<Progress> {
   try {
     return await at();
   } catch (error) {
-    return afterFailedLook(error, `looking at ${doing}`, elapsedSeconds);
+    return pending(`looking at ${target} did not succeed, and is to be tried again: ${wordsOf(error)}`);
+  }
+}
+
+/** The look before a start. */
+export async function firstLook(target: string, elapsedSeconds: number, at: () => Promise<Progress>): Promise<Progress> {
+  try {
+    return await at();
+  } catch (error) {
+    return afterFailedLook(error, `looking at ${target}`, elapsedSeconds);
   }
 }
 

@@ -1,5 +1,5 @@
 import { lookAtSnapshot, meetExisting } from './look-at-snapshot';
-import { Operation, isToBeMade, look, progressAfter } from './operation';
+import { Operation, firstLook, isToBeMade, look, progressAfter } from './operation';
 import { removeSnapshot } from './remove-snapshot';
 import { tooManyTags } from './tag-limit';
 import { Assignment, Sight } from '../../core/assignment';
@@ -22,7 +22,7 @@ export class TakeSnapshot implements Operation<TakeSnapshotRequest, Deletion> {
   constructor(private readonly rds: RdsGateway) {}
 
   public async start(request: TakeSnapshotRequest, assignment: Assignment): Promise<Progress> {
-    const earlierTry = await this.check(request, assignment);
+    const earlierTry = await firstLook(assignment.target, assignment.elapsedSeconds, () => lookAtSnapshot(this.rds, assignment));
     if (!isToBeMade(earlierTry)) {
       return earlierTry;
     }
@@ -34,7 +34,7 @@ export class TakeSnapshot implements Operation<TakeSnapshotRequest, Deletion> {
   }
 
   public async check(_: TakeSnapshotRequest, sight: Sight): Promise<Progress> {
-    return look(sight.target, sight.elapsedSeconds, () => lookAtSnapshot(this.rds, sight));
+    return look(sight.target, () => lookAtSnapshot(this.rds, sight));
   }
 
   public async cancel(deletion: Deletion, resource: OwningResource, elapsedSeconds: number): Promise<Progress> {

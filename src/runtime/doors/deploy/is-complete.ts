@@ -143,16 +143,17 @@ export class DeployIsComplete {
     const { message } = end;
     log.error('request failed', { logicalId: event.LogicalResourceId, requestType: event.RequestType, reason: message });
     if (makes) {
+      // Before anything is removed: a watch that was begun by a try whose answer was lost would tell of the removal.
+      const { isOutdated } = await this.report(event, end);
+      if (!isOutdated) {
+        countOutcome('OperationFailed', request.kind, this.deps.now(), { reason: message });
+      }
       // Also when the last look failed and did not show it; never what an update went back to.
       const removal = unfinishedRemoval(event, request);
       await this.cancel(event, request, removal).catch((error) => {
         // CloudFormation asks for the removal once more, with the id it knows.
         log.warn('what is unfinished could not be removed at once', { ...removal, reason: wordsOf(error) });
       });
-      const { isOutdated } = await this.report(event, end);
-      if (!isOutdated) {
-        countOutcome('OperationFailed', request.kind, this.deps.now(), { reason: message });
-      }
     } else if (event.RequestType === 'Delete') {
       countOutcome('OperationFailed', 'delete', this.deps.now(), { reason: message });
     }

@@ -5,7 +5,7 @@ import { Handle } from '../../../core/handle';
 import { targetOf } from '../../../core/physical-id';
 import { Ended, Progress, failed, pending, queued, succeeded } from '../../../core/progress';
 import { CompletionMode, OperationRequest } from '../../../core/requests';
-import { watchName } from '../../../core/watch';
+import { reportName, watchName } from '../../../core/watch';
 import { log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { wordsOf } from '../../rds/errors';
@@ -80,10 +80,10 @@ export class DeployStart {
   private async begin(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<Progress> {
     const before = await this.whyNoLongerWanted(event);
     if (before) {
-      // The same look may come twice, the second time when the work is handed over and the resource complete: only handing over can tell.
-      const mayBeHandedOver = request.completion === CompletionMode.BACKGROUND
-        || (request.completion === CompletionMode.CONTINUE && elapsedSeconds >= request.timeoutMinutes * 60);
-      return mayBeHandedOver ? queued(`nothing was started because ${before}`) : failed(`nothing was started because ${before}`);
+      // The same look may come twice, the second time when the work is handed over and the resource complete: handing over once more tells.
+      const isHandedOver = request.completion === CompletionMode.BACKGROUND
+        || (request.completion === CompletionMode.CONTINUE && await this.mayBeHandedOver(event, request, elapsedSeconds));
+      return isHandedOver ? queued(`nothing was started because ${before}`) : failed(`nothing was started because ${before}`);
     }
     const progress = await this.deps.start(request, assignmentOf(event, request, elapsedSeconds));
     // The stack may have turned back between the look and the start; then nobody will ask for the removal of what was just made.
@@ -111,7 +111,11 @@ export class DeployStart {
       log.info('the end of the request is not told', { logicalId: event.LogicalResourceId, because: outdated });
       return { progress: succeeded(), removals: [], isOutdated: true };
     }
-    await this.deps.watches.begin(watchName(handle), reportInput(handle, end, this.deps.now()));
+    if (handle.request.completion !== CompletionMode.FAIL) {
+      // It may have been handed over by a try whose answer was lost, and would tell the same.
+      await this.deps.watches.stop(handle.resource, handle.work.target);
+    }
+    await this.deps.watches.begin(reportName(handle), reportInput(handle, end, this.deps.now()));
     return { progress: succeeded(), removals: [] };
   }
 

@@ -91,6 +91,10 @@ export class DeployStart {
     return after ? failed(`what was started is removed again because ${after}`) : progress;
   }
 
+  private async mayBeHandedOver(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<boolean> {
+    return elapsedSeconds >= request.timeoutMinutes * 60 || this.deps.watches.isKnown(watchName(handleOf(event, request)));
+  }
+
   private async handOver(event: HandOverEvent, elapsedSeconds: number): Promise<StartAnswer> {
     const { HandOver: progress } = event;
     try {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import {
   MAX_EXPORT_TASK_IDENTIFIER_LENGTH, exportTaskIdentifier, isExportTaskIdentifier, sameResource, startedBy, startedFor,
 } from '../../src/core/export-identifiers';
-import { isGeneratedIdentifier, operationIdentifier, ownerOf } from '../../src/core/identifiers';
+import { operationIdentifier, ownerOf } from '../../src/core/identifiers';
 import { OwningResource } from '../../src/core/ownership';
 import { OWNER, STACK_ID } from '../support/events';
 import { RESOURCE } from '../support/snapshots';
@@ -61,10 +61,6 @@ describe('the identifier of an export task', () => {
 
     expect(identifier({ name: snapshot })).toBe(identifier({ name: 'orders' }));
     expect(identifier({ name: identifier() })).toBe(identifier({ name: 'orders' }));
-  });
-
-  test('is known as one that the library made', () => {
-    expect(isGeneratedIdentifier(identifier())).toBe(true);
   });
 });
 

@@ -33,6 +33,7 @@ describe('strings from CloudFormation become a request', () => {
       owner: OWNER,
       region: 'eu-central-1',
       sourceArn: SOURCE_ARN,
+      sourceMayBeQueued: false,
       kmsKeyId: 'alias/there',
       explicitIdentifier: 'chosen',
       copyTags: false,
@@ -45,11 +46,14 @@ describe('strings from CloudFormation become a request', () => {
   });
 
   test('to export one', () => {
-    expect(anExport({ Prefix: 'aurora', ExportOnly: ['orders.public'], Trigger: '2026-11', FailOnWarnings: 'true', Completion: 'continue', NotificationTopicArn: TOPIC_ARN })).toEqual({
+    expect(anExport({
+      SourceMayBeQueued: 'true', Prefix: 'aurora', ExportOnly: ['orders.public'], Trigger: '2026-11', FailOnWarnings: 'true', Completion: 'continue', NotificationTopicArn: TOPIC_ARN,
+    })).toEqual({
       kind: 'export',
       owner: OWNER,
       region: REGION,
       sourceArn: SOURCE_ARN,
+      sourceMayBeQueued: true,
       bucket: 'lake',
       prefix: 'aurora',
       roleArn: EXPORT_ROLE_ARN,

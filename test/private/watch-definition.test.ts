@@ -70,12 +70,16 @@ describe('the definition is one that Step Functions takes', () => {
 });
 
 describe('what an answer says comes next', () => {
-  test.each([['look', 'Look'], ['start', 'Start'], ['wait', 'Wait'], ['report', 'Report'], ['a step of tomorrow', 'Report']])('%s: %s', (step, state) => {
+  test.each([['look', 'Look'], ['start', 'Start'], ['wait', 'Wait'], ['settle', 'Let the deploy end'], ['report', 'Report'], ['a step of tomorrow', 'Report']])('%s: %s', (step, state) => {
     expect(choose('Next', { answer: { step } })).toBe(state);
   });
 
   test('also what an execution begins with', () => {
     expect(DEFINITION.StartAt).toBe('Next');
+  });
+
+  test('after the wait for the stack it asks the function that may look at stacks', () => {
+    expect(STATES['Let the deploy end']).toMatchObject({ SecondsPath: '$.answer.waitSeconds', Next: 'Start' });
   });
 
   test('after waiting it looks', () => {

@@ -13,6 +13,11 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
   public standing: Standing = { verdict: 'wanted' };
   public physicalId: string | undefined;
 
+  /** Whether a deploy goes on. */
+  public working = false;
+  /** Whether the resource stands for something else by now. */
+  public replaced = false;
+
   public asStacks(): Stacks {
     return this as unknown as Stacks;
   }
@@ -23,6 +28,14 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
 
   public async isTurningBack(): Promise<boolean> {
     return this.turningBack;
+  }
+
+  public async isWorking(): Promise<boolean> {
+    return this.working;
+  }
+
+  public async isReplaced(): Promise<boolean> {
+    return this.replaced;
   }
 
   public async whyOutdated(): Promise<string | undefined> {

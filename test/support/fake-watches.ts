@@ -1,6 +1,6 @@
 import { OwningResource } from '../../src/core/ownership';
 import { isReportName, watchesOf, watchesOfResource } from '../../src/core/watch';
-import { WatchInput } from '../../src/runtime/doors/workflow/steps';
+import { WatchInput } from '../../src/runtime/steps';
 import { Watches } from '../../src/runtime/watches';
 
 interface Execution {
@@ -54,13 +54,23 @@ export class FakeWatches implements Pick<Watches, keyof Watches> {
 
   public async stopAll(resource: OwningResource, exceptTarget?: string): Promise<Date | undefined> {
     this.throwIfBroken();
-    const running = this.running(resource, exceptTarget);
-    return this.stopWhere((execution) => running.includes(execution));
+    return this.stopWhere(({ name }) => !isReportName(name) && name.startsWith(watchesOfResource(resource))
+      && (exceptTarget === undefined || !name.startsWith(watchesOf(resource, exceptTarget))));
   }
 
   public async isAnotherRunning(resource: OwningResource, target: string): Promise<boolean> {
     this.throwIfBroken();
     return this.running(resource, target).length > 0;
+  }
+
+  public async isKnown(name: string): Promise<boolean> {
+    this.throwIfBroken();
+    return this.executions.some((execution) => execution.name === name);
+  }
+
+  public async isRunning(resource: OwningResource, target: string): Promise<boolean> {
+    this.throwIfBroken();
+    return this.watchesOf(resource, target).length > 0;
   }
 
   private running(resource: OwningResource, exceptTarget?: string): Execution[] {

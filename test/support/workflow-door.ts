@@ -4,8 +4,11 @@ import { FakeStacks } from './fake-stacks';
 import { Handle } from '../../src/core/handle';
 import { WorkflowLook } from '../../src/runtime/doors/workflow/look';
 import { WorkflowStart } from '../../src/runtime/doors/workflow/start';
-import { Step, WorkflowEvent } from '../../src/runtime/doors/workflow/steps';
 import { Operations } from '../../src/runtime/operations/operations';
+import { Step, WorkflowEvent } from '../../src/runtime/steps';
+
+/** More than a watch of seven days has. */
+const MOST_STEPS = 5_000;
 
 /** The two functions that the state machine asks, in front of a small RDS in memory. Payloads pass through JSON on the way. */
 export class WorkflowDoor {
@@ -32,12 +35,15 @@ export class WorkflowDoor {
   /** Goes on as the state machine does, until there is something to report; `between` is what happens while it waits. */
   public async run(between: () => void = () => undefined, answer: Step = { step: 'look', memory: {} }): Promise<Extract<Step, { step: 'report' }>> {
     let next = answer;
-    while (next.step !== 'report') {
-      if (next.step === 'wait') {
+    for (let steps = 0; next.step !== 'report'; steps += 1) {
+      if (steps > MOST_STEPS) {
+        throw new Error(`the watch comes to no end: ${JSON.stringify(next)}`);
+      }
+      if (next.step === 'wait' || next.step === 'settle') {
         this.now += next.waitSeconds * 1000;
         between();
       }
-      next = next.step === 'start' ? await this.start(next) : await this.look(next);
+      next = next.step === 'start' || next.step === 'settle' ? await this.start(next) : await this.look(next);
     }
     return next;
   }

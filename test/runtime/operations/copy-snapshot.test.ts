@@ -127,6 +127,14 @@ describe('the source', () => {
     expect(await start(new FakeRds(), { SourceSnapshotArn: 'orders' })).toEqual(fails("source must be the ARN of a DB cluster snapshot, got 'orders'"));
   });
 
+  test('that no deploy waits for may itself be waiting for its turn: queued, for as long as it is watched', async () => {
+    const own = { SourceMayBeQueued: 'true' };
+
+    expect(await start(new FakeRds(), own, 299)).not.toHaveProperty('queued');
+    expect(await start(new FakeRds(), own, 300)).toMatchObject({ status: 'PENDING', queued: true });
+    expect(await start(new FakeRds(), own, 7 * 24 * 3600)).toEqual(fails('does not exist'));
+  });
+
   test('that is not listed is waited for during five minutes', async () => {
     expect(await start(new FakeRds(), {}, 299)).toEqual({ status: 'PENDING', reason: `the source ${SOURCE_ARN} is not listed by RDS yet` });
     expect(await start(new FakeRds(), {}, 300)).toEqual(fails(/does not exist or is not shared with this account; check source/));
@@ -220,6 +228,6 @@ describe('an error', () => {
     const rds = new FakeRds([source]).breaks('copySnapshot', denied());
 
     expect(await start(rds, {}, 299)).toMatchObject({ status: 'PENDING' });
-    expect(await start(rds, {}, 300)).toEqual(fails(`copying the snapshot ${SOURCE_ARN} to eu-west-1 is not allowed`));
+    expect(await start(rds, {}, 300)).toEqual({ ...fails(`copying the snapshot ${SOURCE_ARN} to eu-west-1 is not allowed`), refused: true });
   });
 });

@@ -19,9 +19,9 @@ describe('an export that is complete', () => {
     });
   });
 
-  test('tells nothing of what RDS does not tell', () => {
+  test('says so where RDS tells nothing', () => {
     expect(look({ status: 'COMPLETE', snapshotTime: undefined })).toEqual({
-      status: 'SUCCEEDED', result: { SnapshotTime: '', TotalExtractedDataInGB: '', Warnings: '' },
+      status: 'SUCCEEDED', result: { SnapshotTime: 'unknown', TotalExtractedDataInGB: 'unknown', Warnings: '' },
     });
   });
 

@@ -8,7 +8,7 @@ import { CLUSTER_ARN, EXPORT_KEY_ARN, EXPORT_ROLE_ARN, OTHER_ACCOUNT, OTHER_REGI
 import { anExportTask, taskIdentifier } from '../../support/export-tasks';
 import { FakeRds } from '../../support/fake-rds';
 import { captureLog } from '../../support/log';
-import { RESOURCE, aSnapshot, ourSnapshot } from '../../support/snapshots';
+import { RESOURCE, aSnapshot } from '../../support/snapshots';
 
 const logged = captureLog();
 
@@ -132,15 +132,13 @@ describe('a snapshot', () => {
     expect(await start(new FakeRds(), {}, 300)).toEqual(fails('does not exist or is not shared with this account'));
   });
 
-  describe('of the library itself that is not listed', () => {
-    const own = { SourceArn: ourSnapshot('orders').arn };
+  test('that no deploy waits for may itself be waiting for its turn: queued, for as long as it is watched', async () => {
+    const own = { SourceMayBeQueued: 'true' };
 
-    test('may be waiting for its own turn in the background: queued, for a day', async () => {
-      expect(await start(new FakeRds(), own, 299)).not.toHaveProperty('queued');
-      expect(await start(new FakeRds(), own, 300)).toEqual(isQueued('is not there yet; a snapshot that is made in the background'));
-      expect(await start(new FakeRds(), own, 24 * 3600 - 1)).toMatchObject({ queued: true });
-      expect(await start(new FakeRds(), own, 24 * 3600)).toEqual(fails('does not exist'));
-    });
+    expect(await start(new FakeRds(), own, 299)).not.toHaveProperty('queued');
+    expect(await start(new FakeRds(), own, 300)).toEqual(isQueued(`the source ${SOURCE_ARN} is not there yet; as no deploy waits for it, it may still wait`));
+    expect(await start(new FakeRds(), own, 7 * 24 * 3600 - 1)).toMatchObject({ queued: true });
+    expect(await start(new FakeRds(), own, 7 * 24 * 3600)).toEqual(fails('does not exist'));
   });
 });
 
@@ -301,7 +299,7 @@ describe('one look', () => {
 
   test('that fails says nothing about the export: it is not unseen', async () => {
     expect(await check(new FakeRds().breaks('findExportTask', throttled()))).toEqual({
-      status: 'PENDING', reason: expect.stringContaining(`looking at the export task ${target} is to be tried again`),
+      status: 'PENDING', reason: expect.stringContaining(`looking at ${target} did not succeed, and is to be tried again`),
     });
   });
 

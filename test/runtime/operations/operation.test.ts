@@ -1,4 +1,5 @@
-import { RIGHTS_PATIENCE_SECONDS, progressAfter } from '../../../src/runtime/operations/operation';
+import { pending, queued, running, unseen } from '../../../src/core/progress';
+import { RIGHTS_PATIENCE_SECONDS, firstLook, isToBeMade, look, progressAfter } from '../../../src/runtime/operations/operation';
 import { awsError, copyLimit, denied, quota, throttled } from '../../support/errors';
 
 const after = (error: unknown, elapsedSeconds = 0) => progressAfter(error, 'taking a snapshot', elapsedSeconds);
@@ -44,6 +45,7 @@ describe('rights made a moment ago', () => {
     expect(RIGHTS_PATIENCE_SECONDS).toBe(300);
     expect(after(error, RIGHTS_PATIENCE_SECONDS)).toEqual({
       status: 'FAILED',
+      refused: true,
       message: expect.stringMatching(/^taking a snapshot is not allowed, also after 5 minutes\. AWS said: .*\. Allow it in the key policy, .* and deploy again\.$/),
     });
   });
@@ -70,4 +72,50 @@ describe('not waited for at all', () => {
       status: 'FAILED', message: 'taking a snapshot failed. Reason: TypeError: x is not a function.',
     });
   });
+});
+
+describe('a look that fails says nothing of the work', () => {
+  const failing = (error: Error) => look('the snapshot', async () => Promise.reject(error));
+
+  test('and one that does not is told as it is', async () => {
+    expect(await look('the snapshot', async () => running(40, 'x'))).toEqual(running(40, 'x'));
+  });
+
+  test.each([throttled(), denied(), awsError('InvalidParameterValue'), new TypeError('x')])('whatever went wrong, it is tried again (%s)', async (error) => {
+    expect(await failing(error)).toEqual({ status: 'PENDING', reason: expect.stringMatching(/^looking at the snapshot did not succeed, and is to be tried again: /) });
+  });
+});
+
+describe('a look before a start that fails', () => {
+  const failing = (error: Error, elapsedSeconds: number) => firstLook('the snapshot', elapsedSeconds, async () => Promise.reject(error));
+
+  test.each([throttled(), awsError('InternalFailure', 'sorry', { httpStatusCode: 500 })])('because AWS is ill (%s) is tried again', async (error) => {
+    for (const elapsedSeconds of [0, 300, LONG_AFTER]) {
+      expect(await failing(error, elapsedSeconds)).toEqual({ status: 'PENDING', reason: expect.stringContaining('looking at the snapshot is to be tried again') });
+    }
+  });
+
+  test('because rights are young is tried again', async () => {
+    expect(await failing(denied(), 299)).toEqual({ status: 'PENDING', reason: expect.stringContaining('is not allowed yet') });
+  });
+
+  test.each([300, 599])('because rights were missing from the beginning (%d s) is told, instead of waiting for nothing', async (elapsedSeconds) => {
+    expect(await failing(denied(), elapsedSeconds)).toMatchObject({ status: 'FAILED', message: expect.stringContaining('looking at the snapshot is not allowed') });
+  });
+
+  test.each([600, LONG_AFTER, 6 * 24 * 3600])('because somebody takes rights away later (%d s) is tried again: the work may go on well', async (elapsedSeconds) => {
+    expect(await failing(denied(), elapsedSeconds)).toEqual({ status: 'PENDING', reason: expect.stringMatching(/did not succeed, and is to be tried again: AccessDenied/) });
+  });
+
+  test('never says that nothing is there, so that nothing is made twice', async () => {
+    for (const error of [throttled(), denied(), awsError('InvalidParameterValue')]) {
+      for (const elapsedSeconds of [0, 400, LONG_AFTER]) {
+        expect(isToBeMade(await failing(error, elapsedSeconds))).toBe(false);
+      }
+    }
+  });
+});
+
+test('only what AWS was asked for and does not know is to be made', () => {
+  expect([unseen('x'), pending('x'), queued('x'), running(0, 'x')].map(isToBeMade)).toEqual([true, false, false, false]);
 });

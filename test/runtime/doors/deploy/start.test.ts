@@ -184,7 +184,7 @@ describe('Update in place', () => {
     door.rds.breaks('setTags', awsError('DBClusterSnapshotNotFoundFault'));
 
     expect(await door.start(update({}, { Tags: { team: 'a' } }))).toEqual({ progress: { status: 'SUCCEEDED' }, removals: [] });
-    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the snapshot of this resource no longer exists', arn: current.arn }));
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the snapshot of this resource does not exist', arn: current.arn }));
   });
 
   test('that AWS refuses is told', async () => {

@@ -1,5 +1,7 @@
-import { Memory } from '../../../../src/runtime/doors/workflow/steps';
+import { reportOf } from '../../../../src/core/outcome';
+import { succeeded } from '../../../../src/core/progress';
 import { Standing } from '../../../../src/runtime/stacks';
+import { Memory, Step, settle } from '../../../../src/runtime/steps';
 import { awsError, denied, throttled } from '../../../support/errors';
 import { NOON, minutes } from '../../../support/events';
 import { anExportTask } from '../../../support/export-tasks';
@@ -20,8 +22,9 @@ function doorWith(rds = new FakeRds([aSnapshot()]), handle = aHandle()): Workflo
   return door;
 }
 
+/** How it ended is known, and is told when the stack is at rest. */
 const report = (status: 'SUCCEEDED' | 'FAILED', message: string | RegExp) => ({
-  step: 'report', report: expect.objectContaining({ detail: expect.objectContaining({ status, message: expect.stringMatching(message) }) }),
+  step: 'settle', waitSeconds: 15, since: expect.any(Number), report: expect.objectContaining({ detail: expect.objectContaining({ status, message: expect.stringMatching(message) }) }),
 });
 
 describe('work that was handed over before it could begin', () => {
@@ -148,3 +151,48 @@ describe('before anything is begun, CloudFormation is asked whether it is still 
     expect(door.rds.writes).toEqual([]);
   });
 });
+
+describe('the outcome is told when the stack is at rest, because what listens may be made by the same deploy', () => {
+  const settling = (since: number): Step => settle(reportOf(aHandle(), succeeded(), since), since);
+
+  test('a deploy that goes on is waited for, a little at a time', async () => {
+    const door = doorWith();
+    door.stacks.working = true;
+
+    expect(await door.start(settling(door.now))).toEqual(overTheWire(settling(door.now)));
+    expect(settling(door.now)).toMatchObject({ step: 'settle', waitSeconds: 15 });
+  });
+
+  test('after that it is told as it was', async () => {
+    const door = doorWith();
+
+    expect(await door.start(settling(door.now))).toEqual(overTheWire({ step: 'report', report: reportOf(aHandle(), succeeded(), door.now) }));
+  });
+
+  test('nobody is kept waiting by a deploy that takes more than two hours', async () => {
+    const door = doorWith();
+    door.stacks.working = true;
+
+    expect(await door.start(settling(door.now - minutes(120) + 1))).toMatchObject({ step: 'settle' });
+    expect(await door.start(settling(door.now - minutes(120)))).toMatchObject({ step: 'report' });
+  });
+
+  test('nor by a stack that cannot be looked at', async () => {
+    const door = doorWith();
+    door.stacks.isWorking = async () => Promise.reject(denied());
+
+    expect(await door.start(settling(door.now))).toMatchObject({ step: 'report' });
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the state of the stack could not be read' }));
+  });
+
+  test('and nothing is started meanwhile', async () => {
+    const door = doorWith();
+    await door.start(settling(door.now));
+
+    expect(door.rds.writes).toEqual([]);
+  });
+});
+
+function overTheWire<Payload>(payload: Payload): Payload {
+  return JSON.parse(JSON.stringify(payload));
+}

@@ -187,12 +187,24 @@ def _key_policy(arn):
     return record and (record.get("Policy") or "", account)
 
 
+def _condition_value(key, context):
+    """To AWS, `aws:PrincipalArn` of a session is its role; MiniStack says the session."""
+    value = _resolve(key, context)
+    if key.lower() != "aws:principalarn" or ":assumed-role/" not in value:
+        return value
+    from ministack.services import iam
+    _, _, _, _, account, session = value.split(":", 5)
+    role = iam._roles.get_scoped(account, None, session.split("/")[1])
+    return role["Arn"] if role else value
+
+
 def install() -> None:
     """MiniStack's dispatcher imports these functions at each request, so replacing them in their modules is enough."""
-    global _enforce, _worded
+    global _enforce, _worded, _resolve
     from ministack.core import iam_actions, iam_evaluator
     from ministack.services import kms
     _enforce, iam_evaluator.enforce = iam_evaluator.enforce, enforce
     _worded, iam_actions.access_denied_response = iam_actions.access_denied_response, _answer
+    _resolve, iam_evaluator._resolve_condition_key = iam_evaluator._resolve_condition_key, _condition_value
     kms.key_policy_for_arn = _key_policy
     rights.install()

@@ -513,6 +513,9 @@ test('a bucket and a key of another account need the consent of both sides', asy
   await keyPolicy({ Effect: 'Allow', Action: ['kms:GenerateDataKey*', 'kms:Decrypt'], Resource: '*', ...principal });
   expect(await causeOf('both')).toBeUndefined();
   expect(await lake.objects('theirs', OTHER)).toContain('both/export_info_both.json');
+  const account: any = { Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Condition: { ArnEquals: { 'aws:PrincipalArn': ROLE } } };
+  await lake.bucketPolicy('theirs', [{ Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::theirs', 'arn:aws:s3:::theirs/*'], ...account }], OTHER);
+  expect(await causeOf('role-of-account')).toBeUndefined();
   await lake.rights([{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }]);
   expect(await causeOf('not-ours')).toMatch(/isn't authorized to call s3:/);
 });

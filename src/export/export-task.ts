@@ -17,7 +17,7 @@ import { isAurora } from '../core/snapshot';
 import { fail } from '../private/checks';
 import { checkExportKey, checkPrefix, checkSameRegion } from '../private/export-checks';
 import { warnOfRegion } from '../private/export-regions';
-import { exportStatements } from '../private/export-rights';
+import { exportStatements, ownRoleArns, ownRolePath } from '../private/export-rights';
 import { checkExportOnly, folderOfTable } from '../private/export-tables';
 import { ExportedSource } from '../private/exported-source';
 import { keyIdForRds } from '../private/keys';
@@ -160,9 +160,10 @@ export class ExportTask extends Resource {
     this.check(props);
 
     const { bucket, encryptionKey, prefix } = props;
-    this.role = props.role ?? new SnapshotExportRole(this, 'Role', { bucket, encryptionKey, prefix });
     const provider = OperationProvider.of(this);
-    const startRights = this.startRights(provider, sourceKey, encryptionKey);
+    this.role = props.role ?? new SnapshotExportRole(this, 'Role', { bucket, encryptionKey, prefix, path: ownRolePath(provider.owner) });
+    const passedRole = props.role?.roleArn ?? ownRoleArns(this.stack, provider.owner);
+    provider.startRights.add(...exportStatements(this.stack, { source: this.source, sourceKey, passedRole, encryptionKey }));
 
     const properties: OwnProperties<ExportTaskProperties> = {
       SourceArn: this.source.arn,
@@ -185,7 +186,7 @@ export class ExportTask extends Resource {
     this.s3Uri = exportUri(bucket.bucketName, prefix, this.exportTaskIdentifier);
 
     // RDS needs them from the first minute, and the resource itself does not refer to them.
-    this.operation.cfnResource.node.addDependency(startRights, this.role, policyOf(bucket));
+    this.operation.cfnResource.node.addDependency(this.role, policyOf(bucket));
     if (this.source.type === 'cluster') {
       // Also after the instances: a change of the cluster is then complete when it is exported.
       this.operation.cfnResource.node.addDependency(this.source.construct);
@@ -261,17 +262,6 @@ export class ExportTask extends Resource {
     if (policy !== RemovalPolicy.RETAIN) {
       fail(this, `removalPolicy '${policy}' cannot be applied to an export, because exported data is never deleted; let a lifecycle rule of the bucket expire it`);
     }
-  }
-
-  /**
-   * A policy of its own, on which this export alone depends: in the role of all exports it would make everything in the stack
-   * wait for the export role, and so for whatever this construct waits for.
-   */
-  private startRights(provider: OperationProvider, sourceKey: kms.IKey | undefined, encryptionKey: kms.IKey): iam.Policy {
-    return new iam.Policy(this, 'StartRights', {
-      roles: [provider.startRole],
-      statements: exportStatements(this.stack, { source: this.source, sourceKey, role: this.role, encryptionKey }),
-    });
   }
 
   private result(name: string, attribute: string): string {

@@ -44,6 +44,14 @@ export interface SnapshotExportRoleProps {
   readonly roleName?: string;
 
   /**
+   * The path of the role: begins and ends with a slash.
+   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+   * @default /
+   */
+  readonly path?: string;
+
+  /**
    * Whether only exports of this account, of snapshots and clusters in the Region of the bucket, may use the role
    * (`aws:SourceAccount` and `aws:SourceArn` in its trust policy).
    *
@@ -95,6 +103,7 @@ export class SnapshotExportRole extends iam.Role {
     const stack = Stack.of(scope);
     super(scope, id, {
       roleName: props.roleName,
+      path: props.path,
       description: 'Writes exported Aurora data to S3',
       assumedBy: exportService(stack, props, props.restrictTrust ?? true),
       // Inline, so that no export starts before the rights are there.

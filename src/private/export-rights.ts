@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { ExportedSource } from './exported-source';
@@ -7,18 +7,31 @@ import { keyTarget, unknownKeyUseStatement } from './keys';
 export interface DeclaredExport {
   readonly source: ExportedSource;
   readonly sourceKey?: kms.IKey;
-  readonly role: iam.IRole;
+  /** The ARN, or the pattern of ARNs, of the role that RDS is given. */
+  readonly passedRole: string;
   readonly encryptionKey: kms.IKey;
 }
 
+/**
+ * The path of the roles that exports of a stack make for themselves. They are passed by their path: named one by one in the role that
+ * all operations of the stack share, they would make everything wait for them, and so for whatever an export waits for.
+ */
+export function ownRolePath(owner: string): string {
+  return `/cdk-aurora-backup/${owner}/`;
+}
+
+export function ownRoleArns(stack: Stack, owner: string): string {
+  return stack.formatArn({ service: 'iam', region: '', resource: `role${ownRolePath(owner)}*`, arnFormat: ArnFormat.NO_RESOURCE_NAME });
+}
+
 /** What whoever starts an export must be allowed to do; the role that writes is another one. */
-export function exportStatements(stack: Stack, { source, sourceKey, role, encryptionKey }: DeclaredExport): iam.PolicyStatement[] {
+export function exportStatements(stack: Stack, { source, sourceKey, passedRole, encryptionKey }: DeclaredExport): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({ actions: ['rds:StartExportTask'], resources: [source.policyArn] }),
     ...lookAtSource(stack, source),
     new iam.PolicyStatement({
       actions: ['iam:PassRole'],
-      resources: [role.roleArn],
+      resources: [passedRole],
       conditions: {
         // The sources contradict each other: the authorization reference names the second, and the role trusts the first.
         StringEquals: { 'iam:PassedToService': ['export.rds.amazonaws.com', 'rds.amazonaws.com'] },

@@ -38,8 +38,6 @@ export class OperationProvider extends Construct {
   public readonly owner: string;
   public readonly serviceToken: string;
   public readonly startRights: StartRights;
-  /** For rights that must not become dependencies of everything in the stack: in a policy of their own. */
-  public readonly startRole: iam.IRole;
   /** Where a deploy hands over what it does not wait for. */
   public readonly watch: WatchWorkflow;
 
@@ -55,7 +53,6 @@ export class OperationProvider extends Construct {
     const startPolicy = this.startPolicy(stack);
     this.startRights = new StartRights(stack, this.owner, startPolicy);
     const start = this.makeFunction('Start', 'startWork', startPolicy);
-    this.startRole = start.role!;
     const cancel = this.makeFunction('Cancel', 'cancel', new iam.PolicyDocument({
       statements: [
         lookStatement(stack),

@@ -46,10 +46,14 @@ export function watchInput(handle: Handle, hasBegun: boolean, now: number): Watc
   return { handle, answer: { step: 'look', memory: { seen: hasBegun } }, lost: lost(handle, now) };
 }
 
-/** The report of work that has ended. A deploy that fails takes what it made back, so its failure is told at once. */
+/** The report of work that has ended. */
 export function reportInput(handle: Handle, end: Ended, now: number): WatchInput {
-  const report = reportOf(handle, end, now);
-  return { handle, answer: end.status === 'FAILED' ? { step: 'report', report } : settle(report, now), lost: lost(handle, now) };
+  return { handle, answer: tell(reportOf(handle, end, now), now), lost: lost(handle, now) };
+}
+
+/** A failure is told at once; for a success everybody who acts on it is waited for. */
+export function tell(report: Report, now: number): Step {
+  return report.detail.status === 'FAILED' ? { step: 'report', report } : settle(report, now);
 }
 
 export function settle(report: Report, since: number): Step {

@@ -172,7 +172,8 @@ export class DeployStart {
     }
     const isGone = found.status === 'PENDING' && found.unseen;
     return isGone && !await this.deps.watches.isRunning(resourceOf(event, request), targetOf(request, event.PhysicalResourceId)!)
-      ? failed(`${event.PhysicalResourceId} was never completed, and the deploy is now to wait for it; give trigger another value to make another`)
+      ? failed(`the deploy is now to wait for ${event.PhysicalResourceId}, and RDS lists nothing of that name: it was never made, or is gone by now. `
+        + 'Give trigger another value to make another, or leave completion as it was.')
       : found;
   }
 

@@ -2,7 +2,7 @@ import { Handle } from '../../../core/handle';
 import { reportOf } from '../../../core/outcome';
 import { Ended } from '../../../core/progress';
 import { countOutcome, log } from '../../log';
-import { Step, settle } from '../../steps';
+import { Step, tell } from '../../steps';
 import { logWarnings } from '../../warnings';
 
 /** Writes down how watched work ended, and says what is to be reported. */
@@ -16,5 +16,5 @@ export function conclude(handle: Handle, end: Ended, now: number): Step {
     logWarnings(work.target, end);
     countOutcome('OperationSucceeded', request.kind, now);
   }
-  return settle(reportOf(handle, end, now), now);
+  return tell(reportOf(handle, end, now), now);
 }

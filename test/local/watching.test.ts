@@ -56,7 +56,7 @@ async function run(definition: object, input: unknown = {}, rights = ALLOW_ALL) 
   return ended(await start(await machine(definition, rights), input));
 }
 const history = async (executionArn: string) =>
-  (await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))).events!.map((event) => event.type!);
+  (await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))).events!.map((event): string => event.type!);
 const in_ = (executionArn: string, type: string) => until(async () => (await history(executionArn)).includes(type));
 const stop = (executionArn: string) => sfn.send(new StopExecutionCommand({ executionArn, error: 'Enough', cause: 'the thing is gone' }));
 const anHour = () => local.clock({ advance: 3600 });
@@ -219,7 +219,7 @@ test('a new execution is not told of for as long as it is set, but its name is t
   const arn = await machine(WAITS);
   await local.settings({ executionVisibilitySeconds: 10 });
   const one = await start(arn, { a: 1 }, 'one');
-  const listed = async () => (await paginateListExecutions({ client: sfn }, { stateMachineArn: arn }).next()).value.executions;
+  const listed = async () => (await paginateListExecutions({ client: sfn }, { stateMachineArn: arn }).next()).value?.executions;
 
   await local.clock({ advance: 9 });
   expect([await listed(), await refusal(look(one))]).toEqual([[], expect.stringMatching(/^ExecutionDoesNotExist/)]);
@@ -303,7 +303,7 @@ describe('an event of a state machine', () => {
     await ask(local, 'events', 'AWSEvents.PutRule', { Name: 'outcomes', EventPattern: JSON.stringify({ source: ['test'], detail: { status: ['FAILED'] } }) });
     await ask(local, 'events', 'AWSEvents.PutTargets', { Rule: 'outcomes', Targets: [{ Id: 't', Arn: TOPIC }] });
     await run(put({ Detail: { status: 'FAILED', message: 'LOB' } }));
-    const [told] = await until(async () => (await local.notifications()).length && local.notifications());
+    const [told] = await until(async () => (await local.notifications()).length > 0 && local.notifications());
     expect(JSON.parse(told.Message)).toMatchObject({ 'source': 'test', 'detail-type': 'Outcome', 'detail': { status: 'FAILED', message: 'LOB' } });
   });
 

@@ -1,9 +1,8 @@
-import { StartAnswer, WatchedEvent, previousRequestOf, resourceOf } from './events';
+import { StartAnswer, WatchedEvent, assignmentOf, previousRequestOf, resourceOf } from './events';
 import { Lifecycle } from './lifecycle';
 import { startedBy, startedFor } from '../../../core/export-identifiers';
 import { ExportTask, hasEnded, hasEndedBadly } from '../../../core/export-task';
 import { operationKey } from '../../../core/operation-key';
-import { OwningResource } from '../../../core/ownership';
 import { exportTasksIn } from '../../../core/physical-id';
 import { Progress, Succeeded, succeeded, unseen } from '../../../core/progress';
 import { CompletionMode, ExportRequest } from '../../../core/requests';
@@ -32,13 +31,15 @@ export class ExportLifecycle implements Lifecycle<ExportRequest> {
 
   /**
    * The id that CloudFormation sends is that of the failed update, which names the task before it, or already the earlier one.
-   * Only if it tells neither is RDS asked, which forgets tasks after a time.
+   * Only if it tells neither is RDS asked, which forgets tasks after a time. The update itself, whose waiter polls on while the stack
+   * goes back, finds no earlier task of what it asked for (its own is none).
    */
   public async goBack(event: WatchedEvent, request: ExportRequest): Promise<StartAnswer | undefined> {
     const resource = resourceOf(event, request);
     const operation = operationKey(request);
     const known = exportTasksIn(event.Watch.previousId ?? '').find((identifier) => startedFor(identifier, resource, operation));
-    const goal = known ?? await this.findEarlier(request, resource, operation);
+    const { target: own } = assignmentOf(event, request, 0);
+    const goal = known ?? await this.findEarlier(request, (identifier) => identifier !== own && startedFor(identifier, resource, operation));
     if (goal === undefined) {
       return undefined;
     }
@@ -72,9 +73,9 @@ export class ExportLifecycle implements Lifecycle<ExportRequest> {
     return progress?.status === 'SUCCEEDED' ? succeeded(progress.result) : succeeded();
   }
 
-  private async findEarlier(request: ExportRequest, resource: OwningResource, operation: string): Promise<string | undefined> {
-    const tasks = (await this.rds.listExportTasks(request.region))
-      .filter((task) => startedFor(task.identifier, resource, operation) && !hasEndedBadly(task))
+  private async findEarlier({ region }: ExportRequest, isMeant: (identifier: string) => boolean): Promise<string | undefined> {
+    const tasks = (await this.rds.listExportTasks(region))
+      .filter((task) => isMeant(task.identifier) && !hasEndedBadly(task))
       .sort((a, b) => timeOf(b) - timeOf(a));
     return tasks[0]?.identifier;
   }

@@ -44,7 +44,7 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
 
   /**
    * The update itself may come by here too: its waiter polls on while the stack goes back. It finds no earlier snapshot of
-   * what it asked for, and then nothing is touched at all.
+   * what it asked for (its own is none), and then nothing is touched at all.
    */
   public async goBack(event: WatchedEvent, request: MakingRequest, elapsedSeconds: number): Promise<StartAnswer | undefined> {
     const undone = previousRequestOf(event);
@@ -54,7 +54,7 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
       // A copy may have been made in another Region by the update that is taken back.
       ...undone && undone.region !== request.region ? await this.listElsewhere(undone.region, elapsedSeconds) : [],
     ];
-    const goal = findAdoptable(all, resource, operationKey(request));
+    const goal = findAdoptable(all.filter(({ tags }) => tags[OwnershipTag.GENERATION] !== event.RequestId), resource, operationKey(request));
     if (!goal) {
       return undefined;
     }

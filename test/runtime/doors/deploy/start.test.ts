@@ -250,6 +250,14 @@ describe('an update that is taken back', () => {
     expect(writes).toEqual([]);
   });
 
+  test('the update itself, still polling after a look that failed, does not take its own snapshot for the earlier one', async () => {
+    const late = asked(failed);
+    const { answer, writes } = await goBack(late, { ...current, status: 'creating' }, madeBy(failed, { createTime: day(2), status: 'creating' }));
+
+    expect(answer).toEqual(backAt(current.arn));
+    expect(writes).toEqual([]);
+  });
+
   test('a request that the resource is no longer worked on for touches nothing', async () => {
     const made = madeBy(failed, { createTime: day(2) });
     const door = doorWith(current, made);

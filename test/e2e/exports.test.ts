@@ -19,7 +19,8 @@ import { ClusterSnapshot, ClusterSnapshotCopy, Completion, ExportSource, ExportT
 const aws = useLocalAws();
 let lake: Lake;
 beforeEach(async () => {
-  await aws.local.settings({ snapshotSeconds: 30, copySeconds: 30, exportSeconds: 240 });
+  // RDS forgets a task after a time that nobody knows.
+  await aws.local.settings({ snapshotSeconds: 30, copySeconds: 30, exportSeconds: 240, exportListedSeconds: DAY });
   await prepareWorld(aws);
   lake = await prepareLake(aws);
 });
@@ -27,6 +28,7 @@ beforeEach(async () => {
 const OTHER_ACCOUNT = '222222222222';
 const START_EXPORT = 'rds:StartExportTask';
 const CANCEL_EXPORT = 'rds:CancelExportTask';
+const DAY = 24 * 3600;
 /** Longer than any machine needs to get in between, and shorter than what CloudFormation waits for. */
 const SLOW = 3_000;
 const background = Completion.background();
@@ -133,7 +135,7 @@ describe('an update', () => {
     const shop = aws.stack();
     await shop.deploy(exportOfSnapshot(lake, { completion: waitsForTheResult }));
     const before = await shop.physicalId('Export');
-    await aws.local.settings({ exportListedSeconds: 1 });
+    await aws.local.clock({ advance: DAY });
 
     for (const props of [{ completion: waitsForTheResult, failOnWarnings: true }, { completion: background }]) {
       expect(await shop.deploy(exportOfSnapshot(lake, (stack) => ({ ...props, notificationTopic: operatorsIn(stack) })))).toMatchObject({ status: 'UPDATE_COMPLETE', reasons: [] });
@@ -145,13 +147,13 @@ describe('an update', () => {
   });
 
   test.each([
-    ['listed', 1_000_000_000],
-    ['no longer listed', 1],
-  ])('that fails goes back to the export before, which is %s by RDS, and exports nothing on the way', async (_, exportListedSeconds) => {
+    ['listed', 0],
+    ['no longer listed', DAY],
+  ])('that fails goes back to the export before, which is %s by RDS, and exports nothing on the way', async (_, later) => {
     const shop = aws.stack();
     await shop.deploy(exportOfSnapshot(lake, { trigger: 'a' }));
     const [earlier] = await identifiers();
-    await aws.local.settings({ exportListedSeconds });
+    await aws.local.clock({ advance: later });
 
     expect(await shop.deploy(together(exportOfSnapshot(lake, { trigger: 'b' }), somethingThatFails('Export')))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
 
@@ -166,13 +168,14 @@ describe('an update', () => {
   });
 
   test.each([
-    ['listed', 1_000_000_000],
-    ['no longer listed', 1],
-  ])('that is given up while RDS works on its export cancels that, and the export before stands, %s by RDS', async (_, exportListedSeconds) => {
+    ['listed', 0],
+    ['no longer listed', DAY],
+  ])('that is given up while RDS works on its export cancels that, and the export before stands, %s by RDS', async (_, later) => {
     const shop = aws.stack();
     await shop.deploy(exportOfSnapshot(lake, { trigger: 'a' }));
     const [earlier] = await identifiers();
-    await aws.local.settings({ exportSeconds: SLOW, exportListedSeconds });
+    await aws.local.settings({ exportSeconds: SLOW });
+    await aws.local.clock({ advance: later });
     await shop.begin(exportOfSnapshot(lake, { trigger: 'b' }));
     await aws.logged({ message: 'progress', requestType: 'Update', status: 'RUNNING' });
     await shop.failElsewhere();
@@ -275,7 +278,7 @@ describe('a destroyed stack', () => {
   test('whose tasks RDS no longer lists is simply gone', async () => {
     const shop = aws.stack();
     await shop.deploy(exportOfSnapshot(lake));
-    await aws.local.settings({ exportListedSeconds: 1 });
+    await aws.local.clock({ advance: DAY });
 
     expect(await shop.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', reasons: [] });
   });

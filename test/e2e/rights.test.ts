@@ -14,6 +14,10 @@ const aws = useLocalAws();
 const ACCEPTED: [RegExp, string][] = [
   [/AuroraBackupOperationsProvider/, 'of the Provider framework, whose policies are not ours'],
   [
+    /rds:Describe(DBClusterSnapshots|ExportTasks) on arn:aws:rds:\*:111111111111:snapshot:\*$/,
+    'snapshots of instances can be exported, too, and that a list of export tasks needs them all is not ruled out',
+  ],
+  [
     /rds:DescribeDBClusterSnapshots on arn:aws:rds:\*:111111111111:cluster:\*$/,
     'IAM knows the cluster as a second resource of this action; that lists which name no cluster need it is not ruled out',
   ],

@@ -1,10 +1,13 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeletionReason } from '../../src/core/removal';
 import * as runtime from '../../src/runtime';
 import { WatchedEvent } from '../../src/runtime/doors/deploy/events';
-import { OTHER_REGION, SOURCE_ARN, copyProperties, createEvent } from '../support/events';
+import { Step, WorkflowEvent } from '../../src/runtime/steps';
+import { OTHER_REGION, SOURCE_ARN, STATE_MACHINE_ARN, copyProperties, createEvent, exportProperties } from '../support/events';
+import { aHandle } from '../support/handles';
 import { captureLog } from '../support/log';
 import { RESOURCE, ourSnapshot } from '../support/snapshots';
 
@@ -26,7 +29,7 @@ beforeEach(() => {
   process.env.AWS_REGION = 'eu-west-1';
   process.env.START_FUNCTION_NAME = 'Orders-Start';
   process.env.CANCEL_FUNCTION_NAME = 'Orders-Cancel';
-  for (const client of [CloudFormationClient, LambdaClient, RDSClient]) {
+  for (const client of [CloudFormationClient, LambdaClient, RDSClient, SFNClient]) {
     jest.spyOn(client.prototype, 'send').mockImplementation(async function send(this: unknown, sending: unknown) {
       const command = sending as { constructor: { name: string }; input: Call['input'] };
       const region = await (this as RDSClient).config.region();
@@ -108,4 +111,47 @@ test.each(['take', 'copy'] as const)('the cancel function deletes what an operat
 
   expect(await runtime.cancel({ kind, removal: { arn, reason: DeletionReason.REMOVED }, resource: RESOURCE, elapsedSeconds: 0 })).toMatchObject({ status: 'RUNNING' });
   expect(sent.map(({ command }) => command)).toEqual(['DescribeDBClusterSnapshots', 'DeleteDBClusterSnapshot']);
+});
+
+describe('the functions that serve the watch, too', () => {
+  const asked = (answer: Step): WorkflowEvent => ({ door: 'workflow', handle: aHandle(), answer });
+
+  test('look', async () => {
+    answers.DescribeExportTasks = { ExportTasks: [{ ExportTaskIdentifier: aHandle().work.target, Status: 'FAILED', FailureCause: 'no key' }] };
+
+    expect(await runtime.look(asked({ step: 'look', memory: {} }))).toMatchObject({ step: 'report', report: { detail: { status: 'FAILED' } } });
+    expect(sent).toEqual([{ region: 'eu-west-1', command: 'DescribeExportTasks', input: { ExportTaskIdentifier: aHandle().work.target } }]);
+  });
+
+  test('start, after asking CloudFormation', async () => {
+    answers = {
+      DescribeStacks: { Stacks: [{ StackStatus: 'CREATE_COMPLETE' }] },
+      DescribeStackResource: { StackResourceDetail: { ResourceStatus: 'CREATE_COMPLETE', PhysicalResourceId: aHandle().work.target } },
+      DescribeDBClusterSnapshots: { DBClusterSnapshots: [{ Status: 'available', Engine: 'aurora-mysql' }] },
+    };
+
+    expect(await runtime.startWork(asked({ step: 'start', memory: {} }))).toMatchObject({ step: 'wait', memory: { seen: true } });
+    expect(sent.map(({ command }) => command)).toEqual([
+      'DescribeStacks', 'DescribeStackResource', 'DescribeExportTasks', 'DescribeDBClusterSnapshots', 'StartExportTask',
+    ]);
+  });
+});
+
+test('the start function hands over to the state machine that the properties name', async () => {
+  const event = await begun(createEvent(exportProperties({ Completion: 'background' })));
+  answers = {
+    DescribeStacks: { Stacks: [{ StackStatus: 'CREATE_IN_PROGRESS' }] },
+    DescribeStackResource: { StackResourceDetail: { ResourceStatus: 'CREATE_IN_PROGRESS' } },
+  };
+
+  expect(await runtime.startWork({ ...event, HandOver: { status: 'RUNNING', percent: 0, detail: '' } })).toMatchObject({ progress: { status: 'SUCCEEDED' } });
+  expect(sent).toContainEqual(expect.objectContaining({ command: 'StartExecution', input: expect.objectContaining({ stateMachineArn: STATE_MACHINE_ARN }) }));
+});
+
+test('the cancel function cancels the export that a resource started', async () => {
+  const exportTask = aHandle().work.target;
+  answers.DescribeExportTasks = { ExportTasks: [{ ExportTaskIdentifier: exportTask, Status: 'IN_PROGRESS' }] };
+
+  expect(await runtime.cancel({ kind: 'export', removal: { exportTask, region: OTHER_REGION }, resource: RESOURCE, elapsedSeconds: 0 })).toMatchObject({ status: 'RUNNING' });
+  expect(sent).toContainEqual({ region: OTHER_REGION, command: 'CancelExportTask', input: { ExportTaskIdentifier: exportTask } });
 });

@@ -1,10 +1,11 @@
 import { OwnershipTag } from '../../../../src/core/ownership';
 import { WireProperties } from '../../../../src/core/resource-contract';
-import { assignmentOf, isInPlace, requestOf } from '../../../../src/runtime/doors/deploy/events';
+import { assignmentOf, handleOf, isInPlace, readWatch, requestOf } from '../../../../src/runtime/doors/deploy/events';
 import {
-  ACCOUNT, LOGICAL_ID, OTHER_REGION, OWNER, REGION, STACK_ID, copyProperties, createEvent, takeProperties, updateEvent,
+  ACCOUNT, CLUSTER_ARN, LOGICAL_ID, NOON, OTHER_REGION, OWNER, REGION, STACK_ID, copyProperties, createEvent, exportProperties, takeProperties,
+  updateEvent, watched,
 } from '../../../support/events';
-import { ourSnapshot } from '../../../support/snapshots';
+import { RESOURCE, ourSnapshot } from '../../../support/snapshots';
 
 const { arn: ARN } = ourSnapshot('orders');
 
@@ -65,6 +66,56 @@ describe('what a request makes', () => {
   test.each(['aws-us-gov', 'aws-cn'])('is in the partition of the stack (%s)', (partition) => {
     expect(assign(createEvent(takeProperties(), { StackId: STACK_ID.replace('arn:aws:', `arn:${partition}:`) })).target).toMatch(new RegExp(`^arn:${partition}:rds:`));
   });
+});
+
+describe('what a request exports', () => {
+  const exporting = (changes: WireProperties = {}) => createEvent(exportProperties(changes));
+
+  test('is told by its event alone, and has no tags to be known by', () => {
+    const { targetIdentifier, target, account, ownershipTags } = assign(exporting());
+
+    expect(targetIdentifier).toMatch(new RegExp(`^${OWNER}(-[0-9a-f]{8}){3}-by-hand$`));
+    expect([target, account, ownershipTags]).toEqual([targetIdentifier, ACCOUNT, {}]);
+    expect(assign(exporting())).toEqual(assign(exporting()));
+  });
+
+  test.each<[string, ReturnType<typeof createEvent>]>([
+    ['request', createEvent(exportProperties(), { RequestId: 'another' })],
+    ['stack', createEvent(exportProperties(), { StackId: STACK_ID.replace('Orders', 'Billing') })],
+    ['resource', createEvent(exportProperties(), { LogicalResourceId: 'Another' })],
+    ['source', exporting({ SourceArn: CLUSTER_ARN })],
+    ['bucket', exporting({ Bucket: 'pond' })],
+  ])('is another for another %s', (_, event) => {
+    expect(assign(event).target).not.toBe(assign(exporting()).target);
+  });
+
+  test('has a name also when that of the source cannot be read', () => {
+    expect(assign(exporting({ SourceArn: 'not-an-arn' })).target).toMatch(/-export$/);
+  });
+});
+
+describe('what is handed over', () => {
+  test.each([takeProperties(), copyProperties(), exportProperties()])('is all that is needed to go on with it, and passes through JSON', (properties) => {
+    const event = watched(createEvent(properties));
+    const request = requestOf(event);
+    const { elapsedSeconds: _, ...work } = assignmentOf(event, request, 0);
+
+    expect(handleOf(event, request)).toEqual({ version: 1, request, resource: RESOURCE, generation: 'request-create', work, requestedAt: NOON });
+    expect(assignmentOf(event, requestOf(event), 0)).toMatchObject(JSON.parse(JSON.stringify(handleOf(event, request))).work);
+  });
+
+  test('differs in its generation between two requests for the same thing', () => {
+    const again = watched(createEvent(takeProperties({ SnapshotIdentifier: 'chosen' }), { RequestId: 'again' }));
+
+    expect(handleOf(again, requestOf(again)).generation).toBe('again');
+  });
+});
+
+test('what another version of the first call left is not guessed at', () => {
+  const event = watched(createEvent());
+
+  expect(readWatch(event)).toEqual(event.Watch);
+  expect(() => readWatch({ ...event, Watch: { ...event.Watch, version: 2 } })).toThrow(/version 2 of what onEvent left is not known.*deploy again/);
 });
 
 describe('an Update', () => {

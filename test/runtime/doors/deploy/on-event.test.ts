@@ -1,5 +1,5 @@
 import { onEvent } from '../../../../src/runtime/doors/deploy/on-event';
-import { NOON, OWNER, createEvent, deleteEvent, takeProperties, updateEvent } from '../../../support/events';
+import { NOON, OWNER, createEvent, deleteEvent, exportProperties, takeProperties, updateEvent } from '../../../support/events';
 import { captureLog } from '../../../support/log';
 import { ourSnapshot } from '../../../support/snapshots';
 
@@ -31,6 +31,32 @@ describe('the id of the resource is the ARN of its snapshot', () => {
 
   test.each([ARN, 'Orders-BeforeMigration-1ABC', 'request-create'])('Delete: it never changes (%s)', (id) => {
     expect(idOf(deleteEvent(id), NOON)).toBe(id);
+  });
+});
+
+describe('the id of a resource that exports is the identifier of its task, and of the one before', () => {
+  const v1 = exportProperties();
+  const v2 = exportProperties({ Trigger: '2' });
+  const task = new RegExp(`^${OWNER}(-[0-9a-f]{8}){3}-by-hand$`);
+
+  test('Create: of the one that is to be started, the same in every retry', () => {
+    expect(idOf(createEvent(v1), NOON)).toMatch(task);
+    expect(idOf(createEvent(v1), NOON)).toBe(idOf(createEvent(v1), NOON + 1000));
+  });
+
+  test('changed Update: another, and the one whose place it takes', () => {
+    const before = idOf(createEvent(v1), NOON);
+    const [now, former] = idOf(updateEvent(v1, v2, before), NOON).split('/');
+
+    expect(now).toMatch(task);
+    expect([now === before, former]).toEqual([false, before]);
+  });
+
+  test('Update in place, and Delete: it stays', () => {
+    const before = idOf(updateEvent(v1, v2, idOf(createEvent(v1), NOON)), NOON);
+
+    expect(idOf(updateEvent(v2, { ...v2, TimeoutMinutes: '5' }, before), NOON)).toBe(before);
+    expect(idOf(deleteEvent(before, v2), NOON)).toBe(before);
   });
 });
 

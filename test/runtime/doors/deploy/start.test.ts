@@ -187,6 +187,37 @@ describe('Update in place', () => {
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the snapshot of this resource does not exist', arn: current.arn }));
   });
 
+  describe('of a resource that from now on waits for its snapshot', () => {
+    const waiting = update({ Completion: 'background' }, { Completion: 'fail' });
+    const ended = async (facts: Partial<Snapshot>) => (await doorWith({ ...current, ...facts }).start(waiting)).progress;
+
+    test('is done when that is complete', async () => {
+      expect(await ended({})).toEqual({ status: 'SUCCEEDED' });
+    });
+
+    test('waits while it is being made', async () => {
+      expect(await ended({ status: 'creating' })).toMatchObject({ status: 'RUNNING' });
+    });
+
+    test('fails when it failed', async () => {
+      expect(await ended({ status: 'failed' })).toMatchObject({ status: 'FAILED' });
+    });
+
+    test('waits for one that has not begun but is watched, and fails for one that is not', async () => {
+      const door = doorWith();
+      door.rds.clusters = [{ identifier: 'orders', status: 'backing-up', engine: 'aurora-mysql' }];
+      const background = asked(createEvent(takeProperties({ Completion: 'background' })));
+      await door.look(background);
+
+      expect(await door.start(waiting)).toMatchObject({ progress: { status: 'PENDING' } });
+      expect(await doorWith().start(waiting)).toEqual(failure(`the deploy is now to wait for ${current.arn}, and RDS lists nothing of that name`));
+    });
+  });
+
+  test('of a resource whose snapshot was complete once does not fail over what became of it since', async () => {
+    expect(await doorWith({ ...current, status: 'failed' }).start(update({}, { TimeoutMinutes: '5' }))).toMatchObject({ progress: { status: 'SUCCEEDED' } });
+  });
+
   test('that AWS refuses is told', async () => {
     const door = doorWith(current);
     door.rds.breaks('setTags', awsError('InvalidParameterValue', 'too many tags'));

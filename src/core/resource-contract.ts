@@ -53,7 +53,7 @@ export interface ClusterSnapshotCopyProperties extends SnapshotProperties {
   readonly KmsKeyId?: string;
   readonly CopyTags: boolean;
   readonly TargetIdentifier?: string;
-  readonly SourceMayBeQueued: boolean;
+  readonly SourceMayBeQueued?: true;
 }
 
 /** The properties of `Custom::AuroraExportTask`: written by the construct, read by the handler. */
@@ -66,7 +66,7 @@ export interface ExportTaskProperties extends CommonProperties {
   readonly ExportOnly?: readonly string[];
   readonly Trigger?: string;
   readonly FailOnWarnings: boolean;
-  readonly SourceMayBeQueued: boolean;
+  readonly SourceMayBeQueued?: true;
 }
 
 /** What one kind of resource has beside the properties that all have. */

@@ -22,9 +22,9 @@ export function factsOf(snapshot: IConstruct): Partial<SnapshotFacts> {
 }
 
 /** Whether there may be nothing of it for hours: the deploy does not wait until it is complete, nor even until it has begun. */
-export function mayBeQueued(source: IConstruct): boolean {
-  const { completion } = factsOf(source);
-  return completion !== undefined && completion !== CompletionMode.FAIL;
+export function mayBeQueued(source: IConstruct): true | undefined {
+  const { completion = CompletionMode.FAIL } = factsOf(source);
+  return completion === CompletionMode.FAIL ? undefined : true;
 }
 
 /** The ARNs that a policy has to allow for this snapshot to be read: a pattern for our own, the ARN itself for an imported one. */

@@ -1,7 +1,7 @@
 import { App, CfnParameter, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps, IClusterSnapshot } from '../../src';
+import { ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps, Completion, IClusterSnapshot, TimeoutBehavior } from '../../src';
 import { CONTRACT_VERSION, parseRequest } from '../../src/core/resource-contract';
 import { COPY, SNAPSHOT, aStack, anApp, asText, importedCluster, messageOf, propertiesOf, stackIn, templateOf } from '../support/constructs';
 
@@ -40,6 +40,16 @@ describe('the resource', () => {
       TimeoutMinutes: 50,
     });
     expect([ServiceToken, WatchStateMachineArn, Owner]).toEqual([expect.anything(), expect.anything(), expect.stringMatching(/^cab-[0-9a-f]{8}$/)]);
+  });
+
+  test.each<[string, Completion, true | undefined]>([
+    ['may not have begun when the copy is made', Completion.background(), true],
+    ['is complete by then', Completion.waitFor({ onTimeout: TimeoutBehavior.FAIL }), undefined],
+  ])('says of a source that it %s', (_, completion, queued) => {
+    const stack = stackIn('eu-west-1');
+    copy(stack, { source: new ClusterSnapshot(stack, 'Source', { cluster: importedCluster(stack), completion }) });
+
+    expect(propertiesOf(stack, COPY).SourceMayBeQueued).toBe(queued);
   });
 
   test('says all that was asked for', () => {

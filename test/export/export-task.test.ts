@@ -23,6 +23,14 @@ const propertiesWith = (props: Partial<ExportTaskProps>) => propertiesOf(exportW
 const refusal = (props: Partial<ExportTaskProps> | ((stack: Stack) => Partial<ExportTaskProps>)) => messageOf(() => exportWith(props));
 
 describe('the resource', () => {
+  test('says of a source that goes on in the background that it may not have begun when the export does', () => {
+    const stack = stackIn('eu-west-1');
+    const source = new ClusterSnapshot(stack, 'Source', { cluster: importedCluster(stack), completion: Completion.background() });
+    exportIn(stack, { source: ExportSource.snapshot(source) });
+
+    expect(propertiesOf(stack, EXPORT).SourceMayBeQueued).toBe(true);
+  });
+
   test('says what the handler needs to know, and nothing that was not asked for', () => {
     const { ServiceToken, Owner, WatchStateMachineArn, RoleArn, ...properties } = propertiesWith({});
 

@@ -49,12 +49,23 @@ export class Watches {
   }
 
   private async names(resource: OwningResource, statusFilter: 'RUNNING' | 'ABORTED', exceptTarget?: string): Promise<string[]> {
-    const names: string[] = [];
-    for await (const page of paginateListExecutions({ client: this.client }, { stateMachineArn: this.stateMachineArn, statusFilter })) {
-      names.push(...(page.executions ?? []).map(({ name = '' }) => name));
-    }
-    const ofResource = names.filter((name) => name.startsWith(watchesOfResource(resource)) && !isReportName(name));
+    const ofResource = (await this.allNames(statusFilter)).filter((name) => name.startsWith(watchesOfResource(resource)) && !isReportName(name));
     return exceptTarget === undefined ? ofResource : ofResource.filter((name) => !name.startsWith(watchesOf(resource, exceptTarget)));
+  }
+
+  private async allNames(statusFilter: 'RUNNING' | 'ABORTED'): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const page of paginateListExecutions({ client: this.client }, { stateMachineArn: this.stateMachineArn, statusFilter })) {
+        names.push(...(page.executions ?? []).map(({ name = '' }) => name));
+      }
+    } catch (error) {
+      // Somebody deleted it, and with it all watches: nobody is to be stuck over what cannot be stopped any more.
+      if (!isNamed(error, 'StateMachineDoesNotExist')) {
+        throw error;
+      }
+    }
+    return names;
   }
 
   private async stopNamed(names: readonly string[]): Promise<Date | undefined> {

@@ -148,6 +148,16 @@ describe('all watches of a resource', () => {
   });
 });
 
+describe('a state machine that somebody deleted', () => {
+  const gone = () => connect({ ListExecutions: refuse(awsError('StateMachineDoesNotExist')), DescribeExecution: unknown, StopExecution: unknown });
+
+  test('watches nothing, so that there is nothing to stop: nobody is stuck over it', async () => {
+    expect(await gone().watches.stop(RESOURCE, target)).toBeUndefined();
+    expect(await gone().watches.stopAll(RESOURCE)).toBeUndefined();
+    expect(await gone().watches.isRunning(RESOURCE, target)).toBe(false);
+  });
+});
+
 describe('what is watched is found out', () => {
   test('by the name of the watch, also after it has ended', async () => {
     expect(await withExecutions({ [NAME]: 'SUCCEEDED' }).watches.isKnown(NAME)).toBe(true);

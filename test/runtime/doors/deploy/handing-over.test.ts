@@ -1,3 +1,4 @@
+import { OwnershipTag, Release } from '../../../../src/core/ownership';
 import { OperationRequest } from '../../../../src/core/requests';
 import { WireProperties } from '../../../../src/core/resource-contract';
 import { Snapshot } from '../../../../src/core/snapshot';
@@ -369,6 +370,28 @@ describe('what was handed over and is let go', () => {
     await door.finish(watched(deleteEvent(target, takeProperties(policy))));
 
     expect(door.rds.find(target)).toMatchObject({ status: 'available' });
+  });
+
+  describe('while nobody can tell whether another takes its place', () => {
+    const ask = async (error: Error) => {
+      const door = doorIn('complete');
+      door.stacks.isReplaced = async () => Promise.reject(error);
+      return { door, answer: await door.start(watched(deleteEvent(target, takeProperties({ RemovalPolicy: 'destroy' })))) };
+    };
+
+    test.each([throttled(), denied()])('is asked about again (%s)', async (error) => {
+      const { answer } = await ask(error);
+
+      expect(answer).toMatchObject({ progress: { status: 'PENDING' }, removals: [] });
+    });
+
+    test('is kept when that cannot be found out: when in doubt, keep and say so', async () => {
+      const { door, answer } = await ask(awsError('ValidationError', 'the stack is odd'));
+
+      expect(answer).toEqual({ progress: { status: 'SUCCEEDED' }, removals: [] });
+      expect(door.rds.find(target)).toMatchObject({ tags: { [OwnershipTag.RELEASED]: Release.SUPERSEDED } });
+      expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'whether it was replaced is not known, so it is kept' }));
+    });
   });
 
   test('with an id that CloudFormation invented: all its watches end', async () => {

@@ -186,7 +186,7 @@ describe('an update in place', () => {
       expect(await shop.deploy(tagged({ stage: 'prod' }))).toMatchObject({ status: 'UPDATE_COMPLETE', reasons: [] });
 
       expect(await aws.made(region)).toEqual([]);
-      await aws.logged({ level: 'WARN', message: 'the snapshot of this resource no longer exists' });
+      await aws.logged({ level: 'WARN', message: 'the snapshot of this resource does not exist' });
       expect(await shop.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', reasons: [] });
     });
 

@@ -9,8 +9,9 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
   public asked = 0;
   /** Why the request is not the one that the resource is worked on for. */
   public outdated: string | undefined;
-  /** What it says of work that was handed over; `physicalId` has to stand for it, if one is given. */
+  /** What it says of work that was handed over. */
   public standing: Standing = { verdict: 'wanted' };
+  /** The id that the resource has in CloudFormation, where a test cares. */
   public physicalId: string | undefined;
 
   /** Whether a deploy goes on. */
@@ -34,8 +35,8 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
     return this.working;
   }
 
-  public async isReplaced(): Promise<boolean> {
-    return this.replaced;
+  public async isReplaced(_: StackResource, standsForIt: (physicalId: string) => boolean): Promise<boolean> {
+    return this.replaced && (this.physicalId === undefined || !standsForIt(this.physicalId));
   }
 
   public async whyOutdated(): Promise<string | undefined> {

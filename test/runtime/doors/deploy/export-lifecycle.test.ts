@@ -168,6 +168,18 @@ describe('an Update whose former export still runs, of a source that RDS exports
     expect(door.watches.watchesOf(RESOURCE, second)).toEqual([expect.objectContaining({ answer: { step: 'look', memory: { seen: false } } })]);
   });
 
+  test('continue: is handed over once, and the same look that comes again after the deploy gives nothing up', async () => {
+    const door = busy();
+    const event = { ...update, ResourceProperties: { ...update.ResourceProperties, Completion: 'continue' } };
+    await door.look(event);
+    door.stacks.answers = ['the stack is UPDATE_COMPLETE'];
+
+    await door.look(event);
+
+    expect(door.watches.watchesOf(RESOURCE, second)).toHaveLength(1);
+    expect(door.cancellations).toEqual([]);
+  });
+
   test('fail: fails at once with what to do, and the former export goes on', async () => {
     const door = busy();
 
@@ -249,6 +261,13 @@ describe('Update in place', () => {
 
     test.each(['FAILED', 'CANCELED'])('fails when the export is %s: there is no result', async (status) => {
       await expect(doorWith(inState(first, status)).look(waiting)).rejects.toThrow(/export task/);
+    });
+
+    test.each([['true', false], ['false', true]])('whose warnings fail it (%s) is complete with warnings: %s', async (failOnWarnings, complete) => {
+      const door = doorWith(inState(first, 'COMPLETE', { warningMessage: warningMessage('a') }));
+      const answer = await door.look(change({ Completion: 'background' }, { FailOnWarnings: failOnWarnings })).catch((error: Error) => error);
+
+      expect(answer).toMatchObject(complete ? { IsComplete: true } : { message: expect.stringContaining('failOnWarnings is set') });
     });
 
     test('does not cancel the export when time is up, and does not say so', async () => {

@@ -154,6 +154,27 @@ describe('work in the background', () => {
     expect(await told(aws)).toMatchObject({ events: [] });
   });
 
+  test.each([
+    ['complete', {}, 'SUCCEEDED'],
+    ['failed', { kind: 'endsFailed', action: SNAPSHOT.action }, 'FAILED'],
+  ] as const)('an earlier snapshot stays, under DESTROY, while it is not known how the next one ends; when that is %s, all go with the stack', async (_, fault, status) => {
+    const taken = (trigger: string, completion?: Completion) => snapshotOfOrders({ trigger, completion, removalPolicy: RemovalPolicy.DESTROY });
+    const shop = aws.stack();
+    await shop.deploy(taken('a'));
+    await aws.local.settings({ snapshotSeconds: HOUR });
+    if ('kind' in fault) {
+      await aws.local.fault(fault);
+    }
+
+    expect(await shop.deploy(taken('b', background))).toMatchObject({ status: 'UPDATE_COMPLETE', reasons: [] });
+    expect((await aws.made()).map((snapshot) => snapshot.Status)).toEqual(['available', 'creating']);
+
+    expect(await toldInTheEnd()).toMatchObject({ events: ['take SUCCEEDED', `take ${status}`] });
+    expect((await aws.made())[0]).toMatchObject({ Status: 'available' });
+    expect(await shop.destroy()).toMatchObject({ status: 'DELETE_COMPLETE', reasons: [] });
+    expect(await aws.made()).toEqual([]);
+  });
+
   test('a copy that waits for one of five places is handed over, and begins in its turn', async () => {
     await aws.local.settings({ copySeconds: 10 * HOUR });
     for (let n = 1; n <= 5; n++) {

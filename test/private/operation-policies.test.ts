@@ -86,6 +86,7 @@ describe('the right to deal with what we made is constant', () => {
     ...statementsFor(stack, 'Cancel', 'rds:DeleteDBClusterSnapshot'),
     ...statementsFor(stack, 'Start', 'rds:RemoveTagsFromResource'),
     ...statementsFor(stack, 'Cancel', 'rds:DescribeDBClusterSnapshots'),
+    ...statementsFor(stack, 'Cancel', 'rds:CancelExportTask'),
   ];
 
   test('by our prefix and our tag, in any Region; or, for chosen identifiers, by a second tag', () => {
@@ -93,6 +94,20 @@ describe('the right to deal with what we made is constant', () => {
       [[`arn:\${AWS::Partition}:rds:*:\${AWS::AccountId}:cluster-snapshot:${OWNER}-*`], OWNER_ON_RESOURCE],
       [['arn:${AWS::Partition}:rds:*:${AWS::AccountId}:cluster-snapshot:*'], OWNER_ON_CHOSEN],
     ]);
+  });
+
+  test('exports are canceled whatever is declared, and whose they are is for the code to check', () => {
+    expect(statementsFor(stackWithBoth(), 'Cancel', 'rds:CancelExportTask').map((statement) => [actionsOf(statement), resourcesOf(statement)])).toEqual([
+      [['rds:CancelExportTask'], ['*']],
+    ]);
+  });
+
+  test.each<HelperRole>(['Start', 'Cancel', 'IsComplete'])('%s lists snapshots and export tasks of the account in any Region', (role) => {
+    const [resources, ...others] = statementsFor(stackWithBoth(), role, 'rds:DescribeExportTasks').map((statement) => resourcesOf(statement));
+
+    expect(others).toEqual([]);
+    // A list of export tasks may also hold those of instances.
+    expect(resources).toEqual(['cluster-snapshot', 'cluster', 'snapshot'].map((type) => `arn:\${AWS::Partition}:rds:*:\${AWS::AccountId}:${type}:*`));
   });
 
   test('tags are changed on nothing else', () => {

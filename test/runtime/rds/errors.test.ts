@@ -1,4 +1,8 @@
-import { DBClusterSnapshotNotFoundFault, KMSKeyNotAccessibleFault, RDSServiceException, SnapshotQuotaExceededFault } from '@aws-sdk/client-rds';
+import {
+  DBClusterSnapshotNotFoundFault, ExportTaskAlreadyExistsFault, ExportTaskNotFoundFault, IamRoleMissingPermissionsFault, IamRoleNotFoundFault,
+  InvalidExportOnlyFault, InvalidExportSourceStateFault, InvalidExportTaskStateFault, InvalidS3BucketFault, KMSKeyNotAccessibleFault,
+  RDSServiceException, SnapshotQuotaExceededFault,
+} from '@aws-sdk/client-rds';
 import { FaultKind, faultKind, isNotFound, wordsOf } from '../../../src/runtime/rds/errors';
 import { awsError } from '../../support/errors';
 
@@ -90,6 +94,10 @@ describe('what an error means', () => {
     expect(faultKind(new SnapshotQuotaExceededFault(facts))).toBe(COPY_LIMIT);
     expect(faultKind(new KMSKeyNotAccessibleFault(facts))).toBe(RIGHTS);
     expect(isNotFound(new DBClusterSnapshotNotFoundFault(facts))).toBe(true);
+    expect([
+      ExportTaskNotFoundFault, ExportTaskAlreadyExistsFault, InvalidExportSourceStateFault, InvalidExportTaskStateFault, IamRoleNotFoundFault,
+      IamRoleMissingPermissionsFault, InvalidS3BucketFault, InvalidExportOnlyFault,
+    ].map((Fault) => faultKind(new Fault(facts)))).toEqual([NOT_FOUND, ALREADY_EXISTS, BUSY, BUSY, RIGHTS, RIGHTS, RIGHTS, PERMANENT]);
     expect(faultKind(new RDSServiceException({ ...facts, name: 'AccessDenied', $fault: 'client' }))).toBe(RIGHTS);
   });
 });

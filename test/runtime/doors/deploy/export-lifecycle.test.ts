@@ -460,6 +460,16 @@ describe('Delete', () => {
       expect(door.rds.writes).toEqual([`cancel ${first}`]);
     });
 
+    test('cancels all that it had started, also when one of them ends just then', async () => {
+      const operation = operationKey(requestOf(createEvent(v1)));
+      const [one, other] = ['one', 'other'].map((generation) => inState(taskIdentifier(operation, generation), 'IN_PROGRESS'));
+      const door = doorWith(inState(one.identifier, 'COMPLETE'), other);
+      jest.spyOn(door.rds, 'listExportTasks').mockResolvedValueOnce([one, other]);
+
+      expect(await door.look(leave(invented))).toEqual({ IsComplete: false });
+      expect(door.rds.writes).toEqual([`cancel ${other.identifier}`]);
+    });
+
     test('leaves alone what has ended, what it started for anything else, and what others started', async () => {
       const operation = operationKey(exportRequest({ Trigger: '1' }));
       const door = doorWith(

@@ -94,6 +94,7 @@ describe('what a deploy does about work that takes long', () => {
     const { answer, watches, reports } = await lookAt('complete', completion);
 
     expect([answer, watches]).toEqual([COMPLETE, []]);
+    expect(logged()).not.toContainEqual(expect.objectContaining({ level: 'WARN' }));
     expect(reports).toEqual([expect.objectContaining({
       answer: expect.objectContaining({ step: 'settle', report: expect.objectContaining({ detail: expect.objectContaining({ status: 'SUCCEEDED', snapshotArn: target }) }) }),
     })]);

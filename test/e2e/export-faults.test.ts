@@ -227,7 +227,7 @@ describe('a fault that stays', () => {
     await aws.local.settings({ exportSeconds: 2_400 });
     const shop = aws.stack();
     await shop.begin(exportOfSnapshot(lake));
-    await aws.logged({ status: 'RUNNING', detail: /STARTING/ });
+    await aws.logged({ status: 'RUNNING', detail: /starting/i });
     await lake.cancel((await aws.exports())[0].ExportTaskIdentifier);
 
     expect(await shop.settled()).toMatchObject({ status: 'ROLLBACK_COMPLETE', reasons: [expect.stringMatching(/was canceled by somebody else\. Deploy again with another trigger/)] });

@@ -14,6 +14,7 @@ import { operatorsIn, prepareOperators } from './support/operators';
 import { clusterOf, prepareWorld, snapshotArn, somethingThatFails, together } from './support/subjects';
 import { temporaryFolder } from './support/temporary-folders';
 import { told, toldOnce } from './support/told';
+import { until } from './support/until';
 import { ClusterSnapshot, ClusterSnapshotCopy, Completion, ExportSource, ExportTask, SnapshotExportRole, TimeoutBehavior } from 'cdk-aurora-backup';
 
 const aws = useLocalAws();
@@ -212,7 +213,7 @@ describe('a creation that is given up', () => {
   });
 
   test('while the export is starting cancels it', async () => {
-    await givenUp({ status: 'RUNNING', detail: /is STARTING/ });
+    await givenUp({ status: 'RUNNING', detail: /starting/i });
 
     expect(await statuses()).toEqual(['CANCELED']);
   });
@@ -410,7 +411,7 @@ describe('an export', () => {
     await aws.local.settings({ exportSeconds: 1_200 });
     const shop = aws.stack();
     await shop.begin(exportOfSnapshot(lake));
-    await aws.logged({ status: 'RUNNING', detail: /IN_PROGRESS/ });
+    await until('the export is in progress', async () => (await statuses())[0] === 'IN_PROGRESS');
     await aws.world.rds().send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: 'source' }));
 
     expect(await shop.settled()).toMatchObject({ status: 'CREATE_COMPLETE', reasons: [] });

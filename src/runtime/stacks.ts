@@ -31,13 +31,13 @@ export class Stacks {
     return WORKING.has(await this.stackStatus(stackId));
   }
 
-  /** Whether the resource goes on and stands for something else by now: then what it stood for was replaced, not removed. */
-  public async isReplaced(resource: StackResource, standsForIt: (physicalId: string) => boolean): Promise<boolean> {
+  /** What the resource stands for by now, if it goes on and that is something else: then what it stood for was replaced, not removed. */
+  public async successorOf(resource: StackResource, standsForIt: (physicalId: string) => boolean): Promise<string | undefined> {
     if (await this.isTurningBack(resource.stackId)) {
-      return false;
+      return undefined;
     }
-    const detail = await this.describeIfAny(resource);
-    return detail !== undefined && !detail.ResourceStatus?.startsWith('DELETE_') && !standsForIt(detail.PhysicalResourceId ?? '');
+    const { ResourceStatus: status, PhysicalResourceId: physicalId = '' } = await this.describeIfAny(resource) ?? { ResourceStatus: 'DELETE_COMPLETE' };
+    return status?.startsWith('DELETE_') || standsForIt(physicalId) ? undefined : physicalId;
   }
 
   /** Whether the stack undoes what it began, an update or its creation. */

@@ -146,38 +146,38 @@ test.each([
 
 describe('what a resource stood for was replaced', () => {
   const FORMER = 'cab-former';
-  const isReplaced = (stack: string, resource: string | Error, physicalId = 'cab-later') => {
+  const successorOf = (stack: string, resource: string | Error, physicalId = 'cab-later') => {
     const sdk = new SdkStub({
       DescribeStacks: () => ({ Stacks: [{ StackStatus: stack }] }),
       DescribeStackResource: () => (resource instanceof Error
         ? Promise.reject(resource)
         : { StackResourceDetail: { ResourceStatus: resource, PhysicalResourceId: physicalId } }),
     });
-    return new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))).isReplaced(RESOURCE, (id) => id === FORMER);
+    return new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))).successorOf(RESOURCE, (id) => id === FORMER);
   };
 
   test('when the resource goes on and stands for something else', async () => {
-    expect(await isReplaced('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_COMPLETE')).toBe(true);
+    expect(await successorOf('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_COMPLETE')).toBe('cab-later');
   });
 
   test('not when it still stands for it', async () => {
-    expect(await isReplaced('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_COMPLETE', FORMER)).toBe(false);
+    expect(await successorOf('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_COMPLETE', FORMER)).toBeUndefined();
   });
 
   test('not when the stack turned back: then it is what the update made that goes', async () => {
-    expect(await isReplaced('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_COMPLETE')).toBe(false);
+    expect(await successorOf('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_COMPLETE')).toBeUndefined();
   });
 
   test.each(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE'])('not when the resource itself goes (%s)', async (resource) => {
-    expect(await isReplaced('DELETE_IN_PROGRESS', resource)).toBe(false);
+    expect(await successorOf('DELETE_IN_PROGRESS', resource)).toBeUndefined();
   });
 
   test('not when the resource left the template', async () => {
-    expect(await isReplaced('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', awsError('ValidationError', 'Resource It does not exist for stack Shop'))).toBe(false);
+    expect(await successorOf('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', awsError('ValidationError', 'Resource It does not exist for stack Shop'))).toBeUndefined();
   });
 
   test('and an answer that does not come is an error, never a no', async () => {
-    await expect(isReplaced('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', awsError('Throttling'))).rejects.toMatchObject({ name: 'Throttling' });
-    await expect(isReplaced('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', awsError('ValidationError', 'the id is odd'))).rejects.toMatchObject({ name: 'ValidationError' });
+    await expect(successorOf('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', awsError('Throttling'))).rejects.toMatchObject({ name: 'Throttling' });
+    await expect(successorOf('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', awsError('ValidationError', 'the id is odd'))).rejects.toMatchObject({ name: 'ValidationError' });
   });
 });

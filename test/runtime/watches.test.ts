@@ -143,6 +143,18 @@ describe('all watches of a resource', () => {
     expect(await withExecutions({ [NAME]: 'ABORTED', ...OTHERS }).watches.stopAll(RESOURCE)).toEqual(new Date(NOON));
   });
 
+  test.each([[[1, 3, 2]], [[3, 1, 2]], [[1, 2, 3]]])('that were stopped one after the other (%j) tell when the last was', async (order) => {
+    const stopDates = Object.fromEntries(order.map((minute, index) => [arnOf(`${NAME}-${index}`), new Date(NOON + minutes(minute))]));
+    const { watches } = connect({
+      ListExecutions: ({ statusFilter }: { statusFilter: string }) => ({
+        executions: statusFilter === 'ABORTED' ? order.map((_, index) => ({ name: `${NAME}-${index}` })) : [],
+      }),
+      DescribeExecution: ({ executionArn }: { executionArn: string }) => ({ status: 'ABORTED', stopDate: stopDates[executionArn] }),
+    });
+
+    expect(await watches.stopAll(RESOURCE)).toEqual(new Date(NOON + minutes(3)));
+  });
+
   test('of which there are none are no reason to wait', async () => {
     expect(await withExecutions({ ...OTHERS, [NAME]: 'SUCCEEDED' }).watches.stopAll(RESOURCE)).toBeUndefined();
   });

@@ -35,8 +35,9 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
     return this.working;
   }
 
-  public async isReplaced(_: StackResource, standsForIt: (physicalId: string) => boolean): Promise<boolean> {
-    return this.replaced && (this.physicalId === undefined || !standsForIt(this.physicalId));
+  public async successorOf(_: StackResource, standsForIt: (physicalId: string) => boolean): Promise<string | undefined> {
+    const { physicalId = 'another' } = this;
+    return this.replaced && !standsForIt(physicalId) ? physicalId : undefined;
   }
 
   public async whyOutdated(): Promise<string | undefined> {

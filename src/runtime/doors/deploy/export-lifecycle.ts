@@ -29,6 +29,11 @@ export class ExportLifecycle implements Lifecycle<ExportRequest> {
     return task ? exportProgress(task, { ...request, failOnWarnings }) : unseen(`RDS does not list the export task ${identifier}`);
   }
 
+  /** Exported data stays in any case. */
+  public async isComplete(): Promise<boolean> {
+    return true;
+  }
+
   /**
    * The id that CloudFormation sends is that of the failed update, which names the task before it, or already the earlier one.
    * Only if it tells neither is RDS asked, which forgets tasks after a time. The update itself, whose waiter polls on while the stack

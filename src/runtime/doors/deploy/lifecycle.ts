@@ -10,6 +10,9 @@ export interface Lifecycle<Request extends OperationRequest> {
   /** One look at what the resource stands for. */
   look(event: WatchedEvent, request: Request): Promise<Progress>;
 
+  /** Whether what another id stands for can take the place of what goes. */
+  isComplete(physicalId: string): Promise<boolean>;
+
   /**
    * A failed update is taken back: the resource stands for the earlier thing again, and what the update made is treated as if
    * CloudFormation had asked to delete it. Nothing is ever made on the way back. Without an answer nothing is touched.

@@ -6,7 +6,7 @@ import { OwnershipTag, Release, belongsTo, releaseOf } from '../../../core/owner
 import { Progress, succeeded } from '../../../core/progress';
 import { findAdoptable } from '../../../core/removal';
 import { MakingRequest } from '../../../core/requests';
-import { Snapshot, isUnfinished } from '../../../core/snapshot';
+import { Snapshot, isCompleted, isUnfinished } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { log } from '../../log';
 import { progressOf } from '../../operations/look-at-snapshot';
@@ -40,6 +40,12 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
 
   public async look({ PhysicalResourceId: arn }: WatchedEvent): Promise<Progress> {
     return progressOf(arn, await this.rds.findSnapshot(arn, parseSnapshotArn(arn)!.account));
+  }
+
+  /** It may be in another Region than what goes, where nobody else looks. */
+  public async isComplete(arn: string): Promise<boolean> {
+    const snapshot = await this.rds.findSnapshot(arn, parseSnapshotArn(arn)?.account ?? '');
+    return snapshot !== undefined && isCompleted(snapshot);
   }
 
   /**

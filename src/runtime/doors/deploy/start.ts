@@ -180,8 +180,10 @@ export class DeployStart {
   /** The deploy may have ended before what takes its place was complete, or even begun. What cannot be found out counts as yes: then more is kept. */
   private async isSuccessorAwaited(event: WatchedEvent, request: OperationRequest, target: string): Promise<boolean> {
     try {
-      return await this.deps.stacks.isReplaced(resourceIn(event), (physicalId) => targetOf(request, physicalId) === target)
-        || await this.deps.watches.isAnotherRunning(resourceOf(event, request), target);
+      const successor = await this.deps.stacks.successorOf(resourceIn(event), (physicalId) => targetOf(request, physicalId) === target);
+      return successor === undefined
+        ? await this.deps.watches.isAnotherRunning(resourceOf(event, request), target)
+        : !await this.deps.lifecycleOf(request).isComplete(successor);
     } catch (error) {
       if (progressAfter(error, 'asking for the successor', 0).status === 'PENDING') {
         throw error;

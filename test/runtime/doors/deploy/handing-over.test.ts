@@ -411,10 +411,22 @@ describe('what was handed over and is let go', () => {
     },
   );
 
+  test('goes when what takes its place is complete in another Region, where it is not among its siblings', async () => {
+    const door = doorIn('complete');
+    const there = { ...door.rds.find(target)!, arn: target.replace('eu-west-1', 'eu-central-1') };
+    door.rds.snapshots = [...door.rds.snapshots, there];
+    door.stacks.replaced = true;
+    door.stacks.physicalId = there.arn;
+
+    await door.finish(watched(deleteEvent(target, takeProperties({ RemovalPolicy: 'destroy' }))));
+
+    expect(door.rds.snapshots.map(({ arn }) => arn)).toEqual([there.arn]);
+  });
+
   describe('while nobody can tell whether another takes its place', () => {
     const ask = async (error: Error) => {
       const door = doorIn('complete');
-      door.stacks.isReplaced = async () => Promise.reject(error);
+      door.stacks.successorOf = async () => Promise.reject(error);
       return { door, answer: await door.start(watched(deleteEvent(target, takeProperties({ RemovalPolicy: 'destroy' })))) };
     };
 

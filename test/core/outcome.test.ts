@@ -41,6 +41,7 @@ describe('the event in which work ends says', () => {
 
   test('the results of an export', () => {
     expect(report(aHandle(), succeeded({ SnapshotTime: 'then' })).detail.result).toEqual({ SnapshotTime: 'then' });
+    expect(report(aHandle(), succeeded()).detail).not.toHaveProperty('result');
   });
 
   test('where in the bucket, also below a prefix', () => {
@@ -83,6 +84,10 @@ describe('warnings', () => {
     expect(warningsLeftOut).toBeGreaterThan(0);
     expect(warnings!.length + warningsLeftOut!).toBe(5000);
     expect(warnings).toEqual(tables(5000, 100).slice(0, warnings!.length));
+  });
+
+  test('of which there are twenty are told to a person without a rest', () => {
+    expect(report(aHandle(), succeeded({}, tables(20))).text).not.toContain('more');
   });
 
   test('are told to a person up to the twentieth', () => {

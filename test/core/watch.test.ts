@@ -31,7 +31,7 @@ test('names are such as Step Functions takes, whatever is watched', () => {
 
 describe('work that is handed over twice has one watch', () => {
   test.each(Object.values(HANDLES))('of the same name ($request.kind)', (handle) => {
-    expect(watchName({ ...handle })).toBe(watchName(handle));
+    expect(watchName({ ...handle, generation: 'a retry' })).toBe(watchName(handle));
     expect(reportName({ ...handle })).toBe(reportName(handle));
   });
 });

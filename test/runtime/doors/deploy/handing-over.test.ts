@@ -423,6 +423,18 @@ describe('what was handed over and is let go', () => {
     expect(door.rds.snapshots.map(({ arn }) => arn)).toEqual([there.arn]);
   });
 
+  test.each(['copying', 'failed'])('stays while what takes its place in another Region is %s', async (status) => {
+    const door = doorIn('complete');
+    const there = { ...door.rds.find(target)!, arn: target.replace('eu-west-1', 'eu-central-1'), status };
+    door.rds.snapshots = [...door.rds.snapshots, there];
+    door.stacks.replaced = true;
+    door.stacks.physicalId = there.arn;
+
+    await door.finish(watched(deleteEvent(target, takeProperties({ RemovalPolicy: 'destroy' }))));
+
+    expect(door.rds.find(target)).toMatchObject({ status: 'available' });
+  });
+
   describe('while nobody can tell whether another takes its place', () => {
     const ask = async (error: Error) => {
       const door = doorIn('complete');

@@ -18,6 +18,14 @@ export interface Watch {
   readonly isReport: boolean;
 }
 
+/**
+ * An outcome is told when its stack is at rest, which is asked for also while CloudFormation takes the role away from a stack that is
+ * destroyed the moment after. It hides nothing: without this right nothing would ever start.
+ */
+function isAskedLate(call: Call): boolean {
+  return call.action === 'cloudformation:DescribeStacks' && /AuroraBackupOperationsStartRole/.test(call.role ?? '');
+}
+
 /** The local AWS of one test file, with what tests ask of it in the words of the domain. */
 export class E2e {
   private excuses: ((call: Call) => boolean)[] = [];
@@ -34,11 +42,11 @@ export class E2e {
    * the rights of the functions away.
    */
   excuseLatePolls(): void {
-    this.excuse((call) => /AuroraBackupOperations(IsComplete|Start)Role/.test(call.role!));
+    this.excuse((call) => /AuroraBackupOperations(IsComplete|Start)Role/.test(call.role ?? ''));
   }
 
   async begin(speed: number): Promise<void> {
-    this.excuses = [];
+    this.excuses = [isAskedLate];
     await this.local.reset();
     await this.local.clock({ speed });
   }

@@ -85,7 +85,7 @@ export function configureTasks(project: cdk.JsiiProject) {
 /** The local AWS is one per suite and the machine is small: one test file at a time. */
 const JEST_ARGUMENTS: Record<string, string> = {
   local: '--runInBand --testTimeout 120000',
-  e2e: '--runInBand --testTimeout 300000',
+  e2e: '--maxWorkers=2 --testTimeout 300000', // an emulator for each file
   gates: '--testTimeout 120000',
 };
 

@@ -32,7 +32,7 @@ export const LAYERS: readonly Layer[] = [
     folder: 'runtime',
     purpose: 'what runs in Lambda: bundled with the SDK, it must never pull in the CDK',
     layers: ['core'],
-    packages: ['@aws-sdk/*', '@smithy/*', '@types/aws-lambda'],
+    packages: ['@aws-sdk/*', '@smithy/*', '@types/aws-lambda', 'date-fns', '@date-fns/tz'],
     node: true,
   },
   {

@@ -16,6 +16,13 @@ export const OwnershipTag = {
   GENERATION: 'cdk-aurora-backup:generation',
   /** Why its resource let it go: see `Release`. A released snapshot is never adopted again. */
   RELEASED: 'cdk-aurora-backup:released',
+  /** The plan that made it. */
+  PLAN: 'cdk-aurora-backup:plan',
+  /** The Region of the plan. */
+  PLAN_REGION: 'cdk-aurora-backup:plan-region',
+  /** The cluster whose data it has, by name and by the id that no other cluster ever gets; a copy does not know them otherwise. */
+  CLUSTER: 'cdk-aurora-backup:cluster',
+  CLUSTER_RESOURCE_ID: 'cdk-aurora-backup:cluster-resource-id',
   /** The time of the data, carried from the original through every copy (ISO 8601). */
   DATA_TIME: 'cdk-aurora-backup:data-time',
 } as const;

@@ -3,6 +3,8 @@ export interface Snapshot {
   readonly arn: string;
   readonly identifier: string;
   readonly clusterIdentifier: string;
+  /** What RDS knows the cluster by for ever; its name may be given to another. */
+  readonly clusterResourceId?: string;
   readonly status: string;
   readonly percentProgress: number;
   readonly type: string;

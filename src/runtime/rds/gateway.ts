@@ -1,13 +1,17 @@
 import {
-  AddTagsToResourceCommand, CancelExportTaskCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBClusterSnapshot,
-  DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, DescribeDBClustersCommand, DescribeExportTasksCommand,
-  ExportTask as RdsExportTask, RDSClient, RemoveTagsFromResourceCommand, StartExportTaskCommand, Tag, paginateDescribeDBClusterSnapshots,
-  paginateDescribeExportTasks,
+  AddTagsToResourceCommand, CancelExportTaskCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBCluster, DBClusterSnapshot,
+  DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotAttributesCommand, DescribeDBClusterSnapshotsCommand,
+  DescribeDBClusterSnapshotsCommandInput, DescribeDBClustersCommand,
+  DescribeExportTasksCommand, ExportTask as RdsExportTask, ModifyDBClusterSnapshotAttributeCommand, RDSClient, RemoveTagsFromResourceCommand,
+  StartExportTaskCommand, Tag, paginateDescribeDBClusterSnapshots, paginateDescribeDBClusters, paginateDescribeExportTasks,
 } from '@aws-sdk/client-rds';
 import { isNotFound } from './errors';
 import { ExportTask } from '../../core/export-task';
 import { Snapshot, Tags } from '../../core/snapshot';
 import { parseSnapshotArn } from '../../core/snapshot-arn';
+
+/** The one attribute of a snapshot: who may copy and restore it. */
+const SHARE_ATTRIBUTE = 'restore';
 
 export interface Cluster {
   readonly identifier: string;
@@ -15,6 +19,10 @@ export interface Cluster {
   readonly engine: string;
   /** `provisioned`, which Serverless v2 is as well, or `serverless` for Serverless v1. */
   readonly engineMode?: string;
+  /** What RDS knows it by for ever; its identifier may be given to another cluster. */
+  readonly resourceId: string;
+  readonly createTime?: Date;
+  readonly tags: Tags;
 }
 
 export interface ExportInput {
@@ -43,7 +51,16 @@ export class RdsGateway {
   public async findCluster(region: string, identifier: string): Promise<Cluster | undefined> {
     const answer = await orUndefined(this.client(region).send(new DescribeDBClustersCommand({ DBClusterIdentifier: identifier })));
     const cluster = answer?.DBClusters?.[0];
-    return cluster && { identifier, status: cluster.Status ?? 'unknown', engine: cluster.Engine ?? 'unknown', engineMode: cluster.EngineMode };
+    return cluster && toCluster(cluster);
+  }
+
+  /** All clusters of the Region, of whatever engine, to the last page, with their tags. */
+  public async listClusters(region: string): Promise<Cluster[]> {
+    const clusters: Cluster[] = [];
+    for await (const page of paginateDescribeDBClusters({ client: this.client(region) }, { MaxRecords: 100 })) {
+      clusters.push(...(page.DBClusters ?? []).map(toCluster));
+    }
+    return clusters;
   }
 
   /** A snapshot by its ARN, of this account or shared with it. */
@@ -65,11 +82,15 @@ export class RdsGateway {
 
   /** All manual snapshots of the Region, to the last page, with their tags. */
   public async listManualSnapshots(region: string): Promise<Snapshot[]> {
-    const snapshots: Snapshot[] = [];
-    for await (const page of paginateDescribeDBClusterSnapshots({ client: this.client(region) }, { SnapshotType: 'manual', MaxRecords: 100 })) {
-      snapshots.push(...(page.DBClusterSnapshots ?? []).map(toSnapshot));
-    }
-    return snapshots;
+    return this.listSnapshots(region, { SnapshotType: 'manual' });
+  }
+
+  /**
+   * All manual snapshots of the Region whose data is of a cluster of this name, to the last page, with their tags. By a filter: the cluster
+   * itself may be gone, or never have been in this Region.
+   */
+  public async listSnapshotsOfCluster(region: string, clusterIdentifier: string): Promise<Snapshot[]> {
+    return this.listSnapshots(region, { SnapshotType: 'manual', Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] });
   }
 
   public async createSnapshot(region: string, clusterIdentifier: string, identifier: string, tags: Tags): Promise<void> {
@@ -94,6 +115,22 @@ export class RdsGateway {
 
   public async deleteSnapshot(region: string, identifier: string): Promise<void> {
     await orUndefined(this.client(region).send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: identifier })));
+  }
+
+  /** The accounts that may copy and restore the snapshot. */
+  public async accountsSharedWith(region: string, identifier: string): Promise<string[]> {
+    const answer = await this.client(region).send(new DescribeDBClusterSnapshotAttributesCommand({ DBClusterSnapshotIdentifier: identifier }));
+    const attributes = answer.DBClusterSnapshotAttributesResult?.DBClusterSnapshotAttributes ?? [];
+    return attributes.find((attribute) => attribute.AttributeName === SHARE_ATTRIBUTE)?.AttributeValues ?? [];
+  }
+
+  public async share(region: string, identifier: string, accountsToAdd: readonly string[], accountsToRemove: readonly string[]): Promise<void> {
+    await this.client(region).send(new ModifyDBClusterSnapshotAttributeCommand({
+      DBClusterSnapshotIdentifier: identifier,
+      AttributeName: SHARE_ATTRIBUTE,
+      ValuesToAdd: accountsToAdd.length > 0 ? [...accountsToAdd] : undefined,
+      ValuesToRemove: accountsToRemove.length > 0 ? [...accountsToRemove] : undefined,
+    }));
   }
 
   public async startExportTask(region: string, input: ExportInput): Promise<void> {
@@ -136,6 +173,14 @@ export class RdsGateway {
     await this.client(region).send(new RemoveTagsFromResourceCommand({ ResourceName: arn, TagKeys: keys }));
   }
 
+  private async listSnapshots(region: string, input: DescribeDBClusterSnapshotsCommandInput): Promise<Snapshot[]> {
+    const snapshots: Snapshot[] = [];
+    for await (const page of paginateDescribeDBClusterSnapshots({ client: this.client(region) }, { ...input, MaxRecords: 100 })) {
+      snapshots.push(...(page.DBClusterSnapshots ?? []).map(toSnapshot));
+    }
+    return snapshots;
+  }
+
   private client(region: string): RDSClient {
     const client = this.clients.get(region) ?? this.makeClient(region);
     this.clients.set(region, client);
@@ -154,8 +199,24 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
+function toTags(list: Tag[] = []): Tags {
+  return Object.fromEntries(list.map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+}
+
 function toTagList(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function toCluster(cluster: DBCluster): Cluster {
+  return {
+    identifier: cluster.DBClusterIdentifier ?? '',
+    status: cluster.Status ?? 'unknown',
+    engine: cluster.Engine ?? 'unknown',
+    engineMode: cluster.EngineMode,
+    resourceId: cluster.DbClusterResourceId ?? '',
+    createTime: cluster.ClusterCreateTime,
+    tags: toTags(cluster.TagList),
+  };
 }
 
 function toExportTask(task: RdsExportTask): ExportTask {
@@ -177,6 +238,7 @@ function toSnapshot(snapshot: DBClusterSnapshot): Snapshot {
     arn: snapshot.DBClusterSnapshotArn ?? '',
     identifier: snapshot.DBClusterSnapshotIdentifier ?? '',
     clusterIdentifier: snapshot.DBClusterIdentifier ?? '',
+    clusterResourceId: snapshot.DbClusterResourceId || undefined,
     status: snapshot.Status ?? 'unknown',
     percentProgress: snapshot.PercentProgress ?? 0,
     type: snapshot.SnapshotType ?? 'unknown',
@@ -184,6 +246,6 @@ function toSnapshot(snapshot: DBClusterSnapshot): Snapshot {
     createTime: snapshot.SnapshotCreateTime,
     encrypted: snapshot.StorageEncrypted ?? false,
     sourceArn: snapshot.SourceDBClusterSnapshotArn || undefined,
-    tags: Object.fromEntries((snapshot.TagList ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
+    tags: toTags(snapshot.TagList),
   };
 }

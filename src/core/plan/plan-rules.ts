@@ -1,0 +1,91 @@
+import { RetentionRule } from './retention';
+import { Tags } from '../snapshot';
+
+/** Version of the rules below: it rises whenever their meaning changes. */
+export const PLAN_RULES_VERSION = 1;
+
+/** Executions go on for days, also when the library is upgraded meanwhile: a function reads its own version and the one before. */
+const READABLE_VERSIONS = [PLAN_RULES_VERSION];
+
+/** Tells the period in which an export is made once. */
+export type ExportPeriod = 'run' | 'day' | 'week' | 'month';
+
+export type PruneModeRule = 'delete' | 'report';
+
+/** What a plan says: written by the construct into its state machine and schedules, and carried through every execution. */
+export interface PlanRules {
+  readonly version: number;
+  readonly planName: string;
+  /** `cab-` and eight hex digits, made from the name of the plan: what identifiers of its snapshots begin with. */
+  readonly owner: string;
+  readonly account: string;
+  readonly partition: string;
+  /** The Region of the plan and its clusters. */
+  readonly region: string;
+  readonly retention: RetentionRule;
+  readonly snapshotTags: Tags;
+  readonly pruneMode: PruneModeRule;
+  readonly pruneFormerClusters: boolean;
+  readonly clusterMetrics: boolean;
+  readonly copies: readonly CopyRule[];
+  readonly shareWith: readonly string[];
+  readonly exports: readonly ExportRule[];
+  readonly notificationTopicArn?: string;
+  /** IANA name: the calendar of the export frequencies. */
+  readonly timeZone: string;
+  /** How long a run waits for a cluster that cannot be backed up yet. */
+  readonly startWindowSeconds: number;
+}
+
+export interface CopyRule {
+  readonly region: string;
+  readonly kmsKeyId?: string;
+  readonly retention: RetentionRule;
+}
+
+export interface ExportRule {
+  /** Distinguishes the exports of a plan: the construct's own id of the rule. */
+  readonly id: string;
+  /** The identifiers of the clusters, in lower case; all of the plan if there is none. */
+  readonly clusters?: readonly string[];
+  readonly period: ExportPeriod;
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly roleArn: string;
+  readonly kmsKeyId: string;
+  readonly exportOnly: readonly string[];
+}
+
+/** A cluster that a run backs up. */
+export interface PlannedCluster {
+  /** The identifier, in lower case. */
+  readonly cluster: string;
+  /** What differs from the rules of the plan. */
+  readonly options?: ClusterRules;
+}
+
+export interface ClusterRules {
+  readonly retention?: RetentionRule;
+  readonly snapshotTags?: Tags;
+}
+
+/** Which clusters a run backs up: those that were declared, and those that bear all these tags when the run begins. */
+export interface ClusterSelection {
+  readonly clusters: readonly PlannedCluster[];
+  readonly tags?: Tags;
+}
+
+export function readPlanRules(rules: PlanRules): PlanRules {
+  if (!READABLE_VERSIONS.includes(rules.version)) {
+    throw new Error(`version ${rules.version} of the rules of a plan is not known to this runtime (it knows ${READABLE_VERSIONS.join(', ')}): `
+      + 'the run was begun by another release of cdk-aurora-backup; deploy that one again, or start the run again');
+  }
+  return rules;
+}
+
+/** The retention of a plan's snapshots of one cluster, at home or in the Region of a copy. */
+export function retentionFor(rules: PlanRules, options: ClusterRules | undefined, region: string): RetentionRule {
+  return region === rules.region
+    ? options?.retention ?? rules.retention
+    : rules.copies.find((copy) => copy.region === region)?.retention ?? { keep: 'all' };
+}

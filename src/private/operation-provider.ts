@@ -1,27 +1,16 @@
-import * as path from 'path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, IConstruct } from 'constructs';
+import { HelperFunctions } from './helper-functions';
 import { StartRights, cancelExportsStatement, lookStatement, ownSnapshotStatements } from './operation-policies';
 import { WatchWorkflow } from './watch-workflow';
-import { AuroraBackupDefaults, AuroraBackupDefaultsOptions } from '../common/defaults';
 import { ownerOf } from '../core/identifiers';
 
 const PROVIDER_ID = 'AuroraBackupOperations';
 
-/** Made when the library is built (never when a consumer synthesizes): all handlers and the pinned SDK in one file. */
-const RUNTIME_BUNDLE = path.join(__dirname, '..', '..', 'assets', 'runtime', 'index');
-
 /** Often enough for a person who watches a deploy, and far within the history of the framework's state machine. */
 const POLL_INTERVAL = Duration.seconds(10);
-
-interface FunctionSettings {
-  readonly environment?: Record<string, string>;
-  readonly timeout?: Duration;
-}
 
 /**
  * Runs the operations of one stack while it deploys. One for all kinds of resources of the stack: what a further resource
@@ -41,27 +30,23 @@ export class OperationProvider extends Construct {
   /** Where a deploy hands over what it does not wait for. */
   public readonly watch: WatchWorkflow;
 
-  private readonly defaults: AuroraBackupDefaultsOptions;
-  private readonly logGroup: logs.LogGroup;
-
   private constructor(stack: Stack) {
     super(stack, PROVIDER_ID);
     this.owner = ownerOf(identityOf(stack));
-    this.defaults = AuroraBackupDefaults.of(this)._read();
-    this.logGroup = this.makeLogGroup();
+    const functions = new HelperFunctions(this);
 
     const startPolicy = this.startPolicy(stack);
     this.startRights = new StartRights(stack, this.owner, startPolicy);
-    const start = this.makeFunction('Start', 'startWork', startPolicy);
-    const cancel = this.makeFunction('Cancel', 'cancel', new iam.PolicyDocument({
+    const start = functions.make('Start', 'startWork', startPolicy);
+    const cancel = functions.make('Cancel', 'cancel', new iam.PolicyDocument({
       statements: [
         lookStatement(stack),
         ...ownSnapshotStatements(stack, this.owner, 'rds:DeleteDBClusterSnapshot'),
         cancelExportsStatement(),
       ],
     }));
-    const onEvent = this.makeFunction('OnEvent', 'deployOnEvent', new iam.PolicyDocument());
-    const isComplete = this.makeFunction('IsComplete', 'look', new iam.PolicyDocument({
+    const onEvent = functions.make('OnEvent', 'deployOnEvent', new iam.PolicyDocument());
+    const isComplete = functions.make('IsComplete', 'look', new iam.PolicyDocument({
       statements: [lookStatement(stack), new iam.PolicyStatement({
         actions: ['lambda:InvokeFunction'],
         resources: [start.functionArn, cancel.functionArn],
@@ -79,10 +64,10 @@ export class OperationProvider extends Construct {
       queryInterval: POLL_INTERVAL,
       // The handlers give up by themselves, with a reason, before this: CloudFormation waits one hour.
       totalTimeout: Duration.hours(1),
-      logGroup: this.logGroup,
+      logGroup: functions.logGroup,
       disableWaiterStateMachineLogging: true,
-      providerFunctionEnvEncryption: this.defaults.encryptionKey,
-      ...this.network(),
+      providerFunctionEnvEncryption: functions.defaults.encryptionKey,
+      ...functions.network,
     }).serviceToken;
   }
 
@@ -99,45 +84,6 @@ export class OperationProvider extends Construct {
         }),
       ],
     });
-  }
-
-  private makeLogGroup(): logs.LogGroup {
-    return new logs.LogGroup(this, 'Logs', {
-      retention: this.defaults.logRetention ?? logs.RetentionDays.THREE_MONTHS,
-      encryptionKey: this.defaults.encryptionKey,
-      // What was done to snapshots stays readable after the stack is gone, until the retention ends.
-      removalPolicy: this.defaults.removalPolicy ?? RemovalPolicy.RETAIN,
-    });
-  }
-
-  private makeFunction(id: string, handler: string, policy: iam.PolicyDocument, options: FunctionSettings = {}): lambda.Function {
-    policy.addStatements(new iam.PolicyStatement({
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [this.logGroup.logGroupArn],
-    }));
-    const role = new iam.Role(this, `${id}Role`, {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      // Inline, so that a function never runs before its rights are there, nor after they are gone.
-      inlinePolicies: { Operations: policy },
-      managedPolicies: this.defaults.vpc ? [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')] : [],
-    });
-    return new lambda.Function(this, id, {
-      runtime: lambda.Runtime.NODEJS_22_X,
-      code: lambda.Code.fromAsset(RUNTIME_BUNDLE),
-      handler: `index.${handler}`,
-      memorySize: 256,
-      timeout: options.timeout ?? Duration.minutes(2),
-      role,
-      environment: options.environment,
-      environmentEncryption: this.defaults.encryptionKey,
-      logGroup: this.logGroup,
-      ...this.network(),
-    });
-  }
-
-  private network() {
-    const { vpc, vpcSubnets, securityGroups } = this.defaults;
-    return { vpc, vpcSubnets, securityGroups };
   }
 }
 

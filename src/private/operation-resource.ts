@@ -1,7 +1,7 @@
-import { CfnResource, CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, RemovalPolicy } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { fail } from './checks';
+import { checkTopic } from './notifications';
 import { OperationProvider } from './operation-provider';
 import { UnfinishedResults } from './unfinished-results';
 import { Completion } from '../common/completion';
@@ -66,14 +66,5 @@ export class OperationResource {
 
   public attribute(name: string): string {
     return this.resource.getAttString(name);
-  }
-}
-
-function checkTopic(scope: Construct, topic: sns.ITopic, region: string): void {
-  if (topic.fifo) {
-    fail(scope, `notificationTopic '${topic.node.path}' is a FIFO topic, which takes no plain messages; give a standard topic`);
-  }
-  if (!Token.isUnresolved(topic.env.region) && !Token.isUnresolved(region) && topic.env.region !== region) {
-    fail(scope, `notificationTopic '${topic.node.path}' is in ${topic.env.region} and the stack in ${region}, from where it cannot be reached; give a topic of ${region}`);
   }
 }

@@ -1,11 +1,10 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { keyTarget } from './keys';
+import { notifyStatements } from './notifications';
 import { watchDefinition } from './watch-definition';
 
 export interface WatchWorkflowProps {
@@ -57,11 +56,6 @@ export class WatchWorkflow extends Construct {
 
   /** Lets it publish to one more topic, and use the key that encrypts the topic. */
   public allowNotify(topic: sns.ITopic): void {
-    this.policy.addStatements(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
-    const key = (topic as { readonly masterKey?: kms.IKey }).masterKey;
-    if (key) {
-      const stack = Stack.of(this);
-      this.policy.addStatements(new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], ...keyTarget(stack, key, stack.region) }));
-    }
+    this.policy.addStatements(...notifyStatements(Stack.of(this), topic));
   }
 }

@@ -1,5 +1,6 @@
 export * from './common/completion';
 export * from './common/defaults';
+export * from './common/retention-policy';
 export * from './common/timeout-behavior';
 export * from './copy/cluster-snapshot-copy';
 export * from './export/export-source';

@@ -88,3 +88,13 @@ export function userTags(tags: Tags): Tags {
   return Object.fromEntries(Object.entries(tags)
     .filter(([key]) => !key.startsWith(TAG_NAMESPACE) && !isTagOfAws(key)));
 }
+
+/** The time of the data: of an original when it was made; of a copy only its tag tells. */
+export function dataTimeOf(snapshot: Snapshot): Date | undefined {
+  const tag = snapshot.tags[OwnershipTag.DATA_TIME];
+  if (tag !== undefined) {
+    const time = new Date(tag);
+    return Number.isNaN(time.getTime()) ? undefined : time;
+  }
+  return snapshot.sourceArn === undefined ? snapshot.createTime : undefined;
+}

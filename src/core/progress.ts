@@ -38,6 +38,8 @@ export interface Failed {
   readonly message: string;
   /** Set when AWS said that it is not allowed. */
   readonly refused?: true;
+  /** Set when the Region holds as many manual snapshots as its quota allows. */
+  readonly quotaReached?: true;
 }
 
 export const pending = (reason: string): Pending => ({ status: 'PENDING', reason });

@@ -9,9 +9,12 @@ import { DeployIsComplete } from './doors/deploy/is-complete';
 import { lifecycles } from './doors/deploy/lifecycles';
 import { onEvent } from './doors/deploy/on-event';
 import { DeployStart } from './doors/deploy/start';
+import { Executions } from './doors/plan/executions';
+import * as plan from './doors/plan/plan-door';
 import { WorkflowLook } from './doors/workflow/look';
 import { WorkflowStart } from './doors/workflow/start';
 import { Operations } from './operations/operations';
+import { calendarOfTimeZones } from './plan/calendar';
 import { RdsGateway } from './rds/gateway';
 import { Stacks } from './stacks';
 import { WorkflowEvent, isWorkflowEvent } from './steps';
@@ -26,6 +29,7 @@ const operations = new Operations(rds);
 // It waits for the answer of a function that may take two minutes; the next poll is its second attempt.
 const lambda = new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 130_000 } });
 const now = () => Date.now();
+const calendar = calendarOfTimeZones();
 const start: Operations['start'] = (request, assignment) => operations.start(request, assignment);
 const check: Operations['check'] = (request, sight) => operations.check(request, sight);
 
@@ -60,4 +64,22 @@ export async function startWork(event: WatchedEvent | HandOverEvent | WorkflowEv
 /** Deletes and cancels; makes and tags nothing. */
 export async function cancel(event: CancelEvent) {
   return operations.cancel(event.kind, event.removal, event.resource, event.elapsedSeconds);
+}
+
+/** The functions of backup plans. Each kind of right has its own: who looks, makes, deletes, and who only knows of executions. */
+export async function planLook(event: Parameters<typeof plan.planLook>[0]) {
+  return plan.planLook(event, { rds, check, now });
+}
+
+export async function planStart(event: Parameters<typeof plan.planStart>[0]) {
+  return plan.planStart(event, { rds, start, now });
+}
+
+export async function planPrune(event: Parameters<typeof plan.planPrune>[0]) {
+  return plan.planPrune(event, { rds, calendar, now });
+}
+
+export async function planRuns(event: Parameters<typeof plan.planRuns>[0]) {
+  const client = new SFNClient(PATIENCE);
+  return plan.planRuns(event, { executionsOf: (stateMachineArn) => new Executions(client, stateMachineArn), calendar, now });
 }

@@ -27,6 +27,34 @@ export function countOutcome(metric: 'OperationSucceeded' | 'OperationFailed', o
   })}\n`);
 }
 
+/** What the dimensions of a plan's metrics are made of. */
+export interface MeasuredPlan {
+  readonly planName: string;
+  readonly region: string;
+  readonly clusterMetrics?: boolean;
+}
+
+/** Writes one value of a plan, and if the plan wants it, of one of its clusters. */
+export function countForPlan(
+  { planName, region, clusterMetrics }: MeasuredPlan, metric: string, value: number, unit: 'Count' | 'Seconds', timestamp: number, cluster?: string,
+): void {
+  const ofCluster = clusterMetrics === true && cluster !== undefined;
+  process.stdout.write(`${JSON.stringify({
+    _aws: {
+      Timestamp: timestamp,
+      CloudWatchMetrics: [{
+        Namespace: METRIC_NAMESPACE,
+        Dimensions: [['Plan', 'Region'], ...(ofCluster ? [['Plan', 'Region', 'Cluster']] : [])],
+        Metrics: [{ Name: metric, Unit: unit }],
+      }],
+    },
+    Plan: planName,
+    Region: region,
+    ...(cluster === undefined ? {} : { Cluster: cluster }),
+    [metric]: value,
+  })}\n`);
+}
+
 /** What a line of the log says of a progress: the line has a message of its own, and warnings have lines of their own. */
 export function fieldsOf(progress: Progress): object {
   switch (progress.status) {

@@ -9,6 +9,7 @@ import { parseSourceArn } from '../../src/core/source-arn';
 import { Cluster, CopyInput, ExportInput, RdsGateway } from '../../src/runtime/rds/gateway';
 
 type Calls = Pick<RdsGateway, keyof RdsGateway>;
+type SeededCluster = Pick<Cluster, 'identifier' | 'status' | 'engine'> & Partial<Cluster>;
 
 /**
  * Snapshots and export tasks in memory behind the calls of the gateway. It knows no states, limits or rights: a test says what is there and which
@@ -21,7 +22,9 @@ export class FakeRds implements Calls {
   public readonly listed: string[] = [];
   public exportTasks: ExportTask[] = [];
   public readonly exports: ExportInput[] = [];
-  public clusters: Cluster[] = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
+  public clusters: SeededCluster[] = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
+  /** By the identifier of a snapshot. */
+  public shares = new Map<string, string[]>();
 
   private readonly faults = new Map<keyof Calls, Error>();
 
@@ -51,7 +54,29 @@ export class FakeRds implements Calls {
 
   public async findCluster(_: string, identifier: string): Promise<Cluster | undefined> {
     this.throwIfBroken('findCluster');
-    return this.clusters.find((cluster) => cluster.identifier === identifier);
+    return (await this.listClusters()).find((cluster) => cluster.identifier === identifier);
+  }
+
+  public async listClusters(): Promise<Cluster[]> {
+    this.throwIfBroken('listClusters');
+    return this.clusters.map((cluster) => ({ resourceId: `cluster-${cluster.identifier}`, tags: {}, ...cluster }));
+  }
+
+  public async listSnapshotsOfCluster(region: string, clusterIdentifier: string): Promise<Snapshot[]> {
+    this.throwIfBroken('listSnapshotsOfCluster');
+    return (await this.manualSnapshots(region)).filter((snapshot) => snapshot.clusterIdentifier === clusterIdentifier);
+  }
+
+  public async accountsSharedWith(_: string, identifier: string): Promise<string[]> {
+    this.throwIfBroken('accountsSharedWith');
+    return this.shares.get(identifier) ?? [];
+  }
+
+  public async share(_: string, identifier: string, accountsToAdd: readonly string[], accountsToRemove: readonly string[]): Promise<void> {
+    this.throwIfBroken('share');
+    this.writes.push(`share ${identifier} +${accountsToAdd.join(',')} -${accountsToRemove.join(',')}`);
+    const kept = (this.shares.get(identifier) ?? []).filter((account) => !accountsToRemove.includes(account));
+    this.shares.set(identifier, [...kept, ...accountsToAdd]);
   }
 
   public async findSnapshot(arn: string): Promise<Snapshot | undefined> {
@@ -62,6 +87,10 @@ export class FakeRds implements Calls {
   public async listManualSnapshots(region: string): Promise<Snapshot[]> {
     this.throwIfBroken('listManualSnapshots');
     this.listed.push(region);
+    return this.manualSnapshots(region);
+  }
+
+  private async manualSnapshots(region: string): Promise<Snapshot[]> {
     return this.snapshots.filter(({ arn, type }) => {
       const parts = parseSnapshotArn(arn)!;
       return type === 'manual' && parts.region === region && parts.account !== OTHER_ACCOUNT;

@@ -48,13 +48,3 @@ export function belongsToPlan(snapshot: Snapshot, plan: PlanIdentity): boolean {
 export function incarnationOf(snapshot: Snapshot): string | undefined {
   return snapshot.tags[OwnershipTag.CLUSTER_RESOURCE_ID] ?? snapshot.clusterResourceId;
 }
-
-/** The time of the data: of an original when it was made; of a copy only its tag tells. */
-export function dataTimeOf(snapshot: Snapshot): Date | undefined {
-  const tag = snapshot.tags[OwnershipTag.DATA_TIME];
-  if (tag !== undefined) {
-    const time = new Date(tag);
-    return Number.isNaN(time.getTime()) ? undefined : time;
-  }
-  return snapshot.sourceArn === undefined ? snapshot.createTime : undefined;
-}

@@ -4,7 +4,7 @@ import { Operation, firstLook, isToBeMade, look, progressAfter } from './operati
 import { removeSnapshot } from './remove-snapshot';
 import { tooManyTags } from './tag-limit';
 import { Assignment, Sight } from '../../core/assignment';
-import { OwnershipTag, OwningResource, userTags } from '../../core/ownership';
+import { OwnershipTag, OwningResource, dataTimeOf, userTags } from '../../core/ownership';
 import { Progress, failed, queued, running } from '../../core/progress';
 import { Deletion } from '../../core/removal';
 import { CopySnapshotRequest } from '../../core/requests';
@@ -99,16 +99,12 @@ function whyNotEncryption(request: CopySnapshotRequest, arn: SnapshotArn, source
 }
 
 function tagsOfCopy(request: CopySnapshotRequest, source: Snapshot, ownershipTags: Tags): Tags {
+  // The age of a copy is the age of its data. RDS only knows when the copy was made, so the time travels as a tag.
   const dataTime = dataTimeOf(source);
   return {
     ...(request.copyTags ? userTags(source.tags) : {}),
     ...request.tags,
     ...ownershipTags,
-    ...(dataTime ? { [OwnershipTag.DATA_TIME]: dataTime } : {}),
+    ...(dataTime ? { [OwnershipTag.DATA_TIME]: dataTime.toISOString() } : {}),
   };
-}
-
-/** The age of a copy is the age of its data. RDS only knows when the copy was made, so the time travels as a tag. */
-function dataTimeOf(source: Snapshot): string | undefined {
-  return source.tags[OwnershipTag.DATA_TIME] ?? (source.sourceArn ? undefined : source.createTime?.toISOString());
 }

@@ -85,8 +85,11 @@ export function progressAfter(error: unknown, doing: string, elapsedSeconds: num
     case FaultKind.BUSY:
       return queued(`${doing} waits until RDS allows it: ${words}`);
     case FaultKind.SNAPSHOT_QUOTA:
-      return failed(`${doing} failed because the Region holds as many manual cluster snapshots as its quota allows. AWS said: ${words}. `
-        + 'Delete snapshots that are no longer needed, let keepLast do so, or ask for a higher quota (Service Quotas, L-9B510759), and deploy again.');
+      return {
+        ...failed(`${doing} failed because the Region holds as many manual cluster snapshots as its quota allows. AWS said: ${words}. `
+          + 'Delete snapshots that are no longer needed, let keepLast do so, or ask for a higher quota (Service Quotas, L-9B510759), and deploy again.'),
+        quotaReached: true,
+      };
     default:
       return failed(isFromAws(error)
         ? `${doing} failed. AWS said: ${words}. Correct what AWS names and deploy again.`

@@ -217,7 +217,7 @@ describe('the same request never makes a second copy', () => {
 describe('an error', () => {
   test('of the limit of copies waits for a turn, and the quota of snapshots does not', async () => {
     expect(await start(new FakeRds([source]).breaks('copySnapshot', copyLimit()), {}, 3000)).toMatchObject({ status: 'PENDING', reason: expect.stringContaining('waits its turn') });
-    expect(await start(new FakeRds([source]).breaks('copySnapshot', quota()))).toEqual(fails(/quota/));
+    expect(await start(new FakeRds([source]).breaks('copySnapshot', quota()))).toEqual({ ...fails(/quota/), quotaReached: true });
   });
 
   test('of the source between look and start is waited for', async () => {

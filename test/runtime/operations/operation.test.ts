@@ -56,6 +56,7 @@ describe('not waited for at all', () => {
     expect(after(quota())).toEqual({
       status: 'FAILED',
       message: expect.stringMatching(/quota allows\. AWS said: .*Cannot create more than 100.* Delete snapshots .*keepLast.* L-9B510759/),
+      quotaReached: true,
     });
   });
 

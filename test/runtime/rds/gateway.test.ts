@@ -43,16 +43,24 @@ test('each Region has a client of its own, made once', async () => {
 
 describe('a cluster', () => {
   test('is found with its state and engine', async () => {
-    const { gateway, sdk } = connect({ DescribeDBClusters: () => ({ DBClusters: [{ Status: 'backing-up', Engine: 'aurora-mysql' }] }) });
+    const { gateway, sdk } = connect({
+      DescribeDBClusters: () => ({
+        DBClusters: [{
+          DBClusterIdentifier: 'orders', Status: 'backing-up', Engine: 'aurora-mysql', DbClusterResourceId: 'cluster-A1', TagList: [{ Key: 'tier', Value: 'gold' }],
+        }],
+      }),
+    });
 
-    expect(await gateway.findCluster(REGION, 'orders')).toEqual({ identifier: 'orders', status: 'backing-up', engine: 'aurora-mysql' });
+    expect(await gateway.findCluster(REGION, 'orders')).toEqual({
+      identifier: 'orders', status: 'backing-up', engine: 'aurora-mysql', resourceId: 'cluster-A1', tags: { tier: 'gold' },
+    });
     expect(sdk.inputs).toEqual([{ DBClusterIdentifier: 'orders' }]);
   });
 
   test('of which RDS says nothing more is unknown rather than fine', async () => {
     const { gateway } = connect({ DescribeDBClusters: () => ({ DBClusters: [{}] }) });
 
-    expect(await gateway.findCluster(REGION, 'orders')).toEqual({ identifier: 'orders', status: 'unknown', engine: 'unknown' });
+    expect(await gateway.findCluster(REGION, 'orders')).toEqual({ identifier: '', status: 'unknown', engine: 'unknown', resourceId: '', tags: {} });
   });
 
   test('that does not exist is undefined', async () => {

@@ -1,0 +1,311 @@
+import { EVENT_SOURCE } from '../core/outcome';
+import { ClusterSelection, PlanRules } from '../core/plan/plan-rules';
+import { CLUSTER_VERDICT_DETAIL_TYPE, RUN_VERDICT_DETAIL_TYPE, TOLD_ERROR } from '../core/plan/verdict';
+
+/** Functions may be throttled, replaced or ill for a while: about three hours until a run gives up on them. */
+const RETRY_FUNCTIONS = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 600, MaxAttempts: 24, JitterStrategy: 'FULL' }];
+
+const RETRY_DELIVERY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 10, JitterStrategy: 'FULL' }];
+
+/** Longer than everything in a run takes at most; what hangs beyond it is told as a run that timed out. */
+const RUN_LIMIT_SECONDS = 8 * 24 * 3600;
+
+/** The ARNs of the functions that plans share. */
+export interface PlanFunctionArns {
+  readonly runs: string;
+  readonly look: string;
+  readonly start: string;
+  readonly prune: string;
+}
+
+export interface DeliveryParts {
+  readonly partition: string;
+  readonly functions: PlanFunctionArns;
+}
+
+export interface PlanParts extends DeliveryParts {
+  readonly rules: PlanRules;
+  readonly selection: ClusterSelection;
+  readonly maxConcurrency?: number;
+  readonly deliveryStateMachineArn: string;
+}
+
+/**
+ * One run of a plan (Amazon States Language): selects the clusters, gives each an execution of its own, sees to what former clusters have left,
+ * and tells the verdict. Whoever starts it by hand gets a full run. All decisions are in the functions.
+ */
+export function planDefinition(parts: PlanParts): object {
+  const { functions, rules, selection } = parts;
+  return {
+    Comment: 'One run of a backup plan of cdk-aurora-backup. Start it by hand, with any input, for a run out of turn.',
+    StartAt: 'Is there only something to tell?',
+    TimeoutSeconds: RUN_LIMIT_SECONDS,
+    States: {
+      'Is there only something to tell?': {
+        Type: 'Choice',
+        Choices: [
+          { Variable: '$.report', IsPresent: true, Next: 'Tell' },
+          { Variable: '$.scheduledTime', IsPresent: true, Next: 'Scheduled' },
+        ],
+        Default: 'By hand',
+      },
+      'Scheduled': begin(rules, '$.scheduledTime'),
+      'By hand': begin(rules, '$$.Execution.StartTime'),
+      'Select clusters': {
+        Type: 'Task',
+        Resource: functions.look,
+        Parameters: {
+          'door': 'plan', 'task': 'select', 'plan.$': '$.plan', selection, 'maxConcurrency': parts.maxConcurrency ?? 0, 'tally.$': '$.tally',
+        },
+        ResultPath: '$.page',
+        Retry: RETRY_FUNCTIONS,
+        Next: 'Back up every cluster',
+      },
+      'Back up every cluster': {
+        Type: 'Map',
+        ItemsPath: '$.page.items',
+        ItemSelector: {
+          'plan.$': '$.plan',
+          'run.$': '$.run',
+          'item.$': '$$.Map.Item.Value',
+          'answer': {
+            'call': 'start',
+            'waitSeconds.$': '$$.Map.Item.Value.firstWaitSeconds',
+            'memory': { todo: 'take', parts: [], pruned: { deleted: [], wouldDelete: [], reports: [] } },
+          },
+        },
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          ...clusterDefinition(parts),
+        },
+        Label: 'Clusters',
+        MaxConcurrency: parts.maxConcurrency ?? 0,
+        ToleratedFailurePercentage: 100,
+        ResultPath: '$.results',
+        Next: 'Add up',
+      },
+      'Add up': {
+        Type: 'Task',
+        Resource: functions.runs,
+        Parameters: { 'door': 'plan', 'task': 'tally', 'page.$': '$.page', 'results.$': '$.results', 'tally.$': '$.tally' },
+        ResultPath: '$.tally',
+        Retry: RETRY_FUNCTIONS,
+        Next: 'Are there more?',
+      },
+      'Are there more?': {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.tally.next', IsPresent: true, Next: 'Select clusters' }],
+        Default: 'Find former clusters',
+      },
+      'Find former clusters': formers(functions.look, { selection: selection }),
+      'What of former clusters?': {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.answer.call', StringEquals: 'prune', Next: 'Prune former clusters' }],
+        Default: 'Conclude',
+      },
+      'Prune former clusters': formers(functions.prune, { 'selection': selection, 'answer.$': '$.answer' }),
+      'Former clusters are left alone': {
+        Type: 'Pass',
+        Result: {},
+        ResultPath: '$.answer',
+        Next: 'Conclude',
+      },
+      'Conclude': {
+        Type: 'Task',
+        Resource: functions.runs,
+        Parameters: {
+          'door': 'plan', 'task': 'conclude', 'plan.$': '$.plan', 'run.$': '$.run', 'tally.$': '$.tally', 'formers.$': '$.answer',
+        },
+        ResultPath: '$.report',
+        Retry: RETRY_FUNCTIONS,
+        Next: 'Tell',
+      },
+      'Tell': {
+        ...publish(parts.partition, RUN_VERDICT_DETAIL_TYPE, '$.report'),
+        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.untold', Next: 'Is anybody notified?' }],
+        Next: 'Is anybody notified?',
+      },
+      'Is anybody notified?': {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.report.topicArn', IsPresent: true, Next: 'Notify' }],
+        Default: 'How did it end?',
+      },
+      'Notify': {
+        Type: 'Task',
+        Resource: `arn:${parts.partition}:states:::sns:publish`,
+        Parameters: { 'TopicArn.$': '$.report.topicArn', 'Subject.$': '$.report.subject', 'Message.$': '$.report.text' },
+        ResultPath: null,
+        Retry: RETRY_DELIVERY,
+        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.untold', Next: 'How did it end?' }],
+        Next: 'How did it end?',
+      },
+      'How did it end?': {
+        Type: 'Choice',
+        Choices: [
+          { Variable: '$.untold', IsPresent: true, Next: 'Verdict not told' },
+          { Variable: '$.report.detail.verdict', StringEquals: 'FAILED', Next: 'Failed' },
+        ],
+        Default: 'Ended',
+      },
+      'Verdict not told': { Type: 'Fail', Error: 'VerdictNotTold', CausePath: '$.untold.Cause' },
+      'Failed': { Type: 'Fail', Error: TOLD_ERROR, CausePath: '$.report.detail.message' },
+      'Ended': { Type: 'Succeed', OutputPath: '$.report.detail' },
+    },
+  };
+}
+
+/** The backup of one cluster: every answer says which function is called next, and when. It never fails: its result is a verdict. */
+function clusterDefinition({ partition, functions, deliveryStateMachineArn }: PlanParts): object {
+  const event = {
+    'door': 'plan', 'task': 'cluster', 'plan.$': '$.plan', 'run.$': '$.run', 'item.$': '$.item', deliveryStateMachineArn, 'answer.$': '$.answer',
+  };
+  const lost = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Lost' }];
+  return {
+    StartAt: 'Next',
+    States: {
+      ...loop({ Start: functions.start, Look: functions.look, Turn: functions.runs, Prune: functions.prune }, event, lost, 'Tell cluster'),
+      'Lost': {
+        Type: 'Pass',
+        Parameters: {
+          report: {
+            detail: {
+              'version': '1',
+              'planName.$': '$.plan.planName',
+              'account.$': '$.plan.account',
+              'region.$': '$.plan.region',
+              'run.$': '$.run.name',
+              'scheduledTime.$': '$.run.scheduledTime',
+              'verdict': 'FAILED',
+              'reason': LOST_REASON,
+              'clusterIdentifier.$': '$.item.cluster',
+            },
+            resources: [],
+          },
+          result: { 'verdict': 'FAILED', 'cluster.$': '$.item.cluster', 'why': 'the functions of the plan failed again and again' },
+        },
+        ResultPath: '$.answer',
+        Next: 'Tell cluster',
+      },
+      'Tell cluster': {
+        ...publish(partition, CLUSTER_VERDICT_DETAIL_TYPE, '$.answer.report'),
+        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.untold', Next: 'Cluster ended' }],
+        Next: 'Cluster ended',
+      },
+      'Cluster ended': { Type: 'Pass', OutputPath: '$.answer.result', End: true },
+    },
+  };
+}
+
+const LOST_REASON = 'the functions of the plan failed again and again; the history of the execution and the log say why. What had begun goes on';
+
+/** One copy or one export: begun when it has its turn, looked at to its end; the Region of a copy is then pruned. */
+export function deliveryDefinition({ functions }: DeliveryParts): object {
+  const event = {
+    'door': 'plan', 'task': 'delivery', 'plan.$': '$.plan', 'run.$': '$.run', 'item.$': '$.item', 'delivery.$': '$.delivery', 'answer.$': '$.answer',
+  };
+  return {
+    Comment: 'One copy or export of a backup plan of cdk-aurora-backup. At most five into a Region run at a time.',
+    StartAt: 'Next',
+    TimeoutSeconds: RUN_LIMIT_SECONDS,
+    States: {
+      ...loop({ Start: functions.start, Look: functions.look, Prune: functions.prune }, event, [], 'How did it end?'),
+      'How did it end?': {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.answer.outcome.verdict', StringEquals: 'FAILED', Next: 'Failed' }],
+        Default: 'Ended',
+      },
+      'Failed': { Type: 'Fail', Error: 'DeliveryFailed', CausePath: '$.answer.outcome.reason' },
+      'Ended': { Type: 'Succeed', OutputPath: '$.answer.outcome' },
+    },
+  };
+}
+
+/** What the schedule sends to the function that begins runs. */
+export function launchInput({ stateMachineArn, rules }: { readonly stateMachineArn: string; readonly rules: PlanRules }): object {
+  return { door: 'plan', task: 'launch', stateMachineArn, scheduledTime: '<aws.scheduler.scheduled-time>', facts: factsOf(rules) };
+}
+
+/** What the hourly schedule sends to the function that looks. */
+export function ageInput({ rules, selection }: { readonly rules: PlanRules; readonly selection: ClusterSelection }): object {
+  return { door: 'plan', task: 'age', plan: rules, selection };
+}
+
+/** What is made of the event that an execution ended; `detail` stands for that of the event. */
+export function endedInput(
+  { stateMachineArn, rules, detail }: { readonly stateMachineArn: string; readonly rules: PlanRules; readonly detail: unknown },
+): object {
+  return { door: 'plan', task: 'ended', stateMachineArn, facts: factsOf(rules), detail };
+}
+
+function factsOf({ planName, account, region, notificationTopicArn }: PlanRules): object {
+  return { planName, account, region, ...(notificationTopicArn === undefined ? {} : { notificationTopicArn }) };
+}
+
+function begin(rules: PlanRules, scheduledTime: string): object {
+  return {
+    Type: 'Pass',
+    Parameters: {
+      plan: rules,
+      run: {
+        'name.$': '$$.Execution.Name',
+        'executionArn.$': '$$.Execution.Id',
+        'startTime.$': '$$.Execution.StartTime',
+        'scheduledTime.$': scheduledTime,
+      },
+      tally: { counts: {}, notSucceeded: [] },
+    },
+    Next: 'Select clusters',
+  };
+}
+
+function formers(functionArn: string, more: object): object {
+  return {
+    Type: 'Task',
+    Resource: functionArn,
+    Parameters: { 'door': 'plan', 'task': 'formers', 'plan.$': '$.plan', 'run.$': '$.run', ...more },
+    ResultPath: '$.answer',
+    Retry: RETRY_FUNCTIONS,
+    // What former clusters have left is not worth a run's verdict.
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Former clusters are left alone' }],
+    Next: 'What of former clusters?',
+  };
+}
+
+/** Wait, call, and ask the answer what comes next; what is none of the calls leads on. */
+function loop(functionArns: Readonly<Record<string, string>>, event: object, whenLost: object[], next: string): object {
+  const calls = Object.entries(functionArns);
+  const choices = calls.map(([name]) => ({ Variable: '$.answer.call', StringEquals: name.toLowerCase(), Next: name }));
+  return {
+    'Next': {
+      Type: 'Choice',
+      Choices: [
+        { And: [{ Variable: '$.answer.waitSeconds', IsPresent: true }, { Variable: '$.answer.waitSeconds', NumericGreaterThan: 0 }], Next: 'Wait' },
+        ...choices,
+      ],
+      Default: next,
+    },
+    'Wait': { Type: 'Wait', SecondsPath: '$.answer.waitSeconds', Next: 'After the wait' },
+    'After the wait': { Type: 'Choice', Choices: choices, Default: next },
+    ...Object.fromEntries(calls.map(([name, functionArn]) => [name, {
+      Type: 'Task',
+      Resource: functionArn,
+      Parameters: event,
+      ResultPath: '$.answer',
+      Retry: RETRY_FUNCTIONS,
+      ...(whenLost.length > 0 ? { Catch: whenLost } : {}),
+      Next: 'Next',
+    }])),
+  };
+}
+
+function publish(partition: string, detailType: string, report: string): object {
+  return {
+    Type: 'Task',
+    Resource: `arn:${partition}:states:::events:putEvents`,
+    Parameters: {
+      Entries: [{ 'Source': EVENT_SOURCE, 'DetailType': detailType, 'Detail.$': `${report}.detail`, 'Resources.$': `${report}.resources` }],
+    },
+    ResultPath: null,
+    Retry: RETRY_DELIVERY,
+  };
+}

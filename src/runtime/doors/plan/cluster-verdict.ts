@@ -1,0 +1,49 @@
+import { bounded } from './bounded';
+import { ClusterAnswer, ClusterEvent, ClusterMemory } from './steps';
+import { Verdict, clusterVerdict, reasonOf } from '../../../core/plan/verdict';
+import { countForPlan, log } from '../../log';
+
+/** Tells how a run ended for one cluster: as a line of the log, a metric and an event. */
+export function concludeCluster({ plan, run, item }: ClusterEvent, memory: ClusterMemory, now: number): ClusterAnswer {
+  const { parts, pruned } = memory;
+  const verdict = clusterVerdict(parts);
+  const reason = reasonOf(parts);
+  const snapshotArn = parts.find(({ part }) => part === 'snapshot')?.target;
+  const detail = {
+    version: '1',
+    planName: plan.planName,
+    account: plan.account,
+    region: plan.region,
+    run: run.name,
+    scheduledTime: run.scheduledTime,
+    verdict,
+    ...(reason === undefined ? {} : { reason: bounded(reason) }),
+    clusterIdentifier: item.cluster,
+    ...(snapshotArn === undefined ? {} : { snapshotArn }),
+    parts,
+    ...pruned,
+    endedAt: new Date(now).toISOString(),
+  };
+  log[verdict === Verdict.FAILED ? 'error' : 'info']('cluster verdict', detail);
+  countForPlan(plan, METRIC[verdict], 1, 'Count', now, item.cluster);
+  if (pruned.deleted.length > 0) {
+    countForPlan(plan, 'SnapshotsPruned', pruned.deleted.length, 'Count', now, item.cluster);
+  }
+  if (pruned.wouldDelete.length > 0) {
+    countForPlan(plan, 'SnapshotsToPrune', pruned.wouldDelete.length, 'Count', now, item.cluster);
+  }
+  return {
+    call: 'report',
+    report: { detail, resources: snapshotArn === undefined ? [] : [snapshotArn] },
+    // What succeeded needs no words: the results of all clusters have to fit into one list.
+    result: verdict === Verdict.SUCCEEDED ? { verdict } : { verdict, cluster: item.cluster, why: bounded(reason ?? '', item.reasonLength) },
+  };
+}
+
+const METRIC: Readonly<Record<Verdict, string>> = {
+  [Verdict.SUCCEEDED]: 'ClusterSucceeded',
+  [Verdict.SUCCEEDED_WITH_WARNINGS]: 'ClusterSucceededWithWarnings',
+  [Verdict.FAILED]: 'ClusterFailed',
+  [Verdict.SKIPPED]: 'ClusterSkipped',
+  [Verdict.SUPERSEDED]: 'ClusterSuperseded',
+};

@@ -1,0 +1,38 @@
+import { ClusterEvent, Delivery, DeliveryInput, DeliveryOutcome, DeliveryState, NOTHING_PRUNED, readPlan } from './steps';
+import { hash } from '../../../core/identifiers';
+import { Calendar } from '../../../core/plan/calendar';
+import { exportPeriodKey } from '../../../core/plan/export-period';
+import { PlanRules } from '../../../core/plan/plan-rules';
+import { PlanRun } from '../../../core/plan/plan-run';
+
+/** RDS allows so many copies into a Region, and so many exports of an account, at a time. */
+export const AT_A_TIME = 5;
+
+/** What the names of all executions of a lane begin with: no more than five of one are begun at a time. */
+export function laneOf({ kind, name }: Pick<DeliveryState, 'kind' | 'name'>): string {
+  return kind === 'copy' ? `c-${name}-` : 'x-';
+}
+
+/** The name of the execution that makes a copy of a run, or that is the nth try to make the export of a period. */
+export function executionName(
+  calendar: Calendar, plan: PlanRules, run: PlanRun, cluster: string, { kind, name }: DeliveryState, attempt: number,
+): string {
+  if (kind === 'copy') {
+    return `${laneOf({ kind, name })}${hash([run.name, cluster, name], 16)}`;
+  }
+  const rule = plan.exports.find(({ id }) => id === name)!;
+  const period = exportPeriodKey(calendar, rule.period, new Date(run.scheduledTime), plan.timeZone, run.name);
+  return `${laneOf({ kind, name })}${hash([name, cluster, period], 16)}-${attempt}`;
+}
+
+export function deliveryInput(event: ClusterEvent, state: DeliveryState, execution: string, sourceArn: string, now: number): DeliveryInput {
+  const { plan, run, item, answer: { memory } } = readPlan(event);
+  const delivery: Delivery = {
+    kind: state.kind, name: state.name, sourceArn, clusterResourceId: memory.clusterResourceId ?? '', execution, requestedAt: now,
+  };
+  return { plan, run, item, delivery, answer: { call: 'start', waitSeconds: 0, memory: { todo: 'make', pruned: NOTHING_PRUNED } } };
+}
+
+export function isOutcome(value: unknown): value is DeliveryOutcome {
+  return typeof value === 'object' && value !== null && 'verdict' in value && 'part' in value;
+}

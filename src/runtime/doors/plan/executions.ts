@@ -1,0 +1,54 @@
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
+
+export interface Execution {
+  readonly name: string;
+  readonly status: string;
+  readonly input?: string;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** Executions of one state machine. */
+export class Executions {
+  constructor(private readonly client: SFNClient, private readonly stateMachineArn: string) {}
+
+  /** Answers whether it is a new one. The same name with the same input, while it runs, is the same execution. */
+  public async start(name: string, input: object): Promise<boolean> {
+    try {
+      await this.client.send(new StartExecutionCommand({ stateMachineArn: this.stateMachineArn, name, input: JSON.stringify(input) }));
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ExecutionAlreadyExists') {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  public async find(name: string): Promise<Execution | undefined> {
+    try {
+      const { status = 'unknown', input, output, error, cause } = await this.client.send(new DescribeExecutionCommand({ executionArn: this.arnOf(name) }));
+      return { name, status, input, output, error, cause };
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ExecutionDoesNotExist') {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** The names of all that run. */
+  public async running(): Promise<string[]> {
+    const names: string[] = [];
+    const input = { stateMachineArn: this.stateMachineArn, statusFilter: 'RUNNING' as const, maxResults: 1000 };
+    for await (const page of paginateListExecutions({ client: this.client }, input)) {
+      names.push(...(page.executions ?? []).map(({ name = '' }) => name));
+    }
+    return names;
+  }
+
+  private arnOf(name: string): string {
+    return `${this.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  }
+}

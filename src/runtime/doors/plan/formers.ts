@@ -1,0 +1,38 @@
+import { firstOf } from './bounded';
+import { selectClusters } from './select';
+import { FormerAnswer, FormersEvent, readPlan } from './steps';
+import { OwnershipTag } from '../../../core/ownership';
+import { belongsToPlan } from '../../../core/plan/plan-ownership';
+import { log } from '../../log';
+import { RdsGateway } from '../../rds/gateway';
+
+/** A run prunes the leavings of so many clusters; the next run goes on. */
+const CLUSTERS_A_RUN = 200;
+
+/** Finds the snapshots of clusters that have left the plan: they are reported, and pruned only if the plan says so. */
+export class Formers {
+  constructor(private readonly rds: RdsGateway) {}
+
+  public async handle(event: FormersEvent): Promise<FormerAnswer> {
+    const { plan, run, selection } = readPlan(event);
+    const present = new Set((await selectClusters(this.rds, plan.region, selection)).map(({ cluster }) => cluster));
+    const counts = new Map<string, number>();
+    for (const region of [plan.region, ...plan.copies.map((copy) => copy.region)]) {
+      for (const snapshot of await this.rds.listManualSnapshots(region)) {
+        const cluster = snapshot.tags[OwnershipTag.CLUSTER] ?? snapshot.clusterIdentifier;
+        if (belongsToPlan(snapshot, plan) && !present.has(cluster)) {
+          const key = `${region} ${cluster}`;
+          counts.set(key, (counts.get(key) ?? 0) + 1);
+        }
+      }
+    }
+    const formers = [...counts].sort().map(([key, count]) => ({ region: key.split(' ')[0], cluster: key.split(' ')[1], count }));
+    formers.forEach((former) => log.warn('snapshots of a cluster that is no longer in the plan', { plan: plan.planName, run: run.name, ...former }));
+    const memory = {
+      todo: plan.pruneFormerClusters ? firstOf(formers.map(({ region, cluster }) => ({ region, cluster })), CLUSTERS_A_RUN) : [],
+      found: formers.reduce((sum, { count }) => sum + count, 0),
+      pruned: { deleted: [], wouldDelete: [], reports: firstOf(formers.map(({ region, cluster, count }) => `${count} snapshots of '${cluster}', which is no longer in the plan, in ${region}`)) },
+    };
+    return memory.todo.length > 0 ? { call: 'prune', waitSeconds: 0, memory } : { call: 'conclude', memory };
+  }
+}

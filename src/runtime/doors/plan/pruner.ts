@@ -1,0 +1,114 @@
+import { bounded, firstOf } from './bounded';
+import { afterPrune, troubledPart, withPart } from './cluster-steps';
+import { PruningTools, RegionToPrune, pruneRegion } from './prune-region';
+import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, FormerAnswer, FormersEvent, Pruned, WorkMemory, readPlan } from './steps';
+import { snapshotAssignment } from './work';
+import { pauseSeconds } from './work-loop';
+import { log } from '../../log';
+import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
+
+const TRIES = 8;
+
+/** One try at a Region. */
+type Try =
+  | { readonly status: 'done' | 'more'; readonly pruned: Pruned; readonly troubles: readonly string[] }
+  | { readonly status: 'again' }
+  | { readonly status: 'refused'; readonly why: string };
+
+/** Deletes what retention no longer keeps; the one part of a plan that deletes. */
+export class Pruner {
+  constructor(private readonly tools: PruningTools) {}
+
+  /** At home, after the new snapshot is good there; or before it is taken, when the quota of the Region is reached. */
+  public async handleCluster(event: ClusterEvent): Promise<ClusterAnswer> {
+    const { plan, run, item, answer: { memory } } = readPlan(event);
+    const clears = memory.todo === 'clear';
+    const { targetIdentifier } = snapshotAssignment(plan, run, item.cluster, '', plan.region, 0);
+    const found = await this.tryOnce(memory, {
+      plan, region: plan.region, cluster: item, incarnation: memory.clusterResourceId, newest: clears ? undefined : targetIdentifier,
+    });
+    const pruned = merged(memory.pruned, found);
+    if (found.status === 'again' || found.status === 'more') {
+      return { call: 'prune', waitSeconds: this.pause(found, memory, item.cluster), memory: { ...memory, pruned, tries: triesAfter(found, memory) } };
+    }
+    const known = { ...memory, pruned, tries: 0 };
+    if (clears) {
+      return { call: 'start', waitSeconds: 0, memory: { ...known, todo: 'take', quotaCleared: true } };
+    }
+    const trouble = troubleOf(found);
+    return afterPrune(event, trouble === undefined ? known : withPart(known, troubledPart(plan.region, trouble)), this.tools.now());
+  }
+
+  /** In the Region of a copy, after the copy is good there. */
+  public async handleDelivery(event: DeliveryEvent): Promise<DeliveryAnswer> {
+    const { plan, run, item, delivery, answer: { memory } } = readPlan(event);
+    const clears = memory.todo === 'clear';
+    const { targetIdentifier } = snapshotAssignment(plan, run, item.cluster, '', delivery.name, 0);
+    const found = await this.tryOnce(memory, {
+      plan, region: delivery.name, cluster: item, incarnation: delivery.clusterResourceId, newest: clears ? undefined : targetIdentifier,
+    });
+    const pruned = merged(memory.pruned, found);
+    if (found.status === 'again' || found.status === 'more') {
+      return { call: 'prune', waitSeconds: this.pause(found, memory, item.cluster), memory: { ...memory, pruned, tries: triesAfter(found, memory) } };
+    }
+    if (clears) {
+      return { call: 'start', waitSeconds: 0, memory: { ...memory, pruned, tries: 0, todo: 'make', quotaCleared: true } };
+    }
+    return { call: 'end', outcome: { ...memory.outcome!, pruned, trouble: troubleOf(found) } };
+  }
+
+  /** What clusters have left that the run was not about. */
+  public async handleFormers(event: FormersEvent): Promise<FormerAnswer> {
+    const { plan, answer } = readPlan(event);
+    const { memory } = answer!;
+    const [next, ...rest] = memory.todo;
+    if (!next) {
+      return { call: 'conclude', memory };
+    }
+    const found = await this.tryOnce({}, { plan, region: next.region, cluster: { cluster: next.cluster } });
+    const pruned = merged(memory.pruned, found);
+    return { call: 'prune', waitSeconds: 0, memory: { ...memory, pruned, todo: found.status === 'more' ? memory.todo : rest } };
+  }
+
+  private async tryOnce(memory: WorkMemory, target: RegionToPrune): Promise<Try> {
+    try {
+      const { pruned, troubles, more } = await pruneRegion(this.tools, target);
+      return { status: more ? 'more' : 'done', pruned, troubles };
+    } catch (error) {
+      const why = wordsOf(error);
+      log.warn('nothing was pruned', { plan: target.plan.planName, region: target.region, cluster: target.cluster.cluster, why });
+      return faultKind(error) === FaultKind.TRANSIENT && (memory.tries ?? 0) < TRIES ? { status: 'again' } : { status: 'refused', why };
+    }
+  }
+
+  private pause(found: Try, { tries = 0 }: WorkMemory, jitter: string): number {
+    return found.status === 'more' ? 0 : pauseSeconds(0, tries, jitter);
+  }
+}
+
+function troubleOf(found: Try): string | undefined {
+  switch (found.status) {
+    case 'refused':
+      return bounded(found.why);
+    case 'done':
+      return found.troubles[0];
+    default:
+      return undefined;
+  }
+}
+
+function triesAfter(found: Try, { tries = 0 }: WorkMemory): number {
+  return found.status === 'again' ? tries + 1 : tries;
+}
+
+function merged(before: Pruned, found: Try): Pruned {
+  if (found.status === 'again' || found.status === 'refused') {
+    return before;
+  }
+  const { pruned } = found;
+  return {
+    deleted: firstOf([...before.deleted, ...pruned.deleted], 200),
+    wouldDelete: firstOf([...before.wouldDelete, ...pruned.wouldDelete]),
+    reports: firstOf([...new Set([...before.reports, ...pruned.reports])]),
+  };
+}

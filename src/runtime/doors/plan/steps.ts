@@ -1,0 +1,250 @@
+import { ClusterSelection, PlanRules, PlannedCluster, readPlanRules } from '../../../core/plan/plan-rules';
+import { PlanRun } from '../../../core/plan/plan-run';
+import { PartVerdict, Verdict } from '../../../core/plan/verdict';
+
+/** Which function is called next. Every answer says so, and so does what an execution begins with; all decisions are in the functions. */
+export type Call = 'look' | 'start' | 'turn' | 'prune';
+
+/** What a function answers while there is more to do. */
+interface CallStep<Memory> {
+  readonly call: Call;
+  /** How long to wait before that. */
+  readonly waitSeconds: number;
+  readonly memory: Memory;
+}
+
+/** What one look at work leaves for the next, times in milliseconds since 1970. */
+export interface WorkMemory {
+  /** It was there once: what is gone now is not made again. */
+  readonly seen?: boolean;
+  /** Since when it is not to be seen any more. */
+  readonly unseenSince?: number;
+  /** Since when AWS says that it may not be started. */
+  readonly refusedSince?: number;
+  /** How often it was tried in vain. */
+  readonly tries?: number;
+  /** Since when it can be worked on: what is waited for before does not count. */
+  readonly beganAt?: number;
+  /** Set when the quota was reached and what the policy deletes anyway has gone. */
+  readonly quotaCleared?: boolean;
+}
+
+/** What became of the snapshots of a Region. */
+export interface Pruned {
+  readonly deleted: readonly string[];
+  /** What `REPORT_ONLY` would have deleted. */
+  readonly wouldDelete: readonly string[];
+  /** What is odd about snapshots that are kept. */
+  readonly reports: readonly string[];
+}
+
+/** A cluster that a run backs up, with the pace that the size of the run allows. */
+export interface PlannedItem extends PlannedCluster {
+  /** Beginnings are spread over time, so that a thousand clusters do not ask at once. */
+  readonly firstWaitSeconds: number;
+  readonly shortestWaitSeconds: number;
+  /** How much of a reason the result may hold: the results of all clusters come back in one list. */
+  readonly reasonLength: number;
+}
+
+/** A copy or an export that a run is to make of a cluster. */
+export interface DeliveryState {
+  readonly kind: 'copy' | 'export';
+  /** The Region of a copy, the id of an export rule. */
+  readonly name: string;
+  /** The execution that makes it, once it has its turn. */
+  readonly execution?: string;
+  readonly outcome?: PartVerdict;
+  /** Set when there is nothing to do: another run has made the export of this period. */
+  readonly notDue?: true;
+}
+
+export interface ClusterMemory extends WorkMemory {
+  readonly todo: 'take' | 'share' | 'clear' | 'prune' | 'deliver';
+  readonly clusterResourceId?: string;
+  readonly parts: readonly PartVerdict[];
+  readonly pruned: Pruned;
+  readonly deliveries?: readonly DeliveryState[];
+  readonly deliveriesSince?: number;
+}
+
+export type ClusterAnswer = CallStep<ClusterMemory> | {
+  readonly call: 'report';
+  readonly report: EventReport;
+  readonly result: ClusterResult;
+};
+
+/** What the run gets to know of a cluster. */
+export interface ClusterResult {
+  readonly verdict: Verdict;
+  readonly cluster?: string;
+  readonly why?: string;
+}
+
+/** An event to publish. */
+export interface EventReport {
+  readonly detail: object;
+  readonly resources: readonly string[];
+}
+
+/** The backup of one cluster in one run. */
+export interface ClusterEvent {
+  readonly door: 'plan';
+  readonly task: 'cluster';
+  readonly plan: PlanRules;
+  readonly run: PlanRun;
+  readonly item: PlannedItem;
+  readonly deliveryStateMachineArn: string;
+  readonly answer: CallStep<ClusterMemory>;
+}
+
+/** What an execution of the delivery machine begins with. */
+export interface DeliveryInput {
+  readonly plan: PlanRules;
+  readonly run: PlanRun;
+  readonly item: PlannedItem;
+  readonly delivery: Delivery;
+  readonly answer: CallStep<DeliveryMemory>;
+}
+
+export interface Delivery {
+  readonly kind: 'copy' | 'export';
+  /** The Region of a copy, the id of an export rule. */
+  readonly name: string;
+  readonly sourceArn: string;
+  readonly clusterResourceId: string;
+  /** Makes the identifiers of exports differ from one try in a period to the next. */
+  readonly execution: string;
+  readonly requestedAt: number;
+}
+
+export interface DeliveryMemory extends WorkMemory {
+  readonly todo: 'make' | 'clear' | 'prune';
+  readonly outcome?: PartVerdict;
+  readonly pruned: Pruned;
+}
+
+export type DeliveryAnswer = CallStep<DeliveryMemory> | { readonly call: 'end'; readonly outcome: DeliveryOutcome };
+
+/** What the execution of a delivery ends with. */
+export interface DeliveryOutcome extends PartVerdict {
+  readonly pruned: Pruned;
+  /** Why its Region could not be pruned as it should. */
+  readonly trouble?: string;
+}
+
+export interface DeliveryEvent extends DeliveryInput {
+  readonly door: 'plan';
+  readonly task: 'delivery';
+}
+
+/** What is known of a plan outside its runs. */
+export interface PlanFacts {
+  readonly planName: string;
+  readonly account: string;
+  readonly region: string;
+  readonly notificationTopicArn?: string;
+}
+
+/** A schedule fires. */
+export interface LaunchEvent {
+  readonly door: 'plan';
+  readonly task: 'launch';
+  readonly stateMachineArn: string;
+  readonly scheduledTime: string;
+  readonly facts: PlanFacts;
+}
+
+/** An execution ended otherwise than by telling its verdict. */
+export interface EndedEvent {
+  readonly door: 'plan';
+  readonly task: 'ended';
+  readonly stateMachineArn: string;
+  readonly facts: PlanFacts;
+  readonly detail: { readonly executionArn: string; readonly name: string; readonly status: string };
+}
+
+export interface SelectEvent {
+  readonly door: 'plan';
+  readonly task: 'select';
+  readonly plan: PlanRules;
+  readonly selection: ClusterSelection;
+  readonly maxConcurrency?: number;
+  readonly tally: Tally;
+}
+
+/** The clusters that one page of a run is about. */
+export interface Page {
+  readonly items: readonly PlannedItem[];
+  /** Where the next page begins, if there is one. */
+  readonly next?: number;
+}
+
+/** How the clusters of a run have fared so far. */
+export interface Tally {
+  readonly counts: Readonly<Partial<Record<Verdict, number>>>;
+  /** The clusters that did not succeed, as many as fit. */
+  readonly notSucceeded: readonly ClusterResult[];
+  /** Where the next page begins, if there is one. */
+  readonly next?: number;
+}
+
+export interface TallyEvent {
+  readonly door: 'plan';
+  readonly task: 'tally';
+  readonly page: Page;
+  readonly results: readonly ClusterResult[];
+  readonly tally: Tally;
+}
+
+/** What is left of clusters that a run was not about. */
+export interface FormerMemory {
+  readonly todo: ReadonlyArray<{ readonly cluster: string; readonly region: string }>;
+  readonly found: number;
+  readonly pruned: Pruned;
+}
+
+export type FormerAnswer = CallStep<FormerMemory> | { readonly call: 'conclude'; readonly memory: FormerMemory };
+
+export interface FormersEvent {
+  readonly door: 'plan';
+  readonly task: 'formers';
+  readonly plan: PlanRules;
+  readonly run: PlanRun;
+  readonly selection: ClusterSelection;
+  readonly answer?: CallStep<FormerMemory>;
+}
+
+export interface ConcludeEvent {
+  readonly door: 'plan';
+  readonly task: 'conclude';
+  readonly plan: PlanRules;
+  readonly run: PlanRun;
+  readonly tally: Tally;
+  readonly formers: { readonly memory?: FormerMemory };
+}
+
+/** The age of the newest copies is asked for. */
+export interface AgeEvent {
+  readonly door: 'plan';
+  readonly task: 'age';
+  readonly plan: PlanRules;
+  readonly selection: ClusterSelection;
+}
+
+/** What a person and an event are told of a run. */
+export interface RunReport extends EventReport {
+  readonly detail: { readonly verdict: Verdict; readonly message: string };
+  readonly subject: string;
+  readonly text: string;
+  readonly topicArn?: string;
+}
+
+export const NOTHING_PRUNED: Pruned = { deleted: [], wouldDelete: [], reports: [] };
+
+/** Every event that brings rules is refused when they are of another version. */
+export function readPlan<E extends { readonly plan: PlanRules }>(event: E): E {
+  readPlanRules(event.plan);
+  return event;
+}
+

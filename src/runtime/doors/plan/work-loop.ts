@@ -1,0 +1,102 @@
+import { Call, WorkMemory } from './steps';
+import { hash } from '../../../core/identifiers';
+import { SHORTEST_WAIT_SECONDS, WATCH_LIMIT_SECONDS, secondsToNextLook } from '../../../core/pacing';
+import { Ended, Failed, Progress, failed } from '../../../core/progress';
+import { RIGHTS_PATIENCE_SECONDS, VISIBILITY_PATIENCE_SECONDS } from '../../operations/operation';
+
+const LONGEST_PAUSE_SECONDS = 600;
+
+/** Work of a run that is begun and looked at until it ends. */
+export interface Work<M extends WorkMemory> {
+  /** What is made, for messages and for a jitter that differs from one to the next. */
+  readonly target: string;
+  readonly memory: M;
+  readonly now: number;
+  /** How often the size of the run allows to look. */
+  readonly shortestWaitSeconds: number;
+}
+
+export type Attempt<M> =
+  | { readonly next: { readonly call: Call; readonly waitSeconds: number; readonly memory: M } }
+  | { readonly ended: Ended };
+
+/** Since when it has been worked on, in seconds. */
+export function elapsedSeconds({ memory, now }: Pick<Work<WorkMemory>, 'memory' | 'now'>): number {
+  return (now - (memory.beganAt ?? now)) / 1000;
+}
+
+/** What comes after an attempt to begin. */
+export function afterStart<M extends WorkMemory>(progress: Progress, work: Work<M>): Attempt<M> {
+  const { memory, now } = work;
+  switch (progress.status) {
+    case 'RUNNING':
+      return { next: { call: 'look', waitSeconds: looksIn(work), memory: { ...memory, seen: true, refusedSince: undefined } } };
+    case 'SUCCEEDED':
+      return { ended: progress };
+    case 'PENDING':
+      return { next: pause('start', work, { ...memory, refusedSince: undefined }) };
+    case 'FAILED':
+      return isPatientWith(progress, memory, now)
+        ? { next: pause('start', work, { ...memory, refusedSince: memory.refusedSince ?? now }) }
+        : { ended: forRun(progress) };
+  }
+}
+
+/** What comes after a look. */
+export function afterLook<M extends WorkMemory>(progress: Progress, work: Work<M>): Attempt<M> {
+  const { memory, now, target } = work;
+  if (progress.status === 'SUCCEEDED') {
+    return { ended: progress };
+  }
+  if (progress.status === 'FAILED') {
+    return { ended: forRun(progress) };
+  }
+  const elapsed = elapsedSeconds(work);
+  if (elapsed >= WATCH_LIMIT_SECONDS) {
+    const last = progress.status === 'PENDING' ? progress.reason : progress.detail;
+    return { ended: failed(`not finished after ${WATCH_LIMIT_SECONDS / 86_400} days, so ${target} is left as it is. Last seen: ${last}`) };
+  }
+  const again: Attempt<M> = { next: { call: 'look', waitSeconds: looksIn(work), memory: { ...memory, seen: memory.seen || progress.status === 'RUNNING' } } };
+  if (progress.status === 'RUNNING' || !progress.unseen) {
+    return again;
+  }
+  if (!memory.seen) {
+    return { next: { call: 'start', waitSeconds: 0, memory } };
+  }
+  const { unseenSince = now } = memory;
+  return now - unseenSince < VISIBILITY_PATIENCE_SECONDS * 1000
+    ? { next: { call: 'look', waitSeconds: looksIn(work), memory: { ...memory, unseenSince } } }
+    : { ended: failed(`${target} was there and no longer is: somebody deleted it before it was complete`) };
+}
+
+/** Pauses grow, and differ between works that were refused at the same moment. */
+export function pauseSeconds(shortest: number, tries: number, target: string): number {
+  const base = Math.min(LONGEST_PAUSE_SECONDS, Math.max(shortest, SHORTEST_WAIT_SECONDS) * 2 ** Math.min(tries, 10));
+  const jitter = parseInt(hash([target, String(tries)], 4), 16) / 0xffff; // 0 to 1
+  return Math.round(base * (0.75 + jitter / 2));
+}
+
+/** What operations advise to whoever deploys, said to whoever reads of a run. */
+export function forRun(end: Failed): Failed {
+  const message = end.message
+    .replace(/ and deploy again\b/g, '; the next run tries again')
+    .replace(/Then deploy again with another trigger to start another export\./g, 'The next run in which the export is due starts another.')
+    .replace(/Deploy again with another trigger to start another\./g, 'The next run in which the export is due starts another.')
+    .replace(/Deploy again to make another\./g, 'The next run makes another.')
+    .replace(/, let keepLast do so,/g, ', let retention keep fewer,');
+  return { ...end, message };
+}
+
+function pause<M extends WorkMemory>(call: Call, { target, shortestWaitSeconds }: Work<M>, memory: M) {
+  const tries = memory.tries ?? 0;
+  return { call, waitSeconds: pauseSeconds(shortestWaitSeconds, tries, target), memory: { ...memory, tries: tries + 1 } };
+}
+
+function looksIn(work: Work<WorkMemory>): number {
+  return Math.max(work.shortestWaitSeconds, secondsToNextLook(elapsedSeconds(work)));
+}
+
+/** After hours in a queue one refusal may be an incident; the patience counts from there. */
+function isPatientWith({ refused }: Failed, { refusedSince }: WorkMemory, now: number): boolean {
+  return refused === true && now - (refusedSince ?? now) < RIGHTS_PATIENCE_SECONDS * 1000;
+}

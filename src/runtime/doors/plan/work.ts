@@ -1,0 +1,55 @@
+import { Delivery, PlannedItem } from './steps';
+import { Assignment } from '../../../core/assignment';
+import { exportTaskIdentifier } from '../../../core/export-identifiers';
+import { planSnapshotIdentifier, planTags } from '../../../core/plan/plan-ownership';
+import { PlanRules } from '../../../core/plan/plan-rules';
+import { PlanRun } from '../../../core/plan/plan-run';
+import { SnapshotRemoval } from '../../../core/removal';
+import { CompletionMode, CopySnapshotRequest, ExportRequest, TakeSnapshotRequest } from '../../../core/requests';
+import { formatSnapshotArn } from '../../../core/snapshot-arn';
+
+/** What every request says; a run hands nothing over and keeps everything until its retention says otherwise. */
+function common({ owner }: PlanRules, region: string) {
+  return { owner, region, completion: CompletionMode.BACKGROUND, timeoutMinutes: 0, removal: SnapshotRemoval.RETAIN };
+}
+
+export function takeRequest(plan: PlanRules, { cluster, options }: PlannedItem): TakeSnapshotRequest {
+  return { kind: 'take', ...common(plan, plan.region), clusterIdentifier: cluster, tags: { ...plan.snapshotTags, ...options?.snapshotTags } };
+}
+
+export function copyRequest(plan: PlanRules, { name: region, sourceArn }: Delivery): CopySnapshotRequest {
+  const rule = plan.copies.find((copy) => copy.region === region);
+  return { kind: 'copy', ...common(plan, region), sourceArn, kmsKeyId: rule?.kmsKeyId, copyTags: true, sourceMayBeQueued: false, tags: {} };
+}
+
+export function exportRequest(plan: PlanRules, { name, sourceArn }: Delivery): ExportRequest {
+  const rule = plan.exports.find(({ id }) => id === name);
+  if (!rule) {
+    throw new Error(`the plan '${plan.planName}' has no export '${name}'`);
+  }
+  const { bucket, prefix, roleArn, kmsKeyId, exportOnly } = rule;
+  return {
+    kind: 'export', ...common(plan, plan.region), sourceArn, bucket, prefix, roleArn, kmsKeyId, exportOnly, failOnWarnings: false, sourceMayBeQueued: false,
+  };
+}
+
+/** The snapshot that a run makes of a cluster in a Region: at home by taking it, elsewhere by copying. */
+export function snapshotAssignment(
+  plan: PlanRules, run: PlanRun, cluster: string, clusterResourceId: string, region: string, elapsedSeconds: number,
+): Assignment {
+  const identifier = planSnapshotIdentifier(plan, cluster, run.name, run.scheduledTime, region);
+  return {
+    targetIdentifier: identifier,
+    target: formatSnapshotArn({ partition: plan.partition, region, account: plan.account, identifier }),
+    account: plan.account,
+    ownershipTags: planTags(plan, identifier, cluster, clusterResourceId, run.name),
+    elapsedSeconds,
+  };
+}
+
+/** The export task of a delivery. Its execution is named after rule, cluster, period and try, and RDS takes no identifier twice. */
+export function exportAssignment(plan: PlanRules, item: PlannedItem, delivery: Delivery, elapsedSeconds: number): Assignment {
+  const resource = { owner: plan.owner, stackId: `${plan.planName}/${plan.region}`, logicalId: delivery.name };
+  const identifier = exportTaskIdentifier(resource, delivery.execution.replace(/^x-/, ''), delivery.execution, item.cluster);
+  return { targetIdentifier: identifier, target: identifier, account: plan.account, ownershipTags: {}, elapsedSeconds };
+}

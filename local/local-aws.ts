@@ -30,7 +30,7 @@ export interface Settings {
 
 /** A fault on demand; emulator/faults.py says what the kinds do. The call it hits fits all that is given. */
 export interface Fault {
-  readonly kind: 'throttle' | 'error' | 'lost' | 'deny' | 'kmsDenied' | 'killLambda' | 'endsFailed';
+  readonly kind: 'throttle' | 'error' | 'lost' | 'deny' | 'kmsDenied' | 'killLambda' | 'endsFailed' | 'twice';
   /** A pattern: `rds:CopyDBClusterSnapshot`, `rds:*`. */
   readonly action?: string;
   /** Part of the caller's ARN. */
@@ -192,9 +192,24 @@ export class LocalAws {
     await this.post('settings', settings);
   }
 
-  /** `speed`: emulated seconds per real second; `advance`: jump that many seconds. Returns the emulated time. */
-  async clock(change: { speed?: number; advance?: number } = {}): Promise<Date> {
+  /**
+   * `speed`: emulated seconds per real second; `advance`: jump that many seconds, halting where schedules are due; `at`: a moment to begin
+   * with, ISO 8601. Returns the emulated time.
+   */
+  async clock(change: { speed?: number; advance?: number; at?: string } = {}): Promise<Date> {
     return new Date((await this.post('clock', change)).now);
+  }
+
+  /**
+   * Plays so many seconds as fast as this machine can: everything that is due happens at its time, in order, and the clock stands still
+   * while anything is under way (functions, deliveries, executions that are not waiting).
+   */
+  async play(seconds: number): Promise<Date> {
+    for (;;) {
+      const { now, left } = await this.post('play', { seconds });
+      if (left <= 0) return new Date(now);
+      seconds = left;
+    }
   }
 
   /** A finished snapshot nobody asked for: automated (`rds:…`) or made by AWS Backup (`awsbackup:job-…`). */

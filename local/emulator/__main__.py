@@ -38,6 +38,7 @@ def _environment(port, folder, log_level):
     os.environ.update({
         "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "localhost", "MINISTACK_ACCOUNT_ID": "000000000000",
         "AWS_ENDPOINT_URL": f"http://localhost:{port}", "LOG_LEVEL": log_level, "LAMBDA_EXECUTOR": "local",
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "DOCKER_HOST": f"unix://{folder}/no-docker", "TMPDIR": folder,
         "MOTO_ALLOW_NONEXISTENT_REGION": "true"})
     tempfile.tempdir = folder
@@ -48,7 +49,8 @@ def _install(folder, speed, without):
     from . import clock
     clock.set_speed(speed)
     clock.install(folder)
-    for name in ["worker_logs", "rds", "cfn_rds", "control", "executions", "states_language", "messages", *_OPTIONAL]:
+    for name in ["worker_logs", "rds", "cfn_rds", "control", "executions", "states_language", "messages", "invocations", "event_sources",
+                 "schedules", *_OPTIONAL]:
         if name not in without and importlib.util.find_spec(f"{__package__}.{name}"):
             importlib.import_module(f"{__package__}.{name}").install()
 

@@ -201,10 +201,14 @@ def _condition_value(key, context):
 def install() -> None:
     """MiniStack's dispatcher imports these functions at each request, so replacing them in their modules is enough."""
     global _enforce, _worded, _resolve
+    from ministack import app
     from ministack.core import iam_actions, iam_evaluator
     from ministack.services import kms
     _enforce, iam_evaluator.enforce = iam_evaluator.enforce, enforce
     _worded, iam_actions.access_denied_response = iam_actions.access_denied_response, _answer
     _resolve, iam_evaluator._resolve_condition_key = iam_evaluator._resolve_condition_key, _condition_value
     kms.key_policy_for_arn = _key_policy
+    # Whoever calls AWS does it by HTTPS; that our endpoint has none is nothing that a bucket's or queue's policy should refuse.
+    pin = app.pin_request_origin
+    app.pin_request_origin = lambda address, _secure: pin(address, True)
     rights.install()

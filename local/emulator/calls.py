@@ -53,7 +53,7 @@ def _begin(method, path, headers, body, query):
                   action=action, parameters=given, path=path, invalid=[f"{kind} parameter {name}" for kind, name in wrong]), wrong
 
 
-def _end(call, answer):
+def end(call: dict, answer: tuple) -> tuple:
     call["status"], _, body = answer
     if call["status"] >= 400 and isinstance(body, bytes):
         text = body.decode(errors="replace")
@@ -90,9 +90,9 @@ async def _recorded(method, path, headers, body, query_params, request_id):
         if refused is None and (problem := parameters.refusal(wrong)):
             refused = answer(call, 400, *problem, headers)
         if refused is not None:
-            return _in_callers_time(headers, _end(call, refused))
+            return _in_callers_time(headers, end(call, refused))
         carried_out = await _dispatch(method, path, headers, body, query_params, request_id)
-        return _in_callers_time(headers, _end(call, faults.after(call, headers, carried_out)))
+        return _in_callers_time(headers, end(call, faults.after(call, headers, carried_out)))
     finally:
         _current.set(None)
 
@@ -111,7 +111,7 @@ async def _recorded_special(method, path, headers, body, query_params, request_i
     if found is None:  # not theirs: the ordinary dispatcher comes next and makes its own record
         _calls.remove(call)
         return None
-    return _in_callers_time(headers, _end(call, found))
+    return _in_callers_time(headers, end(call, found))
 
 
 def find(query: dict, _body: dict = None) -> list[dict]:

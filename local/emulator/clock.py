@@ -6,12 +6,19 @@ here; Lambda workers read the same three numbers from a file (clock.cjs). Lambda
 """
 import contextvars
 import datetime
+import heapq
+import itertools
+import math
 import os
 import struct
 import threading
 import time
 
-_changed = threading.Condition()
+from . import work
+
+_changed = threading.Condition(threading.RLock())
+_waiting: list[tuple] = []
+_numbers = itertools.count()
 _real = _emulated = time.time()
 _speed = 1.0
 FILE = None
@@ -33,6 +40,8 @@ def forget() -> None:
     global _resets
     with _changed:
         _resets += 1
+        while _waiting:
+            heapq.heappop(_waiting)[-1].wake()
         _changed.notify_all()
 
 
@@ -51,6 +60,14 @@ def utcnow() -> datetime.datetime:
     return datetime.datetime.fromtimestamp(now(), datetime.timezone.utc).replace(tzinfo=None)
 
 
+class Time:
+    """Stands in for the module `time` in a service that is to live on this clock."""
+    time = staticmethod(now)
+
+    def __getattr__(self, name):
+        return getattr(time, name)
+
+
 def iso() -> str:
     return utcnow().isoformat(timespec="milliseconds") + "Z"
 
@@ -63,21 +80,88 @@ def set_speed(value: float) -> None:
     _anchor(now(), max(float(value), 0.0))
 
 
-def advance(seconds: float) -> None:
-    """Jump: whoever sleeps wakes up if its moment has come."""
-    _anchor(now() + float(seconds), _speed)
+def jump_to(moment: float) -> None:
+    """Whoever sleeps wakes up if its moment has come."""
+    _anchor(max(moment, now()), _speed)
+
+
+def set_to(moment: float) -> None:
+    """Also back: a test that needs a certain day begins with it, in an empty world."""
+    _anchor(moment, _speed)
+
+
+def next_moment(alarms_only: bool = False) -> float:
+    """When something is due next; infinite if nothing is."""
+    with _changed:
+        return min((until for until, _, due in _waiting if isinstance(due, Alarm) or not alarms_only), default=math.inf)
 
 
 def sleep(seconds: float, go_on=lambda: None) -> None:
     """Wait until the emulated clock has moved on by `seconds`, also when its speed changes meanwhile. `go_on` raises what ends it."""
-    until = now() + seconds
-    with _changed:
+    _go_on()
+    go_on()
+    if seconds > 0:
+        _Sleeper(now() + seconds).sleep()
         _go_on()
         go_on()
-        while (left := until - now()) > 0:
-            _changed.wait(left / _speed if _speed else None)
-            _go_on()
-            go_on()
+
+
+class _Sleeper:
+    """A thread of its own lock: with one lock for all, every step of the clock would wake a thousand executions."""
+
+    def __init__(self, until):
+        self._until, self._thread, self._awake = until, work.counted(), threading.Event()
+
+    def sleep(self):
+        with _changed:
+            _put(self._until, self)
+            if not self._awake.is_set():
+                work.rest(self._thread)
+        self._awake.wait()
+
+    def wake(self):
+        work.go_on(self._thread)
+        self._awake.set()
+
+
+class Alarm:
+    """Calls `fn` at that moment, in a thread and with the context of now. A jump of the clock halts at each alarm on its way."""
+
+    def __init__(self, moment: float, fn):
+        self._thread, self._born = work.Thread(target=self._run, args=(fn,), daemon=True, name=f"alarm for {fn.__qualname__}"), _resets
+        _put(moment, self)
+
+    def _run(self, fn):
+        if self._born == _resets:
+            fn()
+
+    def wake(self):
+        self._thread.start()
+
+    def cancel(self):
+        with _changed:
+            _waiting[:] = [entry for entry in _waiting if entry[-1] is not self]
+            heapq.heapify(_waiting)
+
+
+def _put(moment, due):
+    with _changed:
+        heapq.heappush(_waiting, (moment, next(_numbers), due))
+        _changed.notify_all()
+        _wake()
+
+
+def _wake():
+    while _waiting and _waiting[0][0] <= now():
+        heapq.heappop(_waiting)[-1].wake()
+
+
+def _tick():
+    """While the clock runs by itself, somebody has to look at it."""
+    with _changed:
+        while True:
+            _wake()
+            _changed.wait(max(_waiting[0][0] - now(), 0) / _speed if _waiting and _speed else None)
 
 
 def wait_for(event: threading.Event, seconds: float) -> bool:
@@ -96,6 +180,7 @@ def _anchor(emulated: float, new_speed: float) -> None:
         _real, _emulated, _speed = time.time(), emulated, new_speed
         if FILE is not None:
             os.pwrite(FILE, struct.pack("<ddd", _real * 1000, _emulated * 1000, _speed), 0)
+        _wake()
         _changed.notify_all()
 
 
@@ -107,6 +192,7 @@ def _quietly(arguments) -> None:
 def install(folder: str) -> None:
     """Called before any MiniStack service is loaded: they take these functions by name when they are imported."""
     threading.excepthook = _quietly
+    threading.Thread(target=_tick, daemon=True, name="clock").start()
     global FILE
     import ministack.core.lambda_runtime as runtime
     import ministack.core.responses as responses

@@ -6,11 +6,14 @@ with its text; a KeyError says which field is missing.
 import asyncio
 import datetime
 import json
+import time
 from urllib.parse import parse_qs
 
 from moto.rds.models import DBClusterSnapshot, rds_backends
 
-from . import clock, rds_progress, settings
+from . import clock, rds_progress, settings, work
+
+_PATIENCE = 60
 
 _routes = {}
 _resets = []
@@ -51,9 +54,31 @@ def _status(query, body):
 def _set_clock(query, body):
     if "speed" in body:
         clock.set_speed(body["speed"])
+    if "at" in body:
+        clock.set_to(datetime.datetime.fromisoformat(body["at"].replace("Z", "+00:00")).timestamp())
     if "advance" in body:
-        clock.advance(body["advance"])
+        until = clock.now() + body["advance"]
+        while (moment := clock.next_moment(alarms_only=True)) <= until:
+            clock.jump_to(moment)
+            work.wait_until_done(_PATIENCE)
+        clock.jump_to(until)
     return _status(query, body)
+
+
+def _play(query, body):
+    """The clock stands still while anything is under way, then jumps to what is due next, for so many seconds: `left` after some real ones."""
+    until, speed, answer_by = clock.now() + body["seconds"], clock.speed(), time.monotonic() + _PATIENCE
+    clock.set_speed(0)
+    try:
+        while True:
+            if doing := work.wait_until_done(_PATIENCE):
+                raise ValueError(f"not done after {_PATIENCE} real seconds: {', '.join(sorted(set(doing)))}")
+            moment = min(clock.next_moment(), until)
+            if clock.now() >= until or time.monotonic() >= answer_by:
+                return {**_status(query, body), "left": until - clock.now()}
+            clock.jump_to(moment)
+    finally:
+        clock.set_speed(speed)
 
 
 def _reset(query, body):
@@ -108,6 +133,7 @@ def install() -> None:
     route("POST", "/reset", _reset)
     route("POST", "/settings", lambda query, body: settings.change(body))
     route("POST", "/clock", _set_clock)
+    route("POST", "/play", _play)
     route("POST", "/seed/snapshot", _seed_snapshot)
     route("POST", "/status-of", _set_status)
     route("GET", "/snapshots", _snapshots)

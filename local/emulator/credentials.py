@@ -7,15 +7,18 @@ topics) is asked for and recorded here.
 import contextvars
 import os
 
-from . import calls, rights
+from . import calls, faults, rights
 
+# Of a fault in a state machine's own call.
+_AS_STEP_FUNCTIONS_SAYS = {"lambda": "Lambda", "events": "EventBridge", "sns": "SNS"}
 _machine = contextvars.ContextVar("local_aws_state_machine", default=None)
 _execute_task = _call_lambda = _put_events = _publish = None
 
 
 def _task(state_def, raw_input, execution, ctx):
     from ministack.services import stepfunctions
-    machine = stepfunctions._state_machines.get(execution["stateMachineArn"]) if execution else None
+    # Children of a distributed map have a machine of their own name, `machine/label`, and their parent's role.
+    machine = stepfunctions._state_machines.get(execution["stateMachineArn"].partition("/")[0]) if execution else None
     token = _machine.set((machine["roleArn"], execution["name"]) if machine else None)
     try:
         return _execute_task(state_def, raw_input, execution, ctx)
@@ -23,20 +26,24 @@ def _task(state_def, raw_input, execution, ctx):
         _machine.reset(token)
 
 
-def _ask(action, parameters, questions):
-    """The rights of the state machine's role at this moment; `questions`: (action, resource, condition keys, error)."""
+def ask(role_arn, session, action, parameters, questions):
+    """A call that never is a request, with the rights its role has at this moment. `questions`: (action, resource, condition keys, what
+    a refusal is called). Returns the call and None, or (that name, or None for a fault; the code; the words)."""
+    from ministack import app
     from ministack.core import iam_actions, iam_evaluator
     from ministack.core.responses import get_region
-    from ministack.services import iam, stepfunctions
-    role_arn, execution = _machine.get()
+    from ministack.services import iam
     account, role = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-    principal = f"arn:aws:sts::{account}:assumed-role/{role}/{execution[:64]}"
+    principal = f"arn:aws:sts::{account}:assumed-role/{role}/{session[:64]}"
     call = calls.record(account=account, region=get_region(), principal=principal, service=action.partition(":")[0], action=action,
                         parameters=parameters, path="", invalid=[])
+    if (answer := faults.before(call, {})) is not None:
+        calls.end(call, answer)
+        return call, (None, call["code"], call["message"])
     limits = iam_evaluator._permissions_boundary(iam._roles, role, account)
-    for asked, resource, keys, error in questions:
+    for asked, resource, keys, refusal in questions if app.AUTH else ():
         service = asked.partition(":")[0]
-        context = iam_evaluator.EvalContext(principal, "AssumedRole", account, asked, resource, get_region(),
+        context = iam_evaluator.EvalContext(principal, "AssumedRole", account, asked, resource, get_region(), secure_transport=True,
                                             service_context={key.lower(): value for key, value in keys.items()})
         with rights.asking():
             result = iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(role, account), *limits)
@@ -48,7 +55,16 @@ def _ask(action, parameters, questions):
         if not allowed:
             call["code"] = "AccessDeniedException"
             call["message"] = iam_actions.identity_denial_message(asked, principal, resource, result.decision == "Deny")
-            raise stepfunctions._ExecutionError(error, call["message"])
+            return call, (refusal, call["code"], call["message"])
+    return call, None
+
+
+def _ask(action, parameters, questions):
+    from ministack.services import stepfunctions
+    _, refused = ask(*_machine.get(), action, parameters, questions)
+    if refused:
+        name, code, message = refused
+        raise stepfunctions._ExecutionError(name or f"{_AS_STEP_FUNCTIONS_SAYS[action.partition(':')[0]]}.{code}", message)
 
 
 def _invoke(function, event):

@@ -9,7 +9,7 @@ import datetime
 import json
 import re
 
-from . import clock, settings
+from . import clock, settings, work
 
 _HISTORY, _STATE = 25_000, 262_144
 _NAME = re.compile(r'[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}')
@@ -145,6 +145,7 @@ def install() -> None:
     from ministack.services import stepfunctions as sfn
     from ministack.services.cloudformation import provisioners
     sfn._scaled_sleep = sleep
+    sfn.threading = work.Threading()
     _run, sfn._run_execution = sfn._run_execution, _ran
     _start, sfn._start_execution = sfn._start_execution, _started
     _fail, sfn._fail_execution = sfn._fail_execution, _failed

@@ -9,6 +9,7 @@ match), which of them it hits (the `nth`, and `times` in a row from there) and a
   deny        AccessDenied as IAM words it: rights that are not yet in force
   kmsDenied   KMSKeyNotAccessibleFault
   killLambda  the calling function's process dies, `when` before or after the call is carried out
+  twice       what a schedule delivers with this call arrives a second time: AWS promises at least once
   endsFailed  what the call starts ends in status `failed` when `percent` is reached (RDS asks for it when it has begun); an export
               gives `message` as its FailureCause
 """
@@ -20,7 +21,7 @@ _faults: list[dict] = []
 _numbers = itertools.count(1)
 _DEFAULTS = {"action": "*", "principal": "", "region": None, "identifier": "", "nth": 1, "times": 1, "when": "before", "percent": 50,
              "status": 500, "code": "InternalFailure", "message": "An internal error has occurred. Please try your query again at a later time."}
-_KINDS = ("throttle", "error", "lost", "deny", "kmsDenied", "killLambda", "endsFailed")
+_KINDS = ("throttle", "error", "lost", "deny", "kmsDenied", "killLambda", "endsFailed", "twice")
 
 
 def arm(_query: dict, body: dict) -> dict:
@@ -65,7 +66,7 @@ def before(call: dict, headers: dict) -> tuple | None:
     if fault is None:
         return None
     if fault["kind"] == "throttle":
-        return calls.answer(call, 400, "Throttling", "Rate exceeded", headers)
+        return calls.answer(call, *throttling(call), headers)
     if fault["kind"] == "kmsDenied":
         return calls.answer(call, 400, "KMSKeyNotAccessibleFault", "The target snapshot KMS key does not exist, is not enabled or you "
                             "do not have permissions to access it.", headers)
@@ -74,6 +75,16 @@ def before(call: dict, headers: dict) -> tuple | None:
         return calls.answer(call, 403, "AccessDenied", f"User: {call['principal']} is not authorized to perform: {call['action']} "
                             f"because no identity-based policy allows the {call['action']} action", headers)
     return calls.answer(call, fault["status"], fault["code"], fault["message"], headers)
+
+
+def throttling(call: dict) -> tuple:
+    """Status, code and words of the service."""
+    return (429, "TooManyRequestsException", "Rate Exceeded.") if call["service"] == "lambda" else (400, "Throttling", "Rate exceeded")
+
+
+def twice(call: dict) -> bool:
+    """Is what this call delivers to be delivered a second time?"""
+    return _fires(call, ("twice",)) is not None
 
 
 def after(call: dict, headers: dict, carried_out: tuple) -> tuple:

@@ -71,12 +71,11 @@ export class DeployIsComplete {
   private async goOn(event: WatchedEvent, request: OperationRequest, makes: boolean, progress: Unfinished): Promise<Answer> {
     const limit = event.RequestType === 'Delete' ? DELETE_TIMEOUT_MINUTES : request.timeoutMinutes;
     const isTimeUp = this.elapsedSeconds(event) >= limit * 60;
-    if (makes && (isTimeUp || needsNoOne(progress, request.completion))) {
-      return request.completion === CompletionMode.FAIL
-        ? this.giveUp(event, request, makes, failed(timeoutMessage(event, request, makes, limit, progress)))
-        : this.handOver(event, request, limit, progress);
+    const isOver = isTimeUp || (makes && needsNoOne(progress, request.completion));
+    if (isOver && makes && request.completion !== CompletionMode.FAIL) {
+      return this.handOver(event, request, limit, progress);
     }
-    return isTimeUp
+    return isOver
       ? this.giveUp(event, request, makes, failed(timeoutMessage(event, request, makes, limit, progress)))
       : { IsComplete: false };
   }

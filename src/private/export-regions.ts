@@ -19,7 +19,7 @@ const REMEDY: Readonly<Record<ExportedSource['type'], string>> = {
   cluster: 'export a snapshot of the cluster instead',
 };
 
-export function warnOfRegion(scope: IConstruct, { type, region }: ExportedSource): void {
+export function warnOfRegion(scope: IConstruct, { type, region }: Pick<ExportedSource, 'type' | 'region'>): void {
   if (!Token.isUnresolved(region) && NOT_OFFERED[type].includes(region)) {
     Annotations.of(scope).addWarningV2('cdk-aurora-backup:exportNotOfferedInRegion',
       `in April 2026 RDS did not export ${type}s in ${region}; ${REMEDY[type]}, or acknowledge this warning if it does by now`);

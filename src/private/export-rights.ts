@@ -29,17 +29,22 @@ export function exportStatements(stack: Stack, { source, sourceKey, passedRole, 
   return [
     new iam.PolicyStatement({ actions: ['rds:StartExportTask'], resources: [source.policyArn] }),
     ...lookAtSource(stack, source),
-    new iam.PolicyStatement({
-      actions: ['iam:PassRole'],
-      resources: [passedRole],
-      conditions: {
-        // The sources contradict each other: the authorization reference names the second, and the role trusts the first.
-        StringEquals: { 'iam:PassedToService': ['export.rds.amazonaws.com', 'rds.amazonaws.com'] },
-      },
-    }),
+    passToExports(passedRole),
     ...letExportUse(stack, encryptionKey, source.region),
     ...(sourceKey ? letExportUse(stack, sourceKey, source.region) : [unknownKeyUseStatement(stack, source.account, source.region)]),
   ];
+}
+
+/** The right to give RDS a role for an export. */
+export function passToExports(role: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['iam:PassRole'],
+    resources: [role],
+    conditions: {
+      // The sources contradict each other: the authorization reference names the second, and the role trusts the first.
+      StringEquals: { 'iam:PassedToService': ['export.rds.amazonaws.com', 'rds.amazonaws.com'] },
+    },
+  });
 }
 
 /** Snapshots of the own account may be looked at anyway. */
@@ -53,10 +58,12 @@ function lookAtSource(stack: Stack, source: ExportedSource): iam.PolicyStatement
 }
 
 /**
+ * The right to let an export use a key.
+ *
  * Without `kms:ViaService`, unlike a copy: whether an export uses the key as `rds.<region>` is unproven. A grant may be made only
  * for a service of AWS.
  */
-function letExportUse(stack: Stack, key: kms.IKey, region: string): iam.PolicyStatement[] {
+export function letExportUse(stack: Stack, key: kms.IKey, region: string): iam.PolicyStatement[] {
   const { resources, conditions } = keyTarget(stack, key, region);
   return [
     new iam.PolicyStatement({ actions: ['kms:DescribeKey'], resources, conditions }),

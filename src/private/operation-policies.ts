@@ -6,15 +6,20 @@ import { OwnershipTag } from '../core/ownership';
 const MAX_CLUSTERS_BY_ARN = 50;
 
 /** Stands for every Region: the Region of a copy may be gone from the app when the copy has to be deleted. */
-const ANY_REGION = '*';
+export const ANY_REGION = '*';
 
 /** The ARN, or the pattern of ARNs, of snapshots in the account of a stack. */
-function snapshotArnOf(stack: Stack, identifier: string, region: string): string {
+export function snapshotArnOf(stack: Stack, identifier: string, region: string): string {
   return stack.formatArn({ service: 'rds', region, resource: 'cluster-snapshot', resourceName: identifier, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 }
 
-function clusterArnOf(stack: Stack, identifier: string, region?: string): string {
+export function clusterArnOf(stack: Stack, identifier: string, region?: string): string {
   return stack.formatArn({ service: 'rds', region, resource: 'cluster', resourceName: identifier, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+}
+
+/** What a policy names so many clusters by. */
+export function clusterResources(stack: Stack, arns: ReadonlySet<string>): string[] {
+  return arns.size > MAX_CLUSTERS_BY_ARN ? [clusterArnOf(stack, '*')] : [...arns];
 }
 
 /** What the ARN of a new snapshot will match: its identifier is either chosen by the user or made with our prefix. */
@@ -119,6 +124,6 @@ export class StartRights {
   }
 
   private clusterResources(): string[] {
-    return this.clusterArns.size > MAX_CLUSTERS_BY_ARN ? [clusterArnOf(this.stack, '*')] : [...this.clusterArns];
+    return clusterResources(this.stack, this.clusterArns);
   }
 }

@@ -1,3 +1,4 @@
+import { METRIC_NAMESPACE } from '../core/metrics';
 import { Progress } from '../core/progress';
 
 /** One JSON object a line, which CloudWatch Logs Insights queries by field. */
@@ -13,9 +14,6 @@ export const log = {
   warn: (message: string, fields: Fields = {}) => write('WARN', message, fields),
   error: (message: string, fields: Fields = {}) => write('ERROR', message, fields),
 };
-
-/** Namespace of every metric of the library. */
-export const METRIC_NAMESPACE = 'AuroraBackup';
 
 /** Counts one outcome. CloudWatch makes the metric from the log line (embedded metric format), so no right to put metrics is needed. */
 export function countOutcome(metric: 'OperationSucceeded' | 'OperationFailed', operation: string, timestamp: number, fields: Fields = {}): void {

@@ -1,5 +1,6 @@
 import { selectClusters } from './select';
 import { AgeEvent, readPlan } from './steps';
+import { AGE_METRIC } from '../../../core/metrics';
 import { OwnershipTag, dataTimeOf } from '../../../core/ownership';
 import { belongsToPlan } from '../../../core/plan/plan-ownership';
 import { isCompleted } from '../../../core/snapshot';
@@ -31,7 +32,7 @@ export class Age {
       log.info('age of the newest copies', { plan: plan.planName, region, clusters: ages.length, oldest: oldest.name, seconds: oldest.seconds });
       // Of all values of an hour the alarm takes the greatest, so those of single clusters do not change that of the plan.
       const told = plan.clusterMetrics ? ages : [oldest];
-      told.forEach(({ name, seconds }) => countForPlan({ ...plan, region }, 'NewestSnapshotAge', seconds, 'Seconds', now, name));
+      told.forEach(({ name, seconds }) => countForPlan({ ...plan, region }, AGE_METRIC, seconds, 'Seconds', now, name));
     }
   }
 

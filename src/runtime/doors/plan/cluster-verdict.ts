@@ -1,5 +1,6 @@
 import { bounded } from './bounded';
 import { ClusterAnswer, ClusterEvent, ClusterMemory } from './steps';
+import { CLUSTER_METRIC, PRUNED_METRIC, TO_PRUNE_METRIC } from '../../../core/metrics';
 import { Verdict, clusterVerdict, reasonOf } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
 
@@ -25,12 +26,12 @@ export function concludeCluster({ plan, run, item }: ClusterEvent, memory: Clust
     endedAt: new Date(now).toISOString(),
   };
   log[verdict === Verdict.FAILED ? 'error' : 'info']('cluster verdict', detail);
-  countForPlan(plan, METRIC[verdict], 1, 'Count', now, item.cluster);
+  countForPlan(plan, CLUSTER_METRIC[verdict], 1, 'Count', now, item.cluster);
   if (pruned.deleted.length > 0) {
-    countForPlan(plan, 'SnapshotsPruned', pruned.deleted.length, 'Count', now, item.cluster);
+    countForPlan(plan, PRUNED_METRIC, pruned.deleted.length, 'Count', now, item.cluster);
   }
   if (pruned.wouldDelete.length > 0) {
-    countForPlan(plan, 'SnapshotsToPrune', pruned.wouldDelete.length, 'Count', now, item.cluster);
+    countForPlan(plan, TO_PRUNE_METRIC, pruned.wouldDelete.length, 'Count', now, item.cluster);
   }
   return {
     call: 'report',
@@ -39,11 +40,3 @@ export function concludeCluster({ plan, run, item }: ClusterEvent, memory: Clust
     result: verdict === Verdict.SUCCEEDED ? { verdict } : { verdict, cluster: item.cluster, why: bounded(reason ?? '', item.reasonLength) },
   };
 }
-
-const METRIC: Readonly<Record<Verdict, string>> = {
-  [Verdict.SUCCEEDED]: 'ClusterSucceeded',
-  [Verdict.SUCCEEDED_WITH_WARNINGS]: 'ClusterSucceededWithWarnings',
-  [Verdict.FAILED]: 'ClusterFailed',
-  [Verdict.SKIPPED]: 'ClusterSkipped',
-  [Verdict.SUPERSEDED]: 'ClusterSuperseded',
-};

@@ -1,5 +1,6 @@
 import { bounded, firstOf } from './bounded';
 import { ClusterResult, ConcludeEvent, NOTHING_PRUNED, PlanFacts, RunReport, Tally, TallyEvent, readPlan } from './steps';
+import { PRUNED_METRIC, RUN_METRIC } from '../../../core/metrics';
 import { Verdict, VerdictCounts, runVerdict } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
 
@@ -46,7 +47,7 @@ export function tellRun(facts: PlanFacts, run: RunIdentity, verdict: Verdict, me
     endedAt: new Date(now).toISOString(),
   };
   log[verdict === Verdict.FAILED ? 'error' : 'info']('run verdict', { ...detail, message: 'run verdict', reason: detail.message });
-  countForPlan(facts, METRIC[verdict], 1, 'Count', now);
+  countForPlan(facts, RUN_METRIC[verdict], 1, 'Count', now);
   return {
     detail,
     resources: run.executionArn === undefined ? [] : [run.executionArn],
@@ -62,7 +63,7 @@ export function concludeRun(event: ConcludeEvent, now: number): RunReport {
   const verdict = runVerdict(tally.counts);
   const { found, pruned: { deleted, wouldDelete, reports } } = formers.memory ?? { found: 0, pruned: NOTHING_PRUNED };
   if (deleted.length > 0) {
-    countForPlan(plan, 'SnapshotsPruned', deleted.length, 'Count', now);
+    countForPlan(plan, PRUNED_METRIC, deleted.length, 'Count', now);
   }
   return tellRun(plan, run, verdict, messageOf(tally.counts, tally.notSucceeded), {
     counts: tally.counts,
@@ -84,11 +85,3 @@ function messageOf(counts: VerdictCounts, notSucceeded: readonly ClusterResult[]
   const named = firstOf(notSucceeded, 20).map(({ cluster, why }) => `- ${cluster}: ${why}`);
   return [`${total} ${total === 1 ? 'cluster' : 'clusters'}: ${parts.join(', ')}.`, ...named].join('\n');
 }
-
-const METRIC: Readonly<Record<Verdict, string>> = {
-  [Verdict.SUCCEEDED]: 'RunSucceeded',
-  [Verdict.SUCCEEDED_WITH_WARNINGS]: 'RunSucceededWithWarnings',
-  [Verdict.FAILED]: 'RunFailed',
-  [Verdict.SKIPPED]: 'RunSkipped',
-  [Verdict.SUPERSEDED]: 'RunSuperseded',
-};

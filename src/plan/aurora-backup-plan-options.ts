@@ -1,0 +1,188 @@
+import * as rds from 'aws-cdk-lib/aws-rds';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { PruneMode } from './prune-mode';
+import { SnapshotCopyRule } from './snapshot-copy-rule';
+import { SnapshotExportRule } from './snapshot-export-rule';
+import { RetentionPolicy } from '../common/retention-policy';
+
+/**
+ * What a backup plan can be told besides when to run and how long to keep: everything is optional, so that a wrapper can pass it on.
+ */
+export interface AuroraBackupPlanOptions {
+  /**
+   * The name of the plan: 1 to 64 letters, digits, `.`, `_` and `-`, known at synth and the only one of its name in its account and Region;
+   * anything else is an error at synth.
+   *
+   * Snapshots belong to a plan by its name. A plan with another name does not know the snapshots that were made before, and nothing deletes
+   * them any more: set the name before the construct is moved or renamed.
+   *
+   * @default - made from the place of the construct in the app
+   */
+  readonly planName?: string;
+
+  /**
+   * The clusters to back up: Aurora MySQL or Aurora PostgreSQL, in the account and the Region of the stack. Another engine, account or Region,
+   * or the same cluster twice, is an error at synth where it is known then.
+   *
+   * A stopped cluster is skipped, with a reason; one that is busy is waited for. A plan without clusters and without `clusterTags` is an error
+   * at synth.
+   *
+   * @default - those that are added with `addCluster` or selected by `clusterTags`
+   */
+  readonly clusters?: rds.IDatabaseCluster[];
+
+  /**
+   * The clusters that have all of these tags when a run begins are backed up, beside those of `clusters`. They may be of any stack, and may
+   * be made when the plan exists already. An empty object is an error at synth.
+   *
+   * @default - only the clusters that are declared
+   */
+  readonly clusterTags?: { [key: string]: string };
+
+  /**
+   * Within which time after the scheduled one a run begins, for example `TimeWindow.flexible(Duration.minutes(30))`.
+   *
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html
+   * @default - it begins at the scheduled time
+   */
+  readonly timeWindow?: scheduler.TimeWindow;
+
+  /**
+   * The Regions into which each snapshot is copied, each once.
+   *
+   * @default - no copies
+   */
+  readonly copies?: SnapshotCopyRule[];
+
+  /**
+   * The accounts that each snapshot in the Region of the plan is shared with: up to 20, which is a limit of RDS, of 12 digits each, each once
+   * and not the own one; anything else is an error at synth. Copies in other Regions are not shared.
+   *
+   * Snapshots that are encrypted with a default key cannot be shared: a cluster that is known to have one is an error at synth. The key policy
+   * of the key has to let the accounts use it.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
+   * @default - not shared
+   */
+  readonly shareWith?: string[];
+
+  /**
+   * Where the snapshots are exported to.
+   *
+   * @default - no exports
+   */
+  readonly exports?: SnapshotExportRule[];
+
+  /**
+   * Tags of the snapshots and their copies, beside those that the app adds with `Tags.of(...)`; of the same key, these win. RDS takes 50 tags
+   * on a resource, and up to ten of them are the library's own: more than 40 in all are an error at synth.
+   *
+   * @default - only the tags of the app
+   */
+  readonly snapshotTags?: { [key: string]: string };
+
+  /**
+   * The topic that is told the verdict of each run, in plain text: a standard topic of the Region of the stack; another one is an error at
+   * synth, where it is known then.
+   *
+   * @default - nobody is told; the verdicts are events and metrics
+   */
+  readonly notificationTopic?: sns.ITopic;
+
+  /**
+   * How many clusters a run works on at a time: a whole number from 1 to 10,000; anything else is an error at synth. Copies and exports keep
+   * to the limits of RDS by themselves.
+   *
+   * @default - all at once; their beginnings are spread over time
+   */
+  readonly maxConcurrency?: number;
+
+  /**
+   * What is done with snapshots that the retention does not keep.
+   *
+   * @default PruneMode.DELETE
+   */
+  readonly pruneMode?: PruneMode;
+
+  /**
+   * Whether the retention applies to snapshots of clusters that are gone or left the plan, too; also to those of an earlier cluster that had
+   * the name of a present one. The newest of each such cluster is kept for ever.
+   *
+   * @default false - they are kept, and reported by each run
+   */
+  readonly pruneFormerClusters?: boolean;
+
+  /**
+   * Whether there are metrics for each cluster, with the additional dimension `Cluster`. CloudWatch charges for each.
+   *
+   * @default false - metrics of the plan as a whole
+   */
+  readonly clusterMetrics?: boolean;
+
+  /**
+   * Whether the schedule runs the plan. One that is not enabled can still be run by hand, and still tells the age of the newest snapshot.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * How RDS keeps the automated backups of the clusters, which are continuous and independent of the plan: from 1 to 35 days, in whole days;
+   * anything else is an error at synth.
+   *
+   * The plan sets it on the clusters, which have to be defined in the app: with an imported cluster it is an error at synth. What a cluster
+   * itself says is never changed: a difference is an error at synth.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.html
+   * @default - the automated backups of the clusters are left as they are
+   */
+  readonly automatedBackups?: rds.BackupProps;
+
+  /**
+   * Whether AWS Backup manages the automated backups of the clusters (a continuous rule): retention and window may then be changed through
+   * AWS Backup only, and the plan leaves them alone. An error at synth together with `automatedBackups` or `deleteAutomatedBackups`.
+   *
+   * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html
+   * @default false
+   */
+  readonly managedByAwsBackup?: boolean;
+
+  /**
+   * Whether RDS deletes the automated backups of a cluster as soon as the cluster is deleted. With `false` they stay until their retention
+   * ends. Set on the clusters as `automatedBackups` is.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.Retaining.html
+   * @default - left as the clusters say
+   */
+  readonly deleteAutomatedBackups?: boolean;
+
+  /**
+   * How many manual cluster snapshots the account may have in a Region: a whole number from 1; anything else is an error at synth. If the plan
+   * is going to have more of them than that, this is warned of at synth. Automated backups do not count.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html
+   * @default 100 - what an account has unless the quota was raised
+   */
+  readonly snapshotQuota?: number;
+}
+
+/**
+ * Properties of an `AuroraBackupPlan`.
+ */
+export interface AuroraBackupPlanProps extends AuroraBackupPlanOptions {
+  /**
+   * When the plan runs: `ScheduleExpression.cron(...)` or `.rate(...)`. One that runs only once (`.at(...)`) is an error at synth.
+   *
+   * Days, weeks and months of the plan are those of its time zone. A time that a change of clocks skips is skipped; one that occurs twice runs
+   * once.
+   *
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+   */
+  readonly schedule: scheduler.ScheduleExpression;
+
+  /**
+   * How long the snapshots are kept in the Region of the plan, and the copies of rules that say nothing else.
+   */
+  readonly retention: RetentionPolicy;
+}

@@ -1,0 +1,314 @@
+import { ITaggableV2, Names, RemovalPolicy, TagManager, TagType, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import { Construct } from 'constructs';
+import { AuroraBackupPlanBase } from './aurora-backup-plan-base';
+import { AuroraBackupPlanProps } from './aurora-backup-plan-options';
+import { IAuroraBackupPlan } from './aurora-backup-plan-ref';
+import { ClusterBackupOptions } from './cluster-backup-options';
+import { importAuroraBackupPlan } from './imported-aurora-backup-plan';
+import { NewestSnapshotAgeAlarmOptions, NewestSnapshotAgeOptions } from './newest-snapshot-age-options';
+import { PruneMode } from './prune-mode';
+import { ExportFrequency, SnapshotExportRule } from './snapshot-export-rule';
+import { inWords } from '../core/plan/in-words';
+import { planOwner } from '../core/plan/plan-ownership';
+import { ClusterSelection, ExportPeriod, ExportRule, PLAN_RULES_VERSION, PlanRules } from '../core/plan/plan-rules';
+import { SnapshotExportRole } from '../export/snapshot-export-role';
+import { checkAutomatedBackups } from '../private/automated-backups';
+import { checkTags, fail } from '../private/checks';
+import { warnOfRegion } from '../private/export-regions';
+import { ownRoleArns, ownRolePath } from '../private/export-rights';
+import { keyIdForRds } from '../private/keys';
+import { checkTopic } from '../private/notifications';
+import {
+  MAX_USER_TAGS, checkAccounts, checkClusterTags, checkCopies, checkMaxConcurrency, checkPlanName, checkSchedule, checkSnapshotQuota,
+} from '../private/plan-checks';
+import { PlanClusters, identifierOf } from '../private/plan-clusters';
+import { checkExport, exportIds, exportsOfOtherClusters } from '../private/plan-exports';
+import { PlanFunctions } from '../private/plan-functions';
+import { checkPlanNameIsNew } from '../private/plan-names';
+import { ExportNeeds, PlanNeeds } from '../private/plan-rights';
+import { PlanSchedules } from '../private/plan-schedules';
+import { PlanWorkflow } from '../private/plan-workflow';
+
+const PERIODS: Readonly<Record<ExportFrequency, ExportPeriod>> = {
+  [ExportFrequency.EVERY_RUN]: 'run',
+  [ExportFrequency.DAILY]: 'day',
+  [ExportFrequency.WEEKLY]: 'week',
+  [ExportFrequency.MONTHLY]: 'month',
+};
+
+/**
+ * A plan that backs up Aurora clusters on a schedule: each run takes a snapshot of every cluster, shares, copies and exports it, and deletes what the
+ * retention does not keep any more.
+ *
+ * Snapshots belong to the plan by its name, not to the stack: they stay when the plan or its stack is removed, and a plan of the same name in the
+ * same account and Region goes on with them.
+ *
+ * Each run ends in a verdict for each cluster and one for all, as events, metrics and lines of the log. To run it out of turn, start its state
+ * machine by hand.
+ *
+ * @resource AWS::StepFunctions::StateMachine
+ */
+@propertyInjectable
+export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV2 {
+  /**
+   * Uniquely identifies this class for property injection.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-aurora-backup.AuroraBackupPlan';
+
+  /**
+   * A plan that exists already in the account and Region of the stack: for its metrics and events.
+   *
+   * @param scope The scope of the construct.
+   * @param id The id of the construct.
+   * @param planName The name of the plan.
+   */
+  public static fromPlanName(scope: Construct, id: string, planName: string): IAuroraBackupPlan {
+    return importAuroraBackupPlan(scope, id, planName);
+  }
+
+  public readonly planName: string;
+
+  /**
+   * The state machine of which each execution is a run. Start it by hand, with any input, for a run out of turn.
+   */
+  public readonly stateMachine: sfn.IStateMachine;
+
+  /**
+   * The queue of what could not be delivered: the plans of a stack share it. A run that never began is told from here, so it is empty except for
+   * moments; what stays in it could not be told.
+   */
+  public readonly deadLetterQueue: sqs.IQueue;
+
+  /**
+   * The tags of the snapshots. `Tags.of(scope).add(...)` reaches them.
+   */
+  public readonly cdkTagManager: TagManager;
+
+  private readonly props: AuroraBackupPlanProps;
+  private readonly owner: string;
+  private readonly timeZone: string;
+  private readonly clusters: PlanClusters;
+  private readonly exportRules: ExportRule[] = [];
+  private readonly exportNeeds: ExportNeeds[] = [];
+
+  constructor(scope: Construct, id: string, props: AuroraBackupPlanProps) {
+    super(scope, id);
+    this.props = props;
+    this.planName = props.planName ?? Names.uniqueResourceName(this, { maxLength: 60, separator: '-' });
+    this.check();
+    this.owner = planOwner(this.planName);
+    this.timeZone = props.schedule.timeZone?.timezoneName ?? 'Etc/UTC';
+    this.cdkTagManager = new TagManager(TagType.MAP, 'Custom::AuroraClusterSnapshot', props.snapshotTags);
+    this.clusters = new PlanClusters(this, {
+      ...this.env,
+      automatedBackups: props.automatedBackups,
+      managedByAwsBackup: props.managedByAwsBackup,
+      deleteAutomatedBackups: props.deleteAutomatedBackups,
+      shares: this.shares,
+      copiesWithoutKey: this.copies.filter(({ encryptionKey }) => !encryptionKey).map(({ region }) => region),
+    });
+    this.addExports(props.exports ?? []);
+    props.clusters?.forEach((cluster) => this.addCluster(cluster));
+
+    const functions = PlanFunctions.of(this);
+    functions.allow(() => this.needs());
+    const rules = () => this.rules();
+    const selection = () => this.selection();
+    const workflow = new PlanWorkflow(this, 'Workflow', { functions, rules, selection, maxConcurrency: props.maxConcurrency, notificationTopic: props.notificationTopic });
+    new PlanSchedules(this, 'Schedules', {
+      functions, workflow, rules, selection, schedule: props.schedule, timeWindow: props.timeWindow, enabled: props.enabled ?? true,
+    });
+    this.stateMachine = workflow.run;
+    this.deadLetterQueue = functions.deadLetters;
+    this.node.addValidation({ validate: () => this.faults() });
+  }
+
+  /**
+   * Adds a cluster to the plan: Aurora MySQL or Aurora PostgreSQL, in the account and the Region of the stack, and not in the plan already; otherwise
+   * it is an error at synth. A further cluster adds no resource.
+   *
+   * @param cluster The cluster.
+   * @param options What is different for this cluster.
+   */
+  public addCluster(cluster: rds.IDatabaseCluster, options: ClusterBackupOptions = {}): void {
+    this.clusters.add(cluster, options);
+  }
+
+  public metricNewestSnapshotAge(options: NewestSnapshotAgeOptions = {}): cloudwatch.Metric {
+    const { region } = options;
+    const regions = [this.env.region, ...this.copies.map((copy) => copy.region)];
+    if (region !== undefined && !regions.includes(region) && ![region, ...regions].some((one) => Token.isUnresolved(one))) {
+      fail(this, `region must be one where the plan has snapshots (${regions.join(', ')}), got '${region}'; add a copy to that Region, or name one of these`);
+    }
+    return super.metricNewestSnapshotAge(options);
+  }
+
+  /**
+   * An alarm for snapshots that are too old, at home or in the Region of copies. It also goes off when nobody tells how old they are: so it does for the
+   * first hours of a plan.
+   *
+   * It tells of what no verdict tells of: runs that do not take place at all, and copies that never end.
+   *
+   * @param id The id of the alarm.
+   * @param options When the newest snapshot is too old.
+   */
+  public alarmOnNewestSnapshotAge(id: string, options: NewestSnapshotAgeAlarmOptions): cloudwatch.Alarm {
+    const { maximumAge, region } = options;
+    const seconds = maximumAge.toSeconds();
+    if (!Token.isUnresolved(seconds) && seconds < 3600) {
+      fail(this, `maximumAge must be one hour or more, because the age is told every hour, got ${maximumAge.toHumanString()}`);
+    }
+    return new cloudwatch.Alarm(this, id, {
+      alarmName: options.alarmName,
+      alarmDescription: options.alarmDescription
+        ?? `The newest snapshot of backup plan ${this.planName} in ${region ?? this.env.region} is older than ${Token.isUnresolved(seconds) ? 'it may be' : inWords(seconds)}, or nobody knows how old it is.`,
+      metric: this.metricNewestSnapshotAge({ region }),
+      threshold: seconds,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      // Two hours, because a single hour may be missed on the way to CloudWatch.
+      evaluationPeriods: 2,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+  }
+
+  /**
+   * Does nothing for `RETAIN`; another policy is an error, because the snapshots of a plan are deleted by its retention only.
+   *
+   * @param policy The removal policy.
+   */
+  public applyRemovalPolicy(policy: RemovalPolicy): void {
+    if (policy !== RemovalPolicy.RETAIN) {
+      fail(this, `removalPolicy '${policy}' cannot be applied to a backup plan, because its snapshots outlive it; delete them by hand when nobody needs them`);
+    }
+  }
+
+  private get copies() {
+    return this.props.copies ?? [];
+  }
+
+  private get shares(): boolean {
+    const { shareWith = [] } = this.props;
+    return Token.isUnresolved(shareWith) || shareWith.length > 0;
+  }
+
+  private check(): void {
+    const { props, env } = this;
+    checkPlanName(this, this.planName);
+    checkPlanNameIsNew(this, this.planName);
+    checkSchedule(this, props.schedule);
+    checkClusterTags(this, props.clusterTags);
+    checkCopies(this, this.copies, env);
+    checkAccounts(this, props.shareWith, env);
+    checkTags(this, props.snapshotTags);
+    checkMaxConcurrency(this, props.maxConcurrency);
+    checkSnapshotQuota(this, props.snapshotQuota);
+    checkAutomatedBackups(this, props);
+    if (props.notificationTopic) {
+      checkTopic(this, props.notificationTopic, env.region);
+    }
+  }
+
+  private addExports(exports: readonly SnapshotExportRule[]): void {
+    exports.forEach((rule) => checkExport(this, rule, this.env));
+    exportIds(exports).forEach((id, index) => this.addExport(id, exports[index]));
+    if (exports.length > 0) {
+      warnOfRegion(this, { type: 'snapshot', region: this.env.region });
+    }
+  }
+
+  private addExport(id: string, rule: SnapshotExportRule): void {
+    const { bucket, encryptionKey, prefix, exportOnly, clusters, frequency = ExportFrequency.EVERY_RUN } = rule;
+    const obstacle = rule.role instanceof SnapshotExportRole ? rule.role._obstacleTo(rule) : undefined;
+    if (obstacle !== undefined) {
+      fail(this, `exports.role '${rule.role!.node.path}' ${obstacle}; make a role for this export, or leave out role`);
+    }
+    const role = rule.role ?? new SnapshotExportRole(this, `${id}ExportRole`, { bucket, encryptionKey, prefix, path: ownRolePath(this.owner) });
+    this.exportNeeds.push({ encryptionKey, passedRole: rule.role ? rule.role.roleArn : ownRoleArns(this.stack, this.owner) });
+    this.exportRules.push({
+      id,
+      ...(clusters ? { clusters: clusters.map(identifierOf) } : {}),
+      period: PERIODS[frequency],
+      bucket: bucket.bucketName,
+      ...(prefix === undefined ? {} : { prefix }),
+      roleArn: role.roleArn,
+      kmsKeyId: keyIdForRds(encryptionKey),
+      exportOnly: exportOnly ?? [],
+    });
+  }
+
+  private rules(): PlanRules {
+    const { props, timeZone, stack } = this;
+    return {
+      version: PLAN_RULES_VERSION,
+      planName: this.planName,
+      owner: this.owner,
+      account: stack.account,
+      partition: stack.partition,
+      region: stack.region,
+      retention: props.retention._rule(timeZone),
+      snapshotTags: this.snapshotTags,
+      pruneMode: props.pruneMode === PruneMode.REPORT_ONLY ? 'report' : 'delete',
+      pruneFormerClusters: props.pruneFormerClusters ?? false,
+      clusterMetrics: props.clusterMetrics ?? false,
+      copies: this.copies.map(({ region, encryptionKey, retention }) => ({
+        region,
+        ...(encryptionKey ? { kmsKeyId: keyIdForRds(encryptionKey) } : {}),
+        retention: (retention ?? props.retention)._rule(timeZone),
+      })),
+      shareWith: props.shareWith ?? [],
+      exports: this.exportRules,
+      ...(props.notificationTopic ? { notificationTopicArn: props.notificationTopic.topicArn } : {}),
+      timeZone,
+      startWindowSeconds: 3600,
+    };
+  }
+
+  private selection(): ClusterSelection {
+    return {
+      clusters: this.clusters.planned(this.timeZone),
+      ...(this.props.clusterTags ? { tags: this.props.clusterTags } : {}),
+    };
+  }
+
+  private needs(): PlanNeeds {
+    return {
+      owner: this.owner,
+      planName: this.planName,
+      clusters: this.clusters.identifiers,
+      clusterTags: this.props.clusterTags,
+      copies: this.copies,
+      shares: this.shares,
+      exports: this.exportNeeds,
+      // Which clusters are selected later, nobody knows.
+      clusterKeys: this.props.clusterTags ? undefined : this.clusters.keys,
+    };
+  }
+
+  private get snapshotTags(): Record<string, string> {
+    return this.cdkTagManager.renderTags() as Record<string, string> | undefined ?? {};
+  }
+
+  /** What is known only when everything has been added. */
+  private faults(): string[] {
+    return [
+      ...(this.clusters.count === 0 && !this.props.clusterTags
+        ? ['the plan has no clusters, so it would back up nothing; give it clusters or clusterTags, or call addCluster']
+        : []),
+      ...(this.props.clusterTags ? [] : exportsOfOtherClusters(this.props.exports ?? [], this.clusters)),
+      ...this.tooManyTags(),
+    ];
+  }
+
+  private tooManyTags(): string[] {
+    const keys = Object.keys(this.snapshotTags);
+    const most = Math.max(keys.length, ...this.clusters.tagKeys.map((more) => new Set([...keys, ...more]).size));
+    return most > MAX_USER_TAGS
+      ? [`snapshotTags and the tags of the app come to ${most}, and RDS takes 50 tags on a snapshot, of which up to ten are the library's own; leave some out, for example with Tags.of(plan).remove(...)`]
+      : [];
+  }
+}

@@ -1,0 +1,38 @@
+import { Duration } from 'aws-cdk-lib';
+
+/**
+ * Which snapshots an age is told of.
+ */
+export interface NewestSnapshotAgeOptions {
+  /**
+   * The Region where the snapshots are: that of the plan, or one that it copies to; another one is an error at synth where it is known then.
+   *
+   * @default - the Region of the plan
+   */
+  readonly region?: string;
+}
+
+/**
+ * When the newest snapshot is too old.
+ */
+export interface NewestSnapshotAgeAlarmOptions extends NewestSnapshotAgeOptions {
+  /**
+   * The age of the data beyond which there is an alarm: one hour or more; another value is an error at synth. The interval of the schedule, and
+   * on top of it what a run takes, is a good start.
+   */
+  readonly maximumAge: Duration;
+
+  /**
+   * The name of the alarm.
+   *
+   * @default - CloudFormation makes a name
+   */
+  readonly alarmName?: string;
+
+  /**
+   * What people read who get the alarm.
+   *
+   * @default - a sentence that names the plan, the Region and the age
+   */
+  readonly alarmDescription?: string;
+}

@@ -1,0 +1,142 @@
+import { Token } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { IConstruct } from 'constructs';
+import { checkRegion, fail } from './checks';
+import { isAlias } from './keys';
+import { isAurora } from '../core/snapshot';
+
+/** RDS shares a snapshot with so many accounts. */
+const MAX_ACCOUNTS = 20;
+
+/** Distributed maps of Step Functions run so many child executions at a time. */
+const MAX_CONCURRENCY = 10_000;
+
+/** RDS takes 50 tags on a resource, and up to ten are ours. */
+export const MAX_USER_TAGS = 40;
+
+/** What has an account and a Region: a stack, or what is in one. */
+interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+export function checkPlanName(scope: IConstruct, planName: string): void {
+  if (Token.isUnresolved(planName)) {
+    fail(scope, 'planName must be known at synth, because identifiers and policies begin with what is made from it, got a token; give a text');
+  }
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(planName)) {
+    fail(scope, `planName must be 1 to 64 letters, digits, '.', '_' and '-', got '${planName}'`);
+  }
+}
+
+export function checkSchedule(scope: IConstruct, { expressionString }: scheduler.ScheduleExpression): void {
+  if (!Token.isUnresolved(expressionString) && /^at\(/i.test(expressionString)) {
+    fail(scope, `schedule must recur, got '${expressionString}', which runs once; use ScheduleExpression.cron or .rate, or a ClusterSnapshot for a single snapshot`);
+  }
+}
+
+export function checkWholeNumber(scope: IConstruct, prop: string, value: number | undefined, to: number, why: string): void {
+  if (value !== undefined && !Token.isUnresolved(value) && (!Number.isInteger(value) || value < 1 || value > to)) {
+    const range = to === Infinity ? 'from 1' : `from 1 to ${to.toLocaleString('en')}`;
+    fail(scope, `${prop} must be a whole number ${range}, got ${value}${why}`);
+  }
+}
+
+export function checkMaxConcurrency(scope: IConstruct, value: number | undefined): void {
+  checkWholeNumber(scope, 'maxConcurrency', value, MAX_CONCURRENCY, '; leave it out for no limit');
+}
+
+export function checkSnapshotQuota(scope: IConstruct, value: number | undefined): void {
+  checkWholeNumber(scope, 'snapshotQuota', value, Infinity, '; leave it out if the quota was never raised');
+}
+
+export function checkClusterTags(scope: IConstruct, tags: Readonly<Record<string, string>> | undefined): void {
+  if (tags !== undefined && !Token.isUnresolved(tags) && Object.keys(tags).length === 0) {
+    fail(scope, 'clusterTags must name at least one tag, got an empty object, which every cluster of the account would match; leave it out, or name a tag');
+  }
+}
+
+export function checkAccounts(scope: IConstruct, accounts: readonly string[] | undefined, { account: own }: Place): void {
+  if (accounts === undefined || Token.isUnresolved(accounts)) {
+    return;
+  }
+  if (accounts.length > MAX_ACCOUNTS) {
+    fail(scope, `shareWith must name at most ${MAX_ACCOUNTS} accounts, which is a limit of RDS, got ${accounts.length}`);
+  }
+  const known = accounts.filter((account) => !Token.isUnresolved(account));
+  const malformed = known.find((account) => !/^\d{12}$/.test(account));
+  if (malformed !== undefined) {
+    fail(scope, `shareWith must name accounts by their 12 digits, got '${malformed}'; an organization or everybody cannot be named`);
+  }
+  const twice = known.find((account, index) => known.indexOf(account) < index);
+  if (twice !== undefined) {
+    fail(scope, `shareWith names '${twice}' twice; leave out one of the two`);
+  }
+  if (!Token.isUnresolved(own) && known.includes(own)) {
+    fail(scope, `shareWith names '${own}', the account of the plan itself, which has the snapshots anyway; leave it out`);
+  }
+}
+
+interface CopyRule {
+  readonly region: string;
+  readonly encryptionKey?: kms.IKey;
+}
+
+export function checkCopies(scope: IConstruct, copies: readonly CopyRule[], { region: home }: Place): void {
+  copies.forEach(({ region, encryptionKey }, index) => {
+    checkRegion(scope, 'copies.region', region);
+    if (copies.findIndex((copy) => copy.region === region) < index) {
+      fail(scope, `copies name the Region ${Token.isUnresolved(region) ? 'of one token' : `'${region}'`} twice; leave out one of the two`);
+    }
+    if (region === home) {
+      fail(scope, `copies name ${Token.isUnresolved(region) ? 'the Region' : `'${region}', the Region`} of the plan itself, where the snapshots are anyway; name another Region`);
+    }
+    for (const where of [home, region]) {
+      if (!Token.isUnresolved(where) && where.startsWith('cn-')) {
+        fail(scope, `copies from ${named(home)} to ${named(region)} are not possible, because AWS does not copy Aurora snapshots in the China Regions; leave out copies`);
+      }
+    }
+    if (![home, region].some((where) => Token.isUnresolved(where)) && isGovCloud(home) !== isGovCloud(region)) {
+      fail(scope, `copies from ${home} to ${region} are not possible: snapshots of GovCloud Regions are copied to GovCloud Regions only, and others to others only`);
+    }
+    if (encryptionKey) {
+      checkKeyRegion(scope, 'copies.encryptionKey', encryptionKey, region, 'copies', 'for example a replica of a multi-Region key');
+    }
+  });
+}
+
+/** An alias is looked up where it is used, wherever it was imported. */
+export function checkKeyRegion(scope: IConstruct, prop: string, key: kms.IKey, region: string, what: string, hint: string): void {
+  if (!isAlias(key) && !Token.isUnresolved(key.env.region) && !Token.isUnresolved(region) && key.env.region !== region) {
+    fail(scope, `${prop} '${key.node.path}' is in ${key.env.region} and the ${what} in ${region}; give a key of ${region}, ${hint}`);
+  }
+}
+
+/** What can be known of a cluster at synth. */
+export function checkCluster(scope: IConstruct, cluster: rds.IDatabaseCluster, { account, region }: Place): void {
+  const { path } = cluster.node;
+  const engine = cluster.engine?.engineType;
+  if (engine !== undefined && !isAurora(engine)) {
+    fail(scope, `cluster '${path}' runs '${engine}'; only aurora-mysql and aurora-postgresql are supported`);
+  }
+  if (areDifferent(cluster.env.account, account)) {
+    fail(scope, `cluster '${path}' is in account ${cluster.env.account} and the plan in ${account}; put the plan into a stack in ${cluster.env.account}`);
+  }
+  if (areDifferent(cluster.env.region, region)) {
+    fail(scope, `cluster '${path}' is in ${cluster.env.region} and the plan in ${region}; put the plan into a stack in ${cluster.env.region}`);
+  }
+}
+
+function areDifferent(one: string, other: string): boolean {
+  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
+}
+
+function named(region: string): string {
+  return Token.isUnresolved(region) ? 'the Region of the stack' : region;
+}
+
+function isGovCloud(region: string): boolean {
+  return region.startsWith('us-gov-');
+}

@@ -1,0 +1,118 @@
+import { Token } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { IConstruct } from 'constructs';
+import { AutomatedBackupSettings, clusterResource, setAutomatedBackups } from './automated-backups';
+import { checkTags, fail } from './checks';
+import { inLowerCase } from './operation-policies';
+import { checkCluster, checkKeyRegion } from './plan-checks';
+import { RetentionPolicy } from '../common/retention-policy';
+import { ClusterRules, PlannedCluster } from '../core/plan/plan-rules';
+
+/** What is different for one cluster. */
+export interface ClusterSettings extends AutomatedBackupSettings {
+  readonly retention?: RetentionPolicy;
+  readonly snapshotTags?: Readonly<Record<string, string>>;
+  readonly clusterEncryptionKey?: kms.IKey;
+}
+
+export interface PlanClustersProps extends AutomatedBackupSettings {
+  readonly account: string;
+  readonly region: string;
+  readonly shares: boolean;
+  /** The Regions of copies that have no key. */
+  readonly copiesWithoutKey: readonly string[];
+}
+
+interface DeclaredCluster {
+  readonly cluster: rds.IDatabaseCluster;
+  readonly settings: ClusterSettings;
+}
+
+/** The clusters that were declared for one plan. */
+export class PlanClusters {
+  private readonly declared: DeclaredCluster[] = [];
+
+  constructor(private readonly scope: IConstruct, private readonly props: PlanClustersProps) {}
+
+  public add(cluster: rds.IDatabaseCluster, settings: ClusterSettings): void {
+    const { scope, props } = this;
+    const { path } = cluster.node;
+    const known = this.find(cluster);
+    if (known) {
+      fail(scope, `cluster '${path}' is in the plan already, as '${known.cluster.node.path}'; leave out one of the two`);
+    }
+    checkCluster(scope, cluster, props);
+    checkTags(scope, settings.snapshotTags);
+    if (settings.clusterEncryptionKey) {
+      checkKeyRegion(scope, 'clusterEncryptionKey', settings.clusterEncryptionKey, props.region, 'cluster', 'the one that the cluster is encrypted with');
+    }
+    this.checkEncryption(cluster, settings);
+    setAutomatedBackups(scope, cluster, props, settings);
+    this.declared.push({ cluster, settings });
+  }
+
+  public has(cluster: rds.IDatabaseCluster): boolean {
+    return this.find(cluster) !== undefined;
+  }
+
+  public get count(): number {
+    return this.declared.length;
+  }
+
+  public get identifiers(): string[] {
+    return this.declared.map(({ cluster }) => identifierOf(cluster));
+  }
+
+  /** The policies that single clusters have instead of that of the plan. */
+  public get retentions(): (RetentionPolicy | undefined)[] {
+    return this.declared.map(({ settings }) => settings.retention);
+  }
+
+  /** What the tags of single clusters add up to at most. */
+  public get tagKeys(): string[][] {
+    return this.declared.map(({ settings }) => Object.keys(settings.snapshotTags ?? {}));
+  }
+
+  /** The keys of all of them, unless that of one is not known. */
+  public get keys(): kms.IKey[] | undefined {
+    const keys = this.declared.flatMap(({ settings }) => settings.clusterEncryptionKey ?? []);
+    return keys.length === this.declared.length ? keys : undefined;
+  }
+
+  /** As a run reads them. */
+  public planned(timeZone: string): PlannedCluster[] {
+    return this.declared.map(({ cluster, settings: { retention, snapshotTags } }) => {
+      const options: ClusterRules = { ...(retention ? { retention: retention._rule(timeZone) } : {}), ...(snapshotTags ? { snapshotTags } : {}) };
+      return { cluster: identifierOf(cluster), ...(Object.keys(options).length > 0 ? { options } : {}) };
+    });
+  }
+
+  private find(cluster: rds.IDatabaseCluster): DeclaredCluster | undefined {
+    return this.declared.find((other) => other.cluster === cluster || identifierOf(other.cluster) === identifierOf(cluster));
+  }
+
+  private checkEncryption(cluster: rds.IDatabaseCluster, { clusterEncryptionKey }: ClusterSettings): void {
+    const { path } = cluster.node;
+    const resource = clusterResource(cluster);
+    const hasOwnKey = clusterEncryptionKey !== undefined || resource?.kmsKeyId !== undefined;
+    const isEncrypted = hasOwnKey || resource?.storageEncrypted === true;
+    // What is restored or replicated has the key of where it comes from.
+    const isOriginal = resource !== undefined
+      && [resource.snapshotIdentifier, resource.sourceDbClusterIdentifier, resource.globalClusterIdentifier].every((origin) => origin === undefined);
+    if (this.props.shares && isEncrypted && !hasOwnKey && isOriginal) {
+      fail(this.scope, `shareWith is not possible for cluster '${path}', which is encrypted with a default key, and RDS shares no snapshots under it; `
+        + 'give the cluster a storageEncryptionKey, or leave out shareWith');
+    }
+    const [region] = this.props.copiesWithoutKey;
+    if (isEncrypted && region !== undefined) {
+      fail(this.scope, `copies to ${Token.isUnresolved(region) ? 'a Region' : region} need an encryptionKey, because cluster '${path}' is encrypted with a key that cannot be used there; `
+        + 'give a key of that Region');
+    }
+  }
+}
+
+/** RDS knows clusters in lower case. */
+export function identifierOf({ clusterIdentifier }: rds.IDatabaseCluster): string {
+  return inLowerCase(clusterIdentifier);
+}

@@ -1,0 +1,79 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, IConstruct } from 'constructs';
+import { GrowingPolicy } from './growing-policy';
+import { HelperFunctions } from './helper-functions';
+import { keyTarget } from './keys';
+import { PlanNeeds, planLookStatements, planPruneStatements, planStartStatements } from './plan-rights';
+
+const PLANS_ID = 'AuroraBackupPlans';
+
+/** As long as SQS keeps anything. */
+const LONGEST_RETENTION = Duration.days(14);
+
+/** Six times the timeout of the function that reads it, as Lambda asks for. */
+const VISIBILITY_TIMEOUT = Duration.minutes(12);
+
+/**
+ * What the plans of one stack share: a further plan adds rights, not functions. Running, looking, starting and deleting are
+ * different functions with different roles.
+ */
+export class PlanFunctions extends Construct {
+  /** Those of the stack that the scope is in. */
+  public static of(scope: IConstruct): PlanFunctions {
+    const stack = Stack.of(scope);
+    return stack.node.tryFindChild(PLANS_ID) as PlanFunctions | undefined ?? new PlanFunctions(stack);
+  }
+
+  /** Begins runs, gives copies and exports their turn, tells verdicts. What it may do to state machines, each plan says itself. */
+  public readonly runs: lambda.Function;
+  public readonly look: lambda.Function;
+  public readonly start: lambda.Function;
+  public readonly prune: lambda.Function;
+  /** What could not be delivered to `runs`, by the scheduler or by Lambda: it is told from here. */
+  public readonly deadLetters: sqs.Queue;
+
+  private readonly plans: (() => PlanNeeds)[] = [];
+  private readonly encryptionKey?: kms.IKey;
+
+  private constructor(stack: Stack) {
+    super(stack, PLANS_ID);
+    const functions = new HelperFunctions(this);
+    const needs = () => this.plans.map((plan) => plan());
+    this.encryptionKey = functions.defaults.encryptionKey;
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
+      enforceSSL: true,
+      encryption: this.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: this.encryptionKey,
+      retentionPeriod: LONGEST_RETENTION,
+      visibilityTimeout: VISIBILITY_TIMEOUT,
+    });
+    this.runs = functions.make('Runs', 'planRuns', new iam.PolicyDocument({
+      statements: this.deadLetterStatements('sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'),
+    }));
+    this.look = functions.make('Look', 'planLook', new iam.PolicyDocument({ statements: planLookStatements(stack) }));
+    this.start = functions.make('Start', 'planStart', new GrowingPolicy(() => planStartStatements(stack, needs())));
+    this.prune = functions.make('Prune', 'planPrune', new GrowingPolicy(() => planPruneStatements(stack, needs())));
+
+    // Not with the prop of the function: that would put the right to send into a policy beside the role.
+    (this.runs.node.defaultChild as lambda.CfnFunction).deadLetterConfig = { targetArn: this.deadLetters.queueArn };
+    new lambda.EventSourceMapping(this, 'Undelivered', { target: this.runs, eventSourceArn: this.deadLetters.queueArn, batchSize: 1 });
+  }
+
+  /** Allows what one more plan needs, which is asked when the template is written. */
+  public allow(plan: () => PlanNeeds): void {
+    this.plans.push(plan);
+  }
+
+  /** What whoever sends to the queue of dead letters must be allowed to do. */
+  public deadLetterStatements(...actions: string[]): iam.PolicyStatement[] {
+    const queue = new iam.PolicyStatement({ actions, resources: [this.deadLetters.queueArn] });
+    const stack = Stack.of(this);
+    return this.encryptionKey
+      ? [queue, new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], ...keyTarget(stack, this.encryptionKey, stack.region) })]
+      : [queue];
+  }
+}

@@ -1,0 +1,131 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { letExportUse, passToExports } from './export-rights';
+import { keyUseStatement, unknownKeyUseStatement } from './keys';
+import { ANY_REGION, clusterArnOf, clusterResources, inLowerCase, lookStatement, snapshotArnOf } from './operation-policies';
+import { OwnershipTag } from '../core/ownership';
+
+/** What the functions of a stack need for one plan. */
+export interface PlanNeeds {
+  readonly owner: string;
+  readonly planName: string;
+  /** The identifiers of the clusters that were declared. */
+  readonly clusters: readonly string[];
+  readonly clusterTags?: Readonly<Record<string, string>>;
+  readonly copies: readonly CopyNeeds[];
+  readonly shares: boolean;
+  readonly exports: readonly ExportNeeds[];
+  /** The keys of the clusters, where those of all of them are known. */
+  readonly clusterKeys?: readonly kms.IKey[];
+}
+
+export interface CopyNeeds {
+  readonly region: string;
+  readonly encryptionKey?: kms.IKey;
+}
+
+export interface ExportNeeds {
+  /** The ARN, or the pattern of ARNs, of the role that RDS is given. */
+  readonly passedRole: string;
+  readonly encryptionKey: kms.IKey;
+}
+
+const { OWNER, PLAN, PLAN_REGION } = OwnershipTag;
+
+/** The right to look at clusters, their snapshots and exports. RDS grants lists only on all of a kind at once. */
+export function planLookStatements(stack: Stack): iam.PolicyStatement[] {
+  return [lookStatement(stack), new iam.PolicyStatement({ actions: ['rds:DescribeDBClusters'], resources: [clusterArnOf(stack, '*')] })];
+}
+
+/**
+ * The rights to start what the plans of a stack declare. Plans share their statements, so that another plan adds a few names to them:
+ * the policies of a role have 10,240 characters.
+ */
+export function planStartStatements(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
+  return [
+    ...planLookStatements(stack),
+    ...clustersToTakeFrom(stack, plans),
+    ...making(stack, 'rds:CreateDBClusterSnapshot', plans.map(({ owner }) => ({ owner, region: stack.region }))),
+    ...copying(stack, plans.filter(({ copies }) => copies.length > 0)),
+    ...toOwnSnapshots(stack, plans.filter(({ shares }) => shares), 'rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'),
+    ...exporting(stack, plans.filter((plan) => plan.exports.length > 0)),
+  ];
+}
+
+/** The right to delete what the plans of a stack made, and to look. It cannot tag, so it makes nothing its own. */
+export function planPruneStatements(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
+  return [...planLookStatements(stack), ...toOwnSnapshots(stack, plans, 'rds:DeleteDBClusterSnapshot')];
+}
+
+function clustersToTakeFrom(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
+  const actions = ['rds:CreateDBClusterSnapshot'];
+  const arns = new Set(plans.flatMap(({ clusters }) => clusters).map((identifier) => clusterArnOf(stack, inLowerCase(identifier))));
+  return [
+    ...(arns.size > 0 ? [new iam.PolicyStatement({ actions, resources: clusterResources(stack, arns) })] : []),
+    ...plans.flatMap(({ clusterTags }) => (clusterTags ? [new iam.PolicyStatement({
+      actions,
+      resources: [clusterArnOf(stack, '*')],
+      conditions: { StringEquals: Object.fromEntries(Object.entries(clusterTags).map(([key, value]) => [`aws:ResourceTag/${key}`, value])) },
+    })] : [])),
+  ];
+}
+
+/** New things bear our tag from the beginning; RDS asks for the right to tag, too. */
+function making(stack: Stack, action: string, things: readonly { readonly owner: string; readonly region: string }[]): iam.PolicyStatement[] {
+  return things.length === 0 ? [] : [new iam.PolicyStatement({
+    actions: [action, 'rds:AddTagsToResource'],
+    resources: distinct(things.map(({ owner, region }) => snapshotArnOf(stack, `${owner}-*`, region))),
+    conditions: { StringEquals: { [`aws:RequestTag/${OWNER}`]: distinct(things.map(({ owner }) => owner)) } },
+  })];
+}
+
+/**
+ * What may be done to the snapshots of plans, wherever they are: that names no declared Region, because what a plan made outlives
+ * what it declares. An identifier tells its plan, so naming several plans in one statement allows nothing more.
+ */
+function toOwnSnapshots(stack: Stack, plans: readonly PlanNeeds[], ...actions: string[]): iam.PolicyStatement[] {
+  const owners = distinct(plans.map(({ owner }) => owner));
+  return owners.length === 0 ? [] : [new iam.PolicyStatement({
+    actions,
+    resources: owners.map((owner) => snapshotArnOf(stack, `${owner}-*`, ANY_REGION)),
+    conditions: {
+      StringEquals: {
+        [`aws:ResourceTag/${OWNER}`]: owners,
+        [`aws:ResourceTag/${PLAN}`]: distinct(plans.map(({ planName }) => planName)),
+        [`aws:ResourceTag/${PLAN_REGION}`]: stack.region,
+      },
+    },
+  })];
+}
+
+function copying(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
+  return plans.length === 0 ? [] : [
+    new iam.PolicyStatement({ actions: ['rds:CopyDBClusterSnapshot', 'rds:CrossRegionCommunication'], resources: atHome(stack, plans) }),
+    ...making(stack, 'rds:CopyDBClusterSnapshot', plans.flatMap(({ owner, copies }) => copies.map(({ region }) => ({ owner, region })))),
+    ...plans.flatMap(({ copies }) => copies)
+      .flatMap(({ encryptionKey, region }) => (encryptionKey ? [keyUseStatement(stack, encryptionKey, region)] : [])),
+    ...plans.flatMap(({ clusterKeys }) => clusterKeys?.map((key) => keyUseStatement(stack, key, stack.region))
+      ?? [unknownKeyUseStatement(stack, stack.account, stack.region)]),
+  ];
+}
+
+function exporting(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
+  return plans.length === 0 ? [] : [
+    new iam.PolicyStatement({ actions: ['rds:StartExportTask'], resources: atHome(stack, plans) }),
+    ...plans.flatMap((plan) => plan.exports).flatMap(({ passedRole, encryptionKey }) => [
+      passToExports(passedRole),
+      ...letExportUse(stack, encryptionKey, stack.region),
+    ]),
+    ...plans.flatMap(({ clusterKeys }) => clusterKeys?.flatMap((key) => letExportUse(stack, key, stack.region))
+      ?? [unknownKeyUseStatement(stack, stack.account, stack.region)]),
+  ];
+}
+
+function atHome(stack: Stack, plans: readonly PlanNeeds[]): string[] {
+  return distinct(plans.map(({ owner }) => snapshotArnOf(stack, `${owner}-*`, stack.region)));
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

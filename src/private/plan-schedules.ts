@@ -1,0 +1,85 @@
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
+import { Construct } from 'constructs';
+import { ageInput, launchInput } from './plan-definition';
+import { PlanFunctions } from './plan-functions';
+import { PlanWorkflow } from './plan-workflow';
+import { hash } from '../core/identifiers';
+import { ClusterSelection, PlanRules } from '../core/plan/plan-rules';
+
+export interface PlanSchedulesProps {
+  readonly functions: PlanFunctions;
+  readonly workflow: PlanWorkflow;
+  readonly schedule: scheduler.ScheduleExpression;
+  readonly timeWindow?: scheduler.TimeWindow;
+  readonly enabled: boolean;
+  readonly rules: () => PlanRules;
+  readonly selection: () => ClusterSelection;
+}
+
+/** What makes a plan run, and what tells hourly, whether it runs or not, how old its newest copies are. */
+export class PlanSchedules extends Construct {
+  constructor(scope: Construct, id: string, { functions, workflow, rules, selection, ...props }: PlanSchedulesProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: schedulerOf(stack),
+      inlinePolicies: {
+        Schedules: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functions.runs.functionArn, functions.look.functionArn] }),
+            ...functions.deadLetterStatements('sqs:SendMessage'),
+          ],
+        }),
+      },
+    });
+    const stateMachineArn = workflow.run.stateMachineArn;
+    const run = new scheduler.Schedule(this, 'Run', {
+      description: 'Runs a backup plan',
+      schedule: props.schedule,
+      timeWindow: props.timeWindow,
+      enabled: props.enabled,
+      target: new targets.LambdaInvoke(functions.runs, {
+        // Its rights are complete; those that the target would add are the same.
+        role: role.withoutPolicyUpdates(),
+        deadLetterQueue: functions.deadLetters,
+        input: inputOf(stack, () => launchInput({ stateMachineArn, rules: rules() })),
+      }),
+    });
+    // The first run must not begin before all that it needs is allowed.
+    run.node.addDependency(workflow);
+    new scheduler.Schedule(this, 'Age', {
+      description: 'Tells how old the newest copies of a backup plan are',
+      schedule: scheduler.ScheduleExpression.cron({ minute: minuteOf(rules().owner) }),
+      target: new targets.LambdaInvoke(functions.look, {
+        role: role.withoutPolicyUpdates(),
+        // The next one tells more than a late one; and what is not told is an alarm.
+        maxEventAge: Duration.minutes(15),
+        input: inputOf(stack, () => ageInput({ rules: rules(), selection: selection() })),
+      }),
+    });
+  }
+}
+
+/** @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html */
+function schedulerOf(stack: Stack): iam.IPrincipal {
+  return new iam.ServicePrincipal('scheduler.amazonaws.com', {
+    conditions: {
+      StringEquals: {
+        'aws:SourceAccount': stack.account,
+        'aws:SourceArn': stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' }),
+      },
+    },
+  });
+}
+
+function inputOf(stack: Stack, input: () => object): scheduler.ScheduleTargetInput {
+  return scheduler.ScheduleTargetInput.fromText(Lazy.string({ produce: () => stack.toJsonString(input()) }));
+}
+
+/** Plans do not all ask at the same moment, and none at the turn of an hour: each hour has exactly one answer. */
+function minuteOf(owner: string): string {
+  return String(5 + parseInt(hash([owner], 4), 16) % 50);
+}

@@ -62,7 +62,7 @@ interface ClusterDecision {
 }
 
 function decideForCluster(incarnation: string | undefined, snapshots: readonly Snapshot[], situation: PruningSituation): ClusterDecision {
-  const dated = snapshots.map(withDataTime);
+  const dated = snapshots.map(withDataTime).sort(oldestFirst);
   if (incarnation === undefined) {
     return keepAll(dated, 'the cluster it was taken of is not known',
       `${list(dated)}: kept, because it is not known which cluster of the name '${situation.cluster}' it was taken of`);

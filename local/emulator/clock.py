@@ -96,21 +96,35 @@ def next_moment(alarms_only: bool = False) -> float:
         return min((until for until, _, due in _waiting if isinstance(due, Alarm) or not alarms_only), default=math.inf)
 
 
-def sleep(seconds: float, go_on=lambda: None) -> None:
-    """Wait until the emulated clock has moved on by `seconds`, also when its speed changes meanwhile. `go_on` raises what ends it."""
+def sleep(seconds: float, go_on=lambda: None, sleeper=None) -> None:
+    """Wait until the emulated clock has moved on by `seconds`, also when its speed changes meanwhile. `go_on` raises what ends it;
+    `wake(sleeper)` lets it look at once."""
     _go_on()
     go_on()
     if seconds > 0:
-        _Sleeper(now() + seconds).sleep()
+        _Sleeper(now() + seconds, sleeper).sleep()
         _go_on()
         go_on()
+
+
+def wake(sleeper) -> None:
+    with _changed:
+        found = [due for *_, due in _waiting if isinstance(due, _Sleeper) and due.name == sleeper]
+        for due in found:
+            _forget_about(due)
+            due.wake()
+
+
+def _forget_about(due):
+    _waiting[:] = [entry for entry in _waiting if entry[-1] is not due]
+    heapq.heapify(_waiting)
 
 
 class _Sleeper:
     """A thread of its own lock: with one lock for all, every step of the clock would wake a thousand executions."""
 
-    def __init__(self, until):
-        self._until, self._thread, self._awake = until, work.counted(), threading.Event()
+    def __init__(self, until, name):
+        self._until, self.name, self._thread, self._awake = until, name, work.counted(), threading.Event()
 
     def sleep(self):
         with _changed:
@@ -140,8 +154,7 @@ class Alarm:
 
     def cancel(self):
         with _changed:
-            _waiting[:] = [entry for entry in _waiting if entry[-1] is not self]
-            heapq.heapify(_waiting)
+            _forget_about(self)
 
 
 def _put(moment, due):

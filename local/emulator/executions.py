@@ -8,8 +8,9 @@ import contextvars
 import datetime
 import json
 import re
+import time
 
-from . import clock, settings, work
+from . import clock, distributed_map, execution_events, settings, work
 
 _HISTORY, _STATE = 25_000, 262_144
 _NAME = re.compile(r'[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}')
@@ -19,6 +20,14 @@ _run = _start = _fail = _delete = _delete_of_stack = _list = _describe = _add = 
 
 class Ended(clock.Forgotten):
     """Somebody ended the execution whose work this is: no Retry or Catch may take it for a failure."""
+
+
+class _Time:
+    """Stands in for the module `time`: MiniStack lets each execution pause before it begins."""
+    sleep = staticmethod(lambda seconds: None)
+
+    def __getattr__(self, name):
+        return getattr(time, name)
 
 
 class HistoryFull(Exception):
@@ -31,10 +40,11 @@ def current():
 
 def sleep(seconds):
     """A wait, or the pause before a retry, of an execution that may have ended before it is over."""
-    clock.sleep(seconds, _go_on)
+    clock.sleep(seconds, go_on, (_execution.get() or {}).get("executionArn"))
 
 
-def _go_on():
+def go_on():
+    """Raises if the execution whose work this is has ended."""
     execution = _execution.get()
     if execution is not None and execution["status"] != "RUNNING":
         raise Ended
@@ -42,13 +52,90 @@ def _go_on():
 
 def _ran(arn):
     from ministack.services import stepfunctions
-    token = _execution.set(stepfunctions._executions.get(arn))
+    execution = stepfunctions._executions.get(arn)
+    machine = stepfunctions._state_machines.get(execution["stateMachineArn"]) if execution else None
+    token = _execution.set(execution)
+    limit = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
+    alarm = clock.Alarm(clock.now() + limit, lambda: end(execution, "TIMED_OUT", "States.Timeout", None)) if limit else None
     try:
         _run(arn)
     except Ended:
         pass
     finally:
         _execution.reset(token)
+        if alarm:
+            alarm.cancel()
+
+
+def run(execution, walk_all) -> None:
+    """A child of a distributed map, from its start to its end: what MiniStack does for an execution that it started itself."""
+    from ministack.services import stepfunctions
+    token = _execution.set(execution)
+    try:
+        output = json.dumps(walk_all())
+        if execution["status"] == "RUNNING":
+            execution.update(status="SUCCEEDED", output=output, stopDate=clock.iso())
+            stepfunctions._add_event(execution, "ExecutionSucceeded", {"executionSucceededEventDetails": {"output": output}})
+            execution_events.tell(execution)
+    except stepfunctions._ExecutionError as error:
+        _failed(execution, error.error, error.cause)
+    except HistoryFull as error:
+        _failed(execution, "States.Runtime", str(error))
+    except Ended:
+        pass
+    finally:
+        _execution.reset(token)
+
+
+def walk(execution, machine, data, ctx):
+    """Its states, one after the other; returns what the last one put out."""
+    from ministack.services import stepfunctions as sfn
+    kinds = {"Pass": sfn._execute_pass, "Choice": sfn._execute_choice, "Wait": sfn._execute_wait}
+    with_execution = {"Task": sfn._execute_task, "Parallel": sfn._execute_parallel, "Map": sfn._execute_map}
+    name = machine["StartAt"]
+    while name:
+        go_on()
+        state = machine["States"][name]
+        kind = state["Type"]
+        ctx["State"] = {"Name": name, "EnteredTime": clock.iso(), "RetryCount": 0}
+        sfn._add_event(execution, f"{kind}StateEntered", {"stateEnteredEventDetails": {"name": name, "input": json.dumps(data)}})
+        if kind == "Fail":
+            raise sfn._ExecutionError(*sfn._fail_state_error(state, data, ctx))
+        if kind == "Succeed":
+            data, following = sfn._apply_output_path(state, sfn._apply_input_path(state, data, ctx), ctx), None
+        elif kind in with_execution:
+            data, following = with_execution[kind](state, data, execution, ctx)
+        else:
+            data, following = kinds[kind](state, data, ctx)
+        sfn._add_event(execution, f"{kind}StateExited", {"stateExitedEventDetails": {"name": name, "output": json.dumps(data)}})
+        name = following
+    return data
+
+
+def end(execution, status, error, cause) -> None:
+    """Somebody, or its time, ends it. Whatever waits in it looks at once; the children of its maps end with it."""
+    from ministack.services import stepfunctions
+    if execution["status"] != "RUNNING":
+        return
+    execution.update(status=status, stopDate=clock.iso(), error=error, cause=cause)
+    kind = {"ABORTED": "Aborted", "TIMED_OUT": "TimedOut"}[status]
+    details = {name: value for name, value in (("error", error), ("cause", cause)) if value}
+    stepfunctions._add_event(execution, f"Execution{kind}", {f"execution{kind}EventDetails": details})
+    execution_events.tell(execution)
+    clock.wake(execution["executionArn"])
+    distributed_map.end_children(execution)
+
+
+def _stopped(data):
+    from ministack.core.responses import error_response_json, json_response
+    from ministack.services import stepfunctions
+    execution = stepfunctions._executions.get(data.get("executionArn"))
+    if execution is None:
+        return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{data.get('executionArn')}'", 400)
+    if execution["status"] not in ("RUNNING", "ABORTED"):
+        return error_response_json("ValidationException", "Execution is not running", 400)
+    end(execution, "ABORTED", data.get("error"), data.get("cause"))
+    return json_response({"stopDate": execution["stopDate"]})
 
 
 def _started(data):
@@ -145,7 +232,11 @@ def install() -> None:
     from ministack.services import stepfunctions as sfn
     from ministack.services.cloudformation import provisioners
     sfn._scaled_sleep = sleep
-    sfn.threading = work.Threading()
+    sfn.threading, sfn.ThreadPoolExecutor, sfn.futures_wait = work.Threading(), work.Pool, work.wait
+    sfn.time = _Time()
+    sfn._stop_execution = _stopped
+    sfn._emit_execution_status_event = execution_events.tell
+    distributed_map.install()
     _run, sfn._run_execution = sfn._run_execution, _ran
     _start, sfn._start_execution = sfn._start_execution, _started
     _fail, sfn._fail_execution = sfn._fail_execution, _failed

@@ -4,11 +4,13 @@ To play months in minutes the clock may only jump to the next moment when nothin
 works in the background is a Thread of this module, counted from its start to its end, except while it sleeps on the clock or waits for
 threads that it started. A count is always handed over, never dropped and taken up again: there is no gap through which the clock could slip.
 """
+import concurrent.futures
 import contextvars
 import threading
 import time
 
-_changed = threading.Condition(threading.RLock())
+lock = threading.RLock()
+_changed = threading.Condition(lock)
 _busy: set["Thread"] = set()
 _others = []
 _mine = threading.local()
@@ -75,7 +77,6 @@ def go_on(thread: Thread | None) -> None:
 def in_parallel(calls, workers: int) -> None:
     """All of them, at most so many at once, each in a context of its own; returns when all have ended."""
     waiting = iter([(contextvars.copy_context(), call) for call in calls])
-    lock = threading.Lock()
 
     def work():
         while True:
@@ -90,6 +91,34 @@ def in_parallel(calls, workers: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+class Pool(concurrent.futures.ThreadPoolExecutor):
+    """Where it is used by `with`, everything is submitted and then waited for, so it can be work that counts."""
+
+    def __enter__(self):
+        return _Submitted(self._max_workers)
+
+    def __exit__(self, *_):
+        self.shutdown()
+
+
+class _Submitted(list):
+    def __init__(self, workers):
+        super().__init__()
+        self._workers = workers
+
+    def submit(self, fn, *args):
+        self.append(lambda: fn(*args))
+        return self
+
+    def wait(self):
+        in_parallel(self, self._workers)
+
+
+def wait(submitted: list[_Submitted]) -> None:
+    if submitted:
+        submitted[0].wait()
 
 
 def also(describe) -> None:

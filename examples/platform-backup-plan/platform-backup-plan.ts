@@ -1,0 +1,68 @@
+import { Duration } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { AuroraBackupPlan, AuroraBackupPlanOptions, ClusterBackupOptions, IAuroraBackupPlan, RetentionPolicy } from 'cdk-aurora-backup';
+
+/** What the teams of this company choose from. */
+export enum BackupClass {
+  /** Four times a day, a year of months, copies elsewhere. */
+  GOLD = 'GOLD',
+  /** Every night, five weeks. */
+  SILVER = 'SILVER',
+}
+
+/** A team says which clusters, and how dear they are to it. Everything else has a house default, and can be said differently. */
+export interface PlatformBackupPlanProps extends AuroraBackupPlanOptions {
+  readonly backupClass: BackupClass;
+  /** Whom to ask when a backup fails: a tag of every snapshot. */
+  readonly team: string;
+  /** @default - that of the class */
+  readonly retention?: RetentionPolicy;
+}
+
+const ELSEWHERE = 'eu-central-1';
+/** Made once for the whole company, in another app. */
+const HOUSE_KEY_ELSEWHERE = 'alias/platform-backup';
+
+/**
+ * The backup plan of the platform team. It *has* an `AuroraBackupPlan` instead of being one, so that a team cannot do what the house does not allow, and a
+ * new release of the library can be taken up in one place.
+ */
+export class PlatformBackupPlan extends Construct {
+  private readonly inner: AuroraBackupPlan;
+
+  constructor(scope: Construct, id: string, { backupClass, team, retention, ...options }: PlatformBackupPlanProps) {
+    super(scope, id);
+    const isGold = backupClass === BackupClass.GOLD;
+    this.inner = new AuroraBackupPlan(this, 'Plan', {
+      // The name decides whose snapshots they are: it follows from what never changes, so that teams can move their code.
+      planName: `${team}-${backupClass.toLowerCase()}`,
+      schedule: isGold ? ScheduleExpression.rate(Duration.hours(6)) : ScheduleExpression.cron({ minute: '0', hour: '2' }),
+      timeWindow: TimeWindow.flexible(Duration.minutes(30)),
+      retention: retention ?? (isGold ? RetentionPolicy.tiered({ hourly: 4, daily: 7, weekly: 5, monthly: 12 }) : RetentionPolicy.keepFor(Duration.days(35))),
+      copies: isGold ? [{ region: ELSEWHERE, encryptionKey: this.houseKey(), retention: RetentionPolicy.keepFor(Duration.days(14)) }] : [],
+      clusterMetrics: isGold,
+      // What a team says wins …
+      ...options,
+      // … but not here.
+      snapshotTags: { ...options.snapshotTags, team, class: backupClass },
+      pruneFormerClusters: false,
+    });
+    this.inner.alarmOnNewestSnapshotAge('TooOld', { maximumAge: isGold ? Duration.hours(13) : Duration.hours(30) });
+  }
+
+  /** For metrics and events. */
+  public get plan(): IAuroraBackupPlan {
+    return this.inner;
+  }
+
+  public addCluster(cluster: rds.IDatabaseCluster, options?: ClusterBackupOptions): void {
+    this.inner.addCluster(cluster, options);
+  }
+
+  private houseKey(): kms.IKey {
+    return kms.Alias.fromAliasName(this, 'HouseKey', HOUSE_KEY_ELSEWHERE);
+  }
+}

@@ -26,6 +26,11 @@ const ELSEWHERE = 'eu-central-1';
 /** Made once for the whole company, in another app. */
 const HOUSE_KEY_ELSEWHERE = 'alias/platform-backup';
 
+const HOUSE_RETENTION: Readonly<Record<BackupClass, RetentionPolicy>> = {
+  [BackupClass.GOLD]: RetentionPolicy.tiered({ hourly: 4, daily: 7, weekly: 5, monthly: 12 }),
+  [BackupClass.SILVER]: RetentionPolicy.keepFor(Duration.days(35)),
+};
+
 /**
  * The backup plan of the platform team. It *has* an `AuroraBackupPlan` instead of being one, so that a team cannot do what the house does not allow, and a
  * new release of the library can be taken up in one place.
@@ -41,7 +46,7 @@ export class PlatformBackupPlan extends Construct {
       planName: `${team}-${backupClass.toLowerCase()}`,
       schedule: isGold ? ScheduleExpression.rate(Duration.hours(6)) : ScheduleExpression.cron({ minute: '0', hour: '2' }),
       timeWindow: TimeWindow.flexible(Duration.minutes(30)),
-      retention: retention ?? (isGold ? RetentionPolicy.tiered({ hourly: 4, daily: 7, weekly: 5, monthly: 12 }) : RetentionPolicy.keepFor(Duration.days(35))),
+      retention: retention ?? HOUSE_RETENTION[backupClass],
       copies: isGold ? [{ region: ELSEWHERE, encryptionKey: this.houseKey(), retention: RetentionPolicy.keepFor(Duration.days(14)) }] : [],
       clusterMetrics: isGold,
       // What a team says wins …

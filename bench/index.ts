@@ -1,7 +1,9 @@
+import { retention } from './retention';
 import { runtimeBundle } from './runtime-bundle';
 
 /** Measurements, printed as tables: `npm run bench` for all, `npm run bench -- <name>` for one. */
 const BENCHES: Readonly<Record<string, () => void>> = {
+  'retention': retention,
   'runtime-bundle': runtimeBundle,
 };
 

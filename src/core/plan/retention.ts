@@ -162,6 +162,9 @@ function positive(name: string, value: unknown): number {
 
 /** Those without a time first, and those of one time by their ARNs: the order in which RDS lists them decides nothing. */
 function newestFirst(a: DatedSnapshot, b: DatedSnapshot): number {
-  const [timeOfA, timeOfB] = [a, b].map(({ dataTime }) => dataTime?.getTime() ?? Number.MAX_SAFE_INTEGER);
-  return timeOfB - timeOfA || (a.arn < b.arn ? -1 : 1);
+  return timeOf(b) - timeOf(a) || (a.arn < b.arn ? -1 : 1);
+}
+
+function timeOf({ dataTime }: DatedSnapshot): number {
+  return dataTime?.getTime() ?? Number.MAX_SAFE_INTEGER;
 }

@@ -17,6 +17,7 @@ interface WallClock {
  */
 export function calendarOfTimeZones(): Calendar {
   const wallClock = rememberingTheLast(wallClockOf);
+  const isoWeek = rememberingTheLast(isoWeekOf);
   return {
     periodOf(period: Period, time: Date, timeZone: string): string {
       const { text, offsetMinutes } = wallClock(time.getTime(), timeZone);
@@ -26,7 +27,7 @@ export function calendarOfTimeZones(): Calendar {
         case 'day':
           return text.slice(0, 'yyyy-mm-dd'.length);
         case 'week':
-          return isoWeekOf(text);
+          return isoWeek(text.slice(0, 'yyyy-mm-dd'.length));
         case 'month':
           return text.slice(0, 'yyyy-mm'.length);
         case 'year':
@@ -44,21 +45,21 @@ function wallClockOf(time: number, timeZone: string): WallClock {
   return { text: new Date(time + offsetMinutes * 60_000).toISOString(), offsetMinutes };
 }
 
-/** All tiers ask for the same instant, one after the other. */
-function rememberingTheLast(find: (time: number, timeZone: string) => WallClock): (time: number, timeZone: string) => WallClock {
-  let last: { readonly time: number; readonly timeZone: string; readonly found: WallClock } | undefined;
-  return (time, timeZone) => {
-    if (last?.time !== time || last.timeZone !== timeZone) {
-      last = { time, timeZone, found: find(time, timeZone) };
+/** All tiers ask for the same instant, one after the other, and neighbours are often of one day. */
+function rememberingTheLast<A extends readonly unknown[], R>(find: (...args: A) => R): (...args: A) => R {
+  let last: { readonly args: A; readonly found: R } | undefined;
+  return (...args) => {
+    if (!last || !args.every((arg, index) => arg === last!.args[index])) {
+      last = { args, found: find(...args) };
     }
     return last.found;
   };
 }
 
-function isoWeekOf(text: string): string {
-  const [year, month, day] = text.slice(0, 'yyyy-mm-dd'.length).split('-').map(Number);
+function isoWeekOf(day: string): string {
+  const [year, month, dayOfMonth] = day.split('-').map(Number);
   // Noon of that date, wherever this runs: no time zone skips or repeats it.
-  const date = new Date(year, month - 1, day, 12);
+  const date = new Date(year, month - 1, dayOfMonth, 12);
   return `${getISOWeekYear(date)}-W${twoDigits(getISOWeek(date))}`;
 }
 

@@ -67,7 +67,13 @@ export function planDefinition(parts: PlanParts): object {
         ItemSelector: {
           'plan.$': '$.plan',
           'run.$': '$.run',
-          'item.$': '$$.Map.Item.Value',
+          'item': {
+            'cluster.$': '$$.Map.Item.Value.cluster',
+            'options.$': '$$.Map.Item.Value.options',
+            'firstWaitSeconds.$': '$$.Map.Item.Value.firstWaitSeconds',
+            'shortestWaitSeconds.$': '$.page.pace.shortestWaitSeconds',
+            'reasonLength.$': '$.page.pace.reasonLength',
+          },
           'answer': {
             'call': 'start',
             'waitSeconds.$': '$$.Map.Item.Value.firstWaitSeconds',

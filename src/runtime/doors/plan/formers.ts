@@ -7,7 +7,7 @@ import { log } from '../../log';
 import { RdsGateway } from '../../rds/gateway';
 
 /** A run prunes the leavings of so many clusters; the next run goes on. */
-const CLUSTERS_A_RUN = 200;
+const CLUSTERS_A_RUN = 100;
 
 /** Finds the snapshots of clusters that have left the plan: they are reported, and pruned only if the plan says so. */
 export class Formers {

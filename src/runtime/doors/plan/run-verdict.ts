@@ -4,7 +4,7 @@ import { PRUNED_METRIC, RUN_METRIC } from '../../../core/metrics';
 import { Verdict, VerdictCounts, runVerdict } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
 
-const MAX_NAMED = 100;
+const MAX_NAMED = 50;
 
 /** SNS takes less than 100 characters. */
 const MAX_SUBJECT_LENGTH = 99;
@@ -21,9 +21,14 @@ export function addUp({ page, results, tally }: TallyEvent): Tally {
   const lost: ClusterResult[] = silent > 0 ? [{ verdict: Verdict.FAILED, cluster: `${silent} clusters`, why: 'their executions ended without a verdict' }] : [];
   return {
     counts,
-    notSucceeded: firstOf([...tally.notSucceeded, ...told.filter(({ verdict }) => verdict !== Verdict.SUCCEEDED), ...lost], MAX_NAMED),
+    notSucceeded: firstOf([...tally.notSucceeded, ...told.filter(({ verdict }) => verdict !== Verdict.SUCCEEDED).map(shortened), ...lost], MAX_NAMED),
     ...(page.next === undefined ? {} : { next: page.next }),
   };
+}
+
+/** The state of the run also holds its clusters. */
+function shortened(result: ClusterResult): ClusterResult {
+  return result.why === undefined ? result : { ...result, why: bounded(result.why, 300) };
 }
 
 export interface RunIdentity {

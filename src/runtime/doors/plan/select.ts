@@ -1,18 +1,25 @@
-import { Page, PlannedItem, SelectEvent, readPlan } from './steps';
+import { Page, SelectEvent, readPlan } from './steps';
+import { jsonBytes } from '../../../core/fitting';
 import { ClusterSelection, PlannedCluster } from '../../../core/plan/plan-rules';
 import { isAurora } from '../../../core/snapshot';
 import { log } from '../../log';
 import { RdsGateway } from '../../rds/gateway';
 
-/** The results of so many clusters fit into one list of Step Functions (256 KiB), whatever they are called and however they fare. */
-const CLUSTERS_A_PAGE = 2_000;
+/** The clusters of a page, their results and the rules of the plan travel in one state, which holds 256 KiB. */
+const MAX_PAGE_BYTES = 80_000;
+const MAX_RESULTS_BYTES = 80_000;
+
+/** What an item holds beside its cluster and options. */
+const WAIT_BYTES = 40;
+
+/** What a result holds beside a reason. */
+const RESULT_BYTES = 130;
 
 /** Beginnings and looks of a whole run a second, well below what RDS answers without throttling. */
 const BEGINNINGS_A_SECOND = 5;
 const LOOKS_A_SECOND = 10;
 
 const SHORTEST_WAIT_SECONDS = 15;
-const MAX_RESULTS_CHARACTERS = 100_000;
 
 /** The clusters of a plan: those that were declared, and those that bear its tags now, by name. */
 export async function selectClusters(rds: RdsGateway, region: string, { clusters, tags }: ClusterSelection): Promise<PlannedCluster[]> {
@@ -35,21 +42,32 @@ export class Select {
   public async handle(event: SelectEvent): Promise<Page> {
     const { plan, selection, maxConcurrency = 0, tally } = readPlan(event);
     const all = await selectClusters(this.rds, plan.region, selection);
-    const from = tally.next ?? 0;
-    const page = all.slice(from, from + CLUSTERS_A_PAGE);
+    const rest = all.filter(({ cluster }) => tally.next === undefined || cluster > tally.next);
+    const page = fitting(rest);
     const atATime = maxConcurrency > 0 ? Math.min(maxConcurrency, page.length) : page.length;
-    const shortestWaitSeconds = Math.max(SHORTEST_WAIT_SECONDS, Math.ceil(atATime / LOOKS_A_SECOND));
-    const reasonLength = Math.min(500, Math.floor(MAX_RESULTS_CHARACTERS / Math.max(1, page.length)));
-    log.info('clusters selected', { plan: plan.planName, count: all.length, from });
+    log.info('clusters selected', { plan: plan.planName, count: all.length, ofPage: page.length });
     return {
-      items: page.map((planned, index): PlannedItem => ({
-        ...planned,
+      items: page.map(({ cluster, options = {} }, index) => ({
+        cluster,
+        options,
         // With a limit, later ones begin when earlier ones end.
         firstWaitSeconds: index < atATime ? Math.floor(index / BEGINNINGS_A_SECOND) : 0,
-        shortestWaitSeconds,
-        reasonLength,
       })),
-      ...(from + CLUSTERS_A_PAGE < all.length ? { next: from + CLUSTERS_A_PAGE } : {}),
+      pace: {
+        shortestWaitSeconds: Math.max(SHORTEST_WAIT_SECONDS, Math.ceil(atATime / LOOKS_A_SECOND)),
+        reasonLength: Math.max(0, Math.min(500, Math.floor(MAX_RESULTS_BYTES / Math.max(1, page.length)) - RESULT_BYTES)),
+      },
+      ...(page.length < rest.length ? { next: page[page.length - 1].cluster } : {}),
     };
   }
+}
+
+/** As many of them, from the first, as fit into a page. */
+function fitting(clusters: readonly PlannedCluster[]): PlannedCluster[] {
+  let bytes = 0;
+  const tooMany = clusters.findIndex((planned, index) => {
+    bytes += jsonBytes(planned) + WAIT_BYTES;
+    return index > 0 && bytes > MAX_PAGE_BYTES;
+  });
+  return clusters.slice(0, tooMany === -1 ? clusters.length : tooMany);
 }

@@ -173,11 +173,12 @@ export interface SelectEvent {
   readonly tally: Tally;
 }
 
-/** The clusters that one page of a run is about. */
+/** The clusters that one page of a run is about, and what is the same for all of them. */
 export interface Page {
-  readonly items: readonly PlannedItem[];
-  /** Where the next page begins, if there is one. */
-  readonly next?: number;
+  readonly items: ReadonlyArray<Required<PlannedCluster> & Pick<PlannedItem, 'firstWaitSeconds'>>;
+  readonly pace: Omit<PlannedItem, keyof PlannedCluster | 'firstWaitSeconds'>;
+  /** The cluster after which the next page begins, if there is one. */
+  readonly next?: string;
 }
 
 /** How the clusters of a run have fared so far. */
@@ -185,8 +186,8 @@ export interface Tally {
   readonly counts: Readonly<Partial<Record<Verdict, number>>>;
   /** The clusters that did not succeed, as many as fit. */
   readonly notSucceeded: readonly ClusterResult[];
-  /** Where the next page begins, if there is one. */
-  readonly next?: number;
+  /** The cluster after which the next page begins, if there is one. */
+  readonly next?: string;
 }
 
 export interface TallyEvent {

@@ -99,7 +99,7 @@ def install() -> None:
     global _put, _publish, _put_by_state, _publish_by_state
     from ministack.services import eventbridge, sns, stepfunctions
     _put, eventbridge._put_events = eventbridge._put_events, _put_events
-    eventbridge._now_ts = clock.now
+    eventbridge._now_ts, eventbridge.time = clock.now, clock.Time()
     _publish, sns.publish_internal = sns.publish_internal, _published
     dispatch = stepfunctions._SERVICE_DISPATCH
     events, topic = "arn:aws:states:::events:putEvents", "arn:aws:states:::sns:publish"

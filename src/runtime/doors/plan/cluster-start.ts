@@ -48,7 +48,8 @@ export class ClusterStart {
           part: 'snapshot', verdict: Verdict.SKIPPED, reason: `the cluster '${item.cluster}' is '${cluster.status}'; it is backed up again when it is started`,
         }), now);
       }
-      clusterResourceId ??= cluster?.resourceId;
+      // Whoever has the name now is backed up: as data of another cluster it might make retention delete the last of that one.
+      clusterResourceId = cluster?.resourceId ?? clusterResourceId;
       progress = cluster
         ? await this.deps.take(takeRequest(plan, item), snapshotAssignment(plan, run, item.cluster, clusterResourceId ?? '', plan.region, elapsed))
         : failed(`there is no cluster '${item.cluster}' in ${plan.region}; if it was deleted on purpose, remove it from the plan`);

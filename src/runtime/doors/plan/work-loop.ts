@@ -79,7 +79,7 @@ export function pauseSeconds(shortest: number, tries: number, target: string): n
 /** What operations advise to whoever deploys, said to whoever reads of a run. */
 export function forRun(end: Failed): Failed {
   const message = end.message
-    .replace(/ and deploy again\b/g, '; the next run tries again')
+    .replace(/,? and deploy again\b/g, '; the next run tries again')
     .replace(/Then deploy again with another trigger to start another export\./g, 'The next run in which the export is due starts another.')
     .replace(/Deploy again with another trigger to start another\./g, 'The next run in which the export is due starts another.')
     .replace(/Deploy again to make another\./g, 'The next run makes another.')

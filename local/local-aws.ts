@@ -24,6 +24,7 @@ export interface Settings {
   readonly cancelSeconds?: number;
   readonly passedToService?: string;
   readonly executionVisibilitySeconds?: number;
+  readonly apiRequestsPerSecond?: number;
   readonly pageSize?: number;
   readonly defaultEncryption?: 'sse-rds' | 'none';
 }
@@ -243,6 +244,11 @@ export class LocalAws {
   /** All export tasks of all accounts and Regions, listed by RDS or not. */
   async exportTasks(): Promise<ExportTaskFacts[]> {
     return this.get('export-tasks');
+  }
+
+  /** The most copies and exports that were ever in progress at once. */
+  async peaks(): Promise<{ account: string; region: string; copies: number; exports: number }[]> {
+    return this.get('peaks');
   }
 
   /** The events on the buses of all accounts and Regions, oldest first. */

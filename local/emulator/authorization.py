@@ -14,6 +14,7 @@ _RESOURCES = {
     "DeleteDBClusterSnapshot": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
     "DescribeDBClusterSnapshots": [("cluster-snapshot", "DBClusterSnapshotIdentifier"), ("cluster", "DBClusterIdentifier")],
     "DescribeDBClusterSnapshotAttributes": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
+    "ModifyDBClusterSnapshotAttribute": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
     "StartExportTask": [("", "SourceArn")],
     "DescribeDBClusters": [("cluster", "DBClusterIdentifier")],
     "DescribeDBInstances": [("db", "DBInstanceIdentifier")],

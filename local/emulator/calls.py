@@ -10,7 +10,7 @@ import fnmatch
 import itertools
 import re
 
-from . import clock, faults, parameters
+from . import clock, faults, parameters, request_rate
 
 _current = contextvars.ContextVar("local_aws_call", default=None)
 _calls: list[dict] = []
@@ -87,6 +87,8 @@ async def _recorded(method, path, headers, body, query_params, request_id):
     _current.set(call)
     try:
         refused = faults.before(call, headers)
+        if refused is None and request_rate.is_exceeded_by(call):
+            refused = answer(call, *faults.throttling(call), headers)
         if refused is None and (problem := parameters.refusal(wrong)):
             refused = answer(call, 400, *problem, headers)
         if refused is not None:
@@ -146,6 +148,7 @@ def install() -> None:
     from . import control
     _dispatch, app._dispatch_service_request = app._dispatch_service_request, _recorded
     _special, app._handle_special_data_plane_request = app._handle_special_data_plane_request, _recorded_special
+    request_rate.install()
     control.route("GET", "/calls", find)
     control.route("DELETE", "/calls", clear)
     control.on_reset(_calls.clear)

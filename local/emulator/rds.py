@@ -80,6 +80,14 @@ class Rds(RDSResponse):
             raise DBClusterSnapshotNotFoundError(named)
         return self._page(ActionResult({"DBClusterSnapshots": found}), "DBClusterSnapshots")
 
+    def describe_db_cluster_snapshot_attributes(self):
+        return _attributes(visible(self.backend, self.params["DBClusterSnapshotIdentifier"]))
+
+    def modify_db_cluster_snapshot_attribute(self):
+        snapshot = visible(self.backend, self.params["DBClusterSnapshotIdentifier"])
+        snapshot.attributes["restore"] = limits.may_share(snapshot, self.params)
+        return _attributes(snapshot)
+
     def start_export_task(self):
         return exports.start(self.backend, self.params)
 
@@ -105,6 +113,12 @@ class Rds(RDSResponse):
         records, result._result["Marker"] = limits.page(result._result[key], self.params)
         result._result[key] = records
         return result
+
+
+def _attributes(snapshot):
+    return ActionResult({"DBClusterSnapshotAttributesResult": {
+        "DBClusterSnapshotIdentifier": snapshot.resource_id,
+        "DBClusterSnapshotAttributes": [{"AttributeName": name, "AttributeValues": values} for name, values in snapshot.attributes.items()]}})
 
 
 def find_source(backend, identifier):

@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult
 from moto.rds.exceptions import DBClusterNotFoundError, DBClusterSnapshotNotFoundError, InvalidParameterValue, RDSClientError
 from moto.rds.models import rds_backends
 
-from . import clock, control, export_files, export_rights, faults, rds_limits, rds_progress, settings
+from . import clock, control, export_files, export_rights, faults, peaks, rds_limits, rds_progress, settings
 
 _STARTING_PART = 0.25  # the snapshot is restored or the cluster cloned before anything is written
 _IDENTIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*")
@@ -134,6 +134,7 @@ def start(backend, params) -> ActionResult:
     task = Task(backend, params, source, key_arn)
     backend.export_tasks[name] = task
     _open.append(task)
+    peaks.saw("exports", task.account, task.region, len(running) + 1)
     return ActionResult(task.facts())
 
 

@@ -4,7 +4,8 @@ import uuid
 
 from moto.rds.exceptions import (
     DBClusterNotFoundError, DBClusterSnapshotAlreadyExistsError, DBClusterSnapshotNotFoundError, DBInstanceNotFoundError,
-    InvalidDBClusterSnapshotStateFault, InvalidDBClusterStateFault, InvalidParameterCombination, InvalidParameterValue, KMSKeyNotAccessibleFault, RDSClientError)
+    InvalidDBClusterSnapshotStateFault, InvalidDBClusterStateFault, InvalidParameterCombination, InvalidParameterValue, KMSKeyNotAccessibleFault, RDSClientError,
+    SharedSnapshotQuotaExceeded)
 
 from . import settings
 
@@ -81,7 +82,40 @@ def may_delete_snapshot(snapshot):
         raise _bad_state(snapshot)
 
 
+def may_share(snapshot, params):
+    """Returns the accounts it is shared with then. Nobody has written down with which code a snapshot under the default key is refused."""
+    if params["AttributeName"] != "restore":
+        raise InvalidParameterValue(f"Invalid snapshot attribute {params['AttributeName']}")
+    new, old = set(params.get("ValuesToAdd") or []), set(params.get("ValuesToRemove") or [])
+    if new & old:
+        raise InvalidParameterCombination("A value may not appear in both the add list and remove list.")
+    for account in new | old:
+        if account != "all" and not re.fullmatch(r"\d{12}", account):
+            raise InvalidParameterValue(f"Invalid account id: {account}")
+    if new:
+        _may_be_shared(snapshot, "all" in new)
+    shared = sorted(set(snapshot.attributes["restore"]) - old | new)
+    if len([account for account in shared if account != "all"]) > 20:
+        raise SharedSnapshotQuotaExceeded()
+    return shared
+
+
+def _may_be_shared(snapshot, publicly):
+    if snapshot.snapshot_type != "manual" or snapshot.resource_id.startswith("awsbackup:"):
+        raise InvalidDBClusterSnapshotStateFault(f"Only manual snapshots may be shared; copy {snapshot.resource_id} and share the copy.")
+    if snapshot.status != "available":
+        raise _bad_state(snapshot)
+    if publicly and snapshot.storage_encryption_type != "none":
+        raise InvalidParameterValue("Encrypted snapshots cannot be shared publicly.")
+    # That an AWS owned key (sse-rds) is treated like the default key is our reading.
+    if snapshot.storage_encryption_type == "sse-rds" or snapshot.kms_key_id == default_key_arn(snapshot.account_id, snapshot.region):
+        raise InvalidParameterValue("Sharing snapshots encrypted with the default service key for RDS is currently not supported.")
+
+
 def may_describe_snapshots(params):
+    for given in params.get("Filters") or []:
+        if given["Name"] not in ("db-cluster-id", "db-cluster-snapshot-id", "snapshot-type", "engine"):
+            raise InvalidParameterValue(f"Unrecognized filter name: {given['Name']}")
     if params.get("DBClusterIdentifier") and params.get("DBClusterSnapshotIdentifier"):
         raise InvalidParameterCombination("DBClusterIdentifier cannot be used with DBClusterSnapshotIdentifier.")
 

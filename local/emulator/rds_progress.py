@@ -9,7 +9,7 @@ from moto.rds import models
 from moto.rds.models import DBCluster, DBClusterSnapshot
 from moto.rds.utils import FilterDef
 
-from . import clock, settings
+from . import clock, peaks, settings
 
 
 def snapshot_started(snapshot):
@@ -29,6 +29,7 @@ def copy_started(copy, source, key, tags):
     _encrypt(copy, encryption, key or source.kms_key_id)
     copy.engine_version = source.engine_version
     _start(copy, "copying", settings.get("copySeconds"), "CopyDBClusterSnapshot")
+    peaks.saw("copies", copy.account_id, copy.region, sum(s.status == "copying" for s in copy.backend.cluster_snapshots.values()))
 
 
 def snapshot_deleted(snapshot):

@@ -14,6 +14,7 @@ DEFAULTS = {
     "executionVisibilitySeconds": 0,  # a new execution is neither listed nor described for this long: both are eventually consistent
     "manualSnapshotQuota": 100,   # per account and Region; `automated` and `awsbackup:` ones do not count
     "copyLimit": 5,               # copies in progress per account and destination Region
+    "apiRequestsPerSecond": 0,    # to RDS, per account and Region, and as many at once; 0: no limit
     "pageSize": 100,              # never more records than this per page, so that paging shows with a handful
     "defaultEncryption": "sse-rds",  # of a cluster created without a key; "none" makes the clusters of before February 2026
 }

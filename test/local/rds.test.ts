@@ -322,6 +322,27 @@ describe('listing', () => {
     expect(await refusal(world.rds().send(new DescribeDBClustersCommand({ MaxRecords: 101 })))).toMatch(/^InvalidParameterValue/);
   });
 
+  test('finds the copies of a cluster in another Region, and those of an earlier cluster of that name apart from them', async () => {
+    await instantly();
+    const ids = [];
+    for (const snapshot of ['first', 'second']) {
+      ids.push((await world.cluster('orders', { Tags: [{ Key: 'of', Value: snapshot }] })).DbClusterResourceId!);
+      const { DBClusterSnapshotArn } = await world.snapshot(snapshot, 'orders');
+      await world.copy(DBClusterSnapshotArn!, `copy-of-${snapshot}`, {}, THERE);
+      expect((await world.rds().send(new DescribeDBClustersCommand({}))).DBClusters).toMatchObject([
+        { DbClusterResourceId: ids.at(-1), ClusterCreateTime: expect.any(Date), TagList: [{ Key: 'of', Value: snapshot }] },
+      ]);
+      await world.rds().send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'orders', SkipFinalSnapshot: true }));
+    }
+    const Filters = [{ Name: 'db-cluster-id', Values: ['ORDERS'] }];
+    for (const region of [HERE, THERE]) {
+      expect((await list({ Filters, SnapshotType: 'manual' }, region)).map((snapshot) => snapshot.DbClusterResourceId)).toEqual(ids);
+    }
+    expect(ids[0]).not.toBe(ids[1]);
+    expect(await names({ DbClusterResourceId: ids[1] }, THERE)).toEqual(['copy-of-second']);
+    expect(await refusal(list({ Filters: [{ Name: 'db-cluster-resource-id', Values: ids }] }))).toMatch(/^InvalidParameterValue: Unrecognized filter name/);
+  });
+
   test('narrows by type, cluster, engine and filters', async () => {
     await instantly();
     await world.cluster('orders');

@@ -7,7 +7,7 @@ export type LogLine = Record<string, any>;
 export async function readLogs(world: World, region: string): Promise<LogLine[]> {
   const { logGroups } = await world.json('logs', 'Logs_20140328.DescribeLogGroups', {}, region);
   const lines: { timestamp: number; line: LogLine }[] = [];
-  for (const { logGroupName } of logGroups.filter((group: any) => group.logGroupName.includes('AuroraBackupOperations'))) {
+  for (const { logGroupName } of logGroups.filter((group: any) => /AuroraBackup(Operations|Plans)/.test(group.logGroupName))) {
     const { events } = await world.json('logs', 'Logs_20140328.FilterLogEvents', { logGroupName }, region);
     for (const { timestamp, message } of events) {
       for (const text of message.split('\n').filter((candidate: string) => candidate.startsWith('{'))) {

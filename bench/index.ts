@@ -1,10 +1,12 @@
 import { retention } from './retention';
 import { runtimeBundle } from './runtime-bundle';
+import { synth } from './synth';
 
 /** Measurements, printed as tables: `npm run bench` for all, `npm run bench -- <name>` for one. */
 const BENCHES: Readonly<Record<string, () => void>> = {
   'retention': retention,
   'runtime-bundle': runtimeBundle,
+  'synth': synth,
 };
 
 function main(wanted: string[]): void {

@@ -7,7 +7,7 @@ import contextvars
 import json
 import threading
 
-from . import calls, clock, rights, work
+from . import calls, clock, dead_letters, rights, work
 
 _PROCESSES = 4  # per function
 _free = threading.Condition()
@@ -92,6 +92,7 @@ def _released(worker):
 def install() -> None:
     global _acquire, _release, _invoke_target
     from ministack.services import eventbridge, lambda_svc
+    dead_letters.install()
     lambda_svc.invoke_async_with_retry = asynchronously
     eventbridge._dispatch_to_lambda = _by_a_rule
     _invoke_target, eventbridge._invoke_target = eventbridge._invoke_target, _targeted

@@ -8,8 +8,8 @@ export interface Clusters {
   readonly billing: rds.DatabaseCluster;
 }
 
-/** What every chapter begins with: orders (PostgreSQL, with its own key) and billing (MySQL). */
-export function clusters(stack: Stack, ordersKey: kms.IKey, removalPolicy?: RemovalPolicy): Clusters {
+/** What every chapter begins with: orders (PostgreSQL, with its own key) and billing (MySQL; without one, as many are). */
+export function clusters(stack: Stack, ordersKey: kms.IKey, removalPolicy?: RemovalPolicy, billingKey?: kms.IKey): Clusters {
   const vpc = new ec2.Vpc(stack, 'Vpc', {
     maxAzs: 2, natGateways: 0, subnetConfiguration: [{ name: 'Database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
   });
@@ -27,6 +27,7 @@ export function clusters(stack: Stack, ordersKey: kms.IKey, removalPolicy?: Remo
       clusterIdentifier: 'billing',
       engine: rds.DatabaseClusterEngine.auroraMysql({ version: rds.AuroraMysqlEngineVersion.VER_3_08_0 }),
       writer: rds.ClusterInstance.serverlessV2('Writer'),
+      storageEncryptionKey: billingKey,
     }),
   };
 }

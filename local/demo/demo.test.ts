@@ -90,6 +90,18 @@ test('the chapter on exports shows a deploy that ends before its exports, their 
   expect(exports.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
 });
 
+test('the chapter on plans shows a week of runs, the bad nights among them, what is kept, and that it stays', async () => {
+  const plan = demo('plan');
+
+  expect(await plan.exitCode()).toBe(0);
+  expect(plan.output).toMatch(/Sun, 29 Nov {2}orders +SUCCEEDED +eu-west-1 27 28 29 -26 +eu-central-1 28 29 -27\n +billing +SKIPPED +eu-west-1 26 27 28 +eu-central-1 27 28\n/);
+  expect(plan.output).toMatch(/Tue, 01 Dec {2}orders +FAILED +eu-west-1 29 30 01 -28 +eu-central-1 29 30\n/);
+  expect(plan.output).toMatch(/Wed, 02 Dec {2}orders +SUCCEEDED +eu-west-1 29 30 01 02 +eu-central-1 30 02 -29\n/);
+  expect(plan.output).toMatch(/Backup FAILED: shop-nightly\n +2 clusters: 1 succeeded, 1 failed\.\n +- orders: copy eu-central-1: /);
+  expect(plan.output).toMatch(/Snapshots left: 12 of 12/);
+  expect(plan.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
+});
+
 test('a deploy that fails fails the demo, in the words of AWS, and leaves nothing running', async () => {
   const backup = demo();
   const endpoint = await backup.said(ENDPOINT);

@@ -75,8 +75,8 @@ export interface AuroraBackupPlanOptions {
   readonly exports?: SnapshotExportRule[];
 
   /**
-   * Tags of the snapshots and their copies, beside those that the app adds with `Tags.of(...)`; of the same key, these win. RDS takes 50 tags
-   * on a resource, and up to ten of them are the library's own: more than 40 in all are an error at synth.
+   * Tags of the snapshots and their copies, beside those that the app adds with `Tags.of(...)`, which win where the key is the same. RDS takes
+   * 50 tags on a resource, and up to ten of them are the library's own: more than 40 in all are an error at synth.
    *
    * @default - only the tags of the app
    */

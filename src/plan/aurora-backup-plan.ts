@@ -1,10 +1,10 @@
-import { ITaggableV2, Names, RemovalPolicy, TagManager, TagType, Token } from 'aws-cdk-lib';
+import { Annotations, AspectPriority, Aspects, IAspect, ITaggableV2, Names, RemovalPolicy, TagManager, TagType, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { AuroraBackupPlanBase } from './aurora-backup-plan-base';
 import { AuroraBackupPlanProps } from './aurora-backup-plan-options';
 import { IAuroraBackupPlan } from './aurora-backup-plan-ref';
@@ -28,6 +28,7 @@ import {
 } from '../private/plan-checks';
 import { PlanClusters, identifierOf } from '../private/plan-clusters';
 import { checkExport, exportIds, exportsOfOtherClusters } from '../private/plan-exports';
+import { KeptSnapshots, PlanForecast } from '../private/plan-forecast';
 import { PlanFunctions } from '../private/plan-functions';
 import { checkPlanNameIsNew } from '../private/plan-names';
 import { ExportNeeds, PlanNeeds } from '../private/plan-rights';
@@ -93,6 +94,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   private readonly owner: string;
   private readonly timeZone: string;
   private readonly clusters: PlanClusters;
+  private readonly forecast: PlanForecast;
   private readonly exportRules: ExportRule[] = [];
   private readonly exportNeeds: ExportNeeds[] = [];
 
@@ -103,6 +105,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     this.check();
     this.owner = planOwner(this.planName);
     this.timeZone = props.schedule.timeZone?.timezoneName ?? 'Etc/UTC';
+    this.forecast = new PlanForecast(props);
     this.cdkTagManager = new TagManager(TagType.MAP, 'Custom::AuroraClusterSnapshot', props.snapshotTags);
     this.clusters = new PlanClusters(this, {
       ...this.env,
@@ -126,6 +129,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     this.stateMachine = workflow.run;
     this.deadLetterQueue = functions.deadLetters;
     this.node.addValidation({ validate: () => this.faults() });
+    Aspects.of(workflow).add(this.warnOfQuota(workflow), { priority: AspectPriority.READONLY });
   }
 
   /**
@@ -185,6 +189,26 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     if (policy !== RemovalPolicy.RETAIN) {
       fail(this, `removalPolicy '${policy}' cannot be applied to a backup plan, because its snapshots outlive it; delete them by hand when nobody needs them`);
     }
+  }
+
+  /**
+   * How many snapshots of the plan each Region will have, once it has run for as long as its retention reaches back; while a run is at work, there is one
+   * more of each cluster. Regions in which the number grows for ever (`RetentionPolicy.keepAll()`), or cannot be known at synth, are left out.
+   *
+   * It follows from the schedule, the retention and the clusters that were declared so far; those that are selected by tags do not count.
+   */
+  public get forecastSnapshots(): { [region: string]: number } {
+    return this.forecast.snapshots(this.keptSnapshots);
+  }
+
+  /**
+   * How many hours one copy may take on average, so that the copies of a run to one Region, of which five are made at a time, are complete before the next
+   * run begins. Undefined if no cluster was declared so far, or if the schedule cannot be known at synth.
+   *
+   * Copies that do not make it are superseded by those of the next run.
+   */
+  public get forecastHoursPerCopy(): number | undefined {
+    return this.forecast.hoursPerCopy(this.clusters.count);
   }
 
   private get copies() {
@@ -264,7 +288,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       exports: this.exportRules,
       ...(props.notificationTopic ? { notificationTopicArn: props.notificationTopic.topicArn } : {}),
       timeZone,
-      startWindowSeconds: 3600,
+      startWindowSeconds: this.forecast.startWindowSeconds,
     };
   }
 
@@ -286,6 +310,29 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       exports: this.exportNeeds,
       // Which clusters are selected later, nobody knows.
       clusterKeys: this.props.clusterTags ? undefined : this.clusters.keys,
+    };
+  }
+
+  private get keptSnapshots(): KeptSnapshots[] {
+    const { retention } = this.props;
+    const { retentions } = this.clusters;
+    return [
+      { region: this.env.region, policies: retentions.map((own) => own ?? retention) },
+      ...this.copies.map((copy) => ({ region: copy.region, policies: retentions.map(() => copy.retention ?? retention) })),
+    ];
+  }
+
+  /**
+   * Clusters may be added at any time before synth, so it is an Aspect that warns. It does so below the plan, because what is acknowledged
+   * beforehand holds only below the construct that it is acknowledged for.
+   */
+  private warnOfQuota(below: IConstruct): IAspect {
+    return {
+      visit: (node) => {
+        if (node === below) {
+          this.forecast.warnings(this.keptSnapshots).forEach((warning) => Annotations.of(below).addWarningV2('cdk-aurora-backup:snapshotQuota', warning));
+        }
+      },
     };
   }
 

@@ -8,6 +8,7 @@ import { GrowingPolicy } from './growing-policy';
 import { HelperFunctions } from './helper-functions';
 import { keyTarget } from './keys';
 import { PlanNeeds, planLookStatements, planPruneStatements, planStartStatements } from './plan-rights';
+import { MAX_INLINE_CHARACTERS, leastCharactersOf } from './policy-size';
 
 const PLANS_ID = 'AuroraBackupPlans';
 
@@ -55,12 +56,15 @@ export class PlanFunctions extends Construct {
       statements: this.deadLetterStatements('sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'),
     }));
     this.look = functions.make('Look', 'planLook', new iam.PolicyDocument({ statements: planLookStatements(stack) }));
-    this.start = functions.make('Start', 'planStart', new GrowingPolicy(() => planStartStatements(stack, needs())));
-    this.prune = functions.make('Prune', 'planPrune', new GrowingPolicy(() => planPruneStatements(stack, needs())));
+    const startPolicy = new GrowingPolicy(() => planStartStatements(stack, needs()));
+    const prunePolicy = new GrowingPolicy(() => planPruneStatements(stack, needs()));
+    this.start = functions.make('Start', 'planStart', startPolicy);
+    this.prune = functions.make('Prune', 'planPrune', prunePolicy);
 
     // Not with the prop of the function: that would put the right to send into a policy beside the role.
     (this.runs.node.defaultChild as lambda.CfnFunction).deadLetterConfig = { targetArn: this.deadLetters.queueArn };
     new lambda.EventSourceMapping(this, 'Undelivered', { target: this.runs, eventSourceArn: this.deadLetters.queueArn, batchSize: 1 });
+    this.node.addValidation({ validate: () => tooLarge(stack, startPolicy, prunePolicy) });
   }
 
   /** Allows what one more plan needs, which is asked when the template is written. */
@@ -76,4 +80,12 @@ export class PlanFunctions extends Construct {
       ? [queue, new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], ...keyTarget(stack, this.encryptionKey, stack.region) })]
       : [queue];
   }
+}
+
+/** What IAM would refuse, if it is known for certain. */
+function tooLarge(stack: Stack, ...policies: iam.PolicyDocument[]): string[] {
+  const characters = Math.max(...policies.map((policy) => leastCharactersOf(stack, policy)));
+  return characters > MAX_INLINE_CHARACTERS
+    ? [`the backup plans of stack '${stack.node.path}' need ${characters} characters of policies for one role, and IAM takes ${MAX_INLINE_CHARACTERS}; put some of them into another stack`]
+    : [];
 }

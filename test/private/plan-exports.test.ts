@@ -1,0 +1,24 @@
+import { CfnParameter } from 'aws-cdk-lib';
+import { exportIds } from '../../src/private/plan-exports';
+import { aStack, stackIn } from '../support/constructs';
+import { keyOf, lakeIn } from '../support/exports';
+
+describe('an export of a plan is known by', () => {
+  const stack = stackIn('eu-west-1');
+  const [lake, pond] = ['Lake', 'Pond'].map((id) => ({ bucket: lakeIn(stack, 'eu-west-1', id), encryptionKey: keyOf(stack, undefined, `${id}Key`) }));
+
+  test('its bucket and its prefix, in whatever order exports are listed', () => {
+    const exports = [lake, { ...lake, prefix: 'orders/daily' }, pond];
+
+    expect(exportIds(exports)).toEqual(['Lake', 'Lake-orders-daily', 'Pond']);
+    expect(exportIds([...exports].reverse())).toEqual(['Pond', 'Lake-orders-daily', 'Lake']);
+  });
+
+  test('its number, where nothing else differs', () => {
+    expect(exportIds([lake, lake, { ...lake, prefix: '2' }, lake])).toEqual(['Lake', 'Lake-2', 'Lake-2-2', 'Lake-3']);
+  });
+
+  test('its bucket alone, where the prefix is only known when the stack deploys', () => {
+    expect(exportIds([{ ...lake, prefix: new CfnParameter(aStack(), 'Prefix').valueAsString }])).toEqual(['Lake']);
+  });
+});

@@ -9,6 +9,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { version } from 'aws-cdk-lib/package.json';
 import { AuroraBackupPlan, RetentionPolicy } from '../src';
 
 /**
@@ -137,7 +138,7 @@ export function synth(): void {
         'synth, ms (median)': Math.round(times[Math.floor(RUNS / 2)]),
       };
     }));
-    console.log(`${RUNS} synths each, Node ${process.version}, aws-cdk-lib ${require('aws-cdk-lib/package.json').version}`);
+    console.log(`${RUNS} synths each, Node ${process.version}, aws-cdk-lib ${version}`);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -40,7 +40,7 @@ def _environment(port, folder, log_level):
         "AWS_ENDPOINT_URL": f"http://localhost:{port}", "LOG_LEVEL": log_level, "LAMBDA_EXECUTOR": "local",
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "DOCKER_HOST": f"unix://{folder}/no-docker", "TMPDIR": folder,
-        "MOTO_ALLOW_NONEXISTENT_REGION": "true"})
+        "MOTO_ALLOW_NONEXISTENT_REGION": "true", "MOTO_RDS_SNAPSHOT_LIMIT": "1000000"})  # quotas are ours: rds_limits
     tempfile.tempdir = folder
 
 

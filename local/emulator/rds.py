@@ -4,6 +4,7 @@ Requests that reach MiniStack's RDS handler go to moto's RDS response class, sub
 done (rds_progress) and whether AWS would have allowed it (rds_limits) is ours. Parameter and subnet groups stay MiniStack's,
 because they hang on its VPCs.
 """
+import functools
 import threading
 from urllib.parse import parse_qsl, urlencode
 
@@ -202,13 +203,25 @@ def _is_ministacks(form: dict) -> bool:
 
 
 async def handle_request(method, path, headers, body, query_params):
-    from ministack.core.concurrency import run_offloop
     from ministack.core.responses import get_account_id, get_region
     text = body.decode() if body else ""
     form = {**{k: v[0] for k, v in query_params.items()}, **dict(parse_qsl(text, keep_blank_values=True))}
     if _is_ministacks(form):
         return await _theirs(method, path, headers, body, query_params)
-    return await run_offloop(dispatch, text or urlencode(form), get_account_id(), get_region())
+    return dispatch(text or urlencode(form), get_account_id(), get_region())
+
+
+def _remembered(possible_keys):
+    """By which names moto looks for a member of an answer depends on its class and shape only; finding out took a fourth of each answer."""
+    known = {}
+
+    def remembered(self, context):
+        parent = getattr(context.shape, "parent", None)
+        at = (type(context.obj), context.key, context.shape.name, parent and parent.name)
+        if at not in known:
+            known[at] = list(possible_keys(self, context))
+        return known[at]
+    return remembered
 
 
 def reset() -> None:
@@ -221,8 +234,12 @@ def reset() -> None:
 def install() -> None:
     global _theirs, _their_reset
     import ministack.services.rds as ministack_rds
+    import xmltodict
+    from moto.core.serialize import XFormedAttributePicker
     from moto.rds.models import RDSBackend
     get_service_model("rds")  # half a second, better now than in the first call
+    XFormedAttributePicker.get_possible_keys = _remembered(XFormedAttributePicker.get_possible_keys)
+    xmltodict._validate_name = functools.cache(xmltodict._validate_name)
     progress.install()
     exports.install()
     RDSBackend.get_snapshot = _get_snapshot  # moto looks in the caller's own account only

@@ -84,8 +84,12 @@ const PROPS: Readonly<Record<SettableProperty, string>> = {
 type Settable = string | number | boolean;
 
 function set(scope: IConstruct, cluster: rds.IDatabaseCluster, resource: rds.CfnDBCluster, property: SettableProperty, value: Settable): void {
-  const present = resource[property];
+  const present: unknown = (resource as Partial<Record<SettableProperty, unknown>>)[property];
   if (present === undefined) {
+    if (!(property in resource)) {
+      // An older CDK does not know it, but CloudFormation does.
+      resource.addPropertyOverride(property[0].toUpperCase() + property.slice(1), value);
+    }
     Object.assign(resource, { [property]: value });
   } else if (present !== value && !Token.isUnresolved(present) && !Token.isUnresolved(value)) {
     fail(scope, `${PROPS[property]} is ${value}, but cluster '${cluster.node.path}' says ${String(present)}; a plan does not change what a cluster says: make the two equal, or leave it out in one place`);

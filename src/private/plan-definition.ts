@@ -1,9 +1,15 @@
 import { EVENT_SOURCE } from '../core/outcome';
-import { ClusterSelection, PlanRules } from '../core/plan/plan-rules';
-import { CLUSTER_VERDICT_DETAIL_TYPE, RUN_VERDICT_DETAIL_TYPE, TOLD_ERROR } from '../core/plan/verdict';
+import { ClusterSelection, PlanRules, UNREADABLE_RULES } from '../core/plan/plan-rules';
+import { CLUSTER_VERDICT_DETAIL_TYPE, NOT_TOLD_ERROR, RUN_VERDICT_DETAIL_TYPE, TOLD_ERROR } from '../core/plan/verdict';
 
 /** Functions may be throttled, replaced or ill for a while: about three hours until a run gives up on them. */
-const RETRY_FUNCTIONS = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 600, MaxAttempts: 24, JitterStrategy: 'FULL' }];
+const RETRY_FUNCTIONS = [
+  { ErrorEquals: [UNREADABLE_RULES], MaxAttempts: 0 },
+  { ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 600, MaxAttempts: 24, JitterStrategy: 'FULL' },
+];
+
+/** What is not worth keeping a verdict waiting for. */
+const RETRY_BRIEFLY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 15, BackoffRate: 2, MaxAttempts: 4, JitterStrategy: 'FULL' }];
 
 const RETRY_DELIVERY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 10, JitterStrategy: 'FULL' }];
 
@@ -45,7 +51,7 @@ export function planDefinition(parts: PlanParts): object {
         Type: 'Choice',
         Choices: [
           { Variable: '$.report', IsPresent: true, Next: 'Tell' },
-          { Variable: '$.scheduledTime', IsPresent: true, Next: 'Scheduled' },
+          { And: [{ Variable: '$.scheduledTime', IsPresent: true }, { Variable: '$.scheduledTime', IsTimestamp: true }], Next: 'Scheduled' },
         ],
         Default: 'By hand',
       },
@@ -54,54 +60,18 @@ export function planDefinition(parts: PlanParts): object {
       'Select clusters': {
         Type: 'Task',
         Resource: functions.look,
-        Parameters: {
-          'door': 'plan', 'task': 'select', 'plan.$': '$.plan', selection, 'maxConcurrency': parts.maxConcurrency ?? 0, 'tally.$': '$.tally',
-        },
-        ResultPath: '$.page',
+        Parameters: { 'door': 'plan', 'task': 'select', 'plan.$': '$.plan', selection },
+        ResultPath: '$.selected',
         Retry: RETRY_FUNCTIONS,
-        Next: 'Back up every cluster',
+        Next: 'Work off every page',
       },
-      'Back up every cluster': {
+      'Work off every page': {
         Type: 'Map',
-        ItemsPath: '$.page.items',
-        ItemSelector: {
-          'plan.$': '$.plan',
-          'run.$': '$.run',
-          'item': {
-            'cluster.$': '$$.Map.Item.Value.cluster',
-            'options.$': '$$.Map.Item.Value.options',
-            'firstWaitSeconds.$': '$$.Map.Item.Value.firstWaitSeconds',
-            'shortestWaitSeconds.$': '$.page.pace.shortestWaitSeconds',
-            'reasonLength.$': '$.page.pace.reasonLength',
-          },
-          'answer': {
-            'call': 'start',
-            'waitSeconds.$': '$$.Map.Item.Value.firstWaitSeconds',
-            'memory': { todo: 'take', parts: [], pruned: { deleted: [], wouldDelete: [], reports: [] } },
-          },
-        },
-        ItemProcessor: {
-          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-          ...clusterDefinition(parts),
-        },
-        Label: 'Clusters',
-        MaxConcurrency: parts.maxConcurrency ?? 0,
-        ToleratedFailurePercentage: 100,
-        ResultPath: '$.results',
-        Next: 'Add up',
-      },
-      'Add up': {
-        Type: 'Task',
-        Resource: functions.runs,
-        Parameters: { 'door': 'plan', 'task': 'tally', 'page.$': '$.page', 'results.$': '$.results', 'tally.$': '$.tally' },
-        ResultPath: '$.tally',
-        Retry: RETRY_FUNCTIONS,
-        Next: 'Are there more?',
-      },
-      'Are there more?': {
-        Type: 'Choice',
-        Choices: [{ Variable: '$.tally.next', IsPresent: true, Next: 'Select clusters' }],
-        Default: 'Find former clusters',
+        ItemsPath: '$.selected.pages',
+        ItemSelector: { 'plan.$': '$.plan', 'run.$': '$.run', 'count.$': '$.selected.count', 'range.$': '$$.Map.Item.Value' },
+        ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...pageDefinition(parts) },
+        ResultPath: '$.tallies',
+        Next: 'Find former clusters',
       },
       'Find former clusters': formers(functions.look, { selection: selection }),
       'What of former clusters?': {
@@ -120,7 +90,7 @@ export function planDefinition(parts: PlanParts): object {
         Type: 'Task',
         Resource: functions.runs,
         Parameters: {
-          'door': 'plan', 'task': 'conclude', 'plan.$': '$.plan', 'run.$': '$.run', 'tally.$': '$.tally', 'formers.$': '$.answer',
+          'door': 'plan', 'task': 'conclude', 'plan.$': '$.plan', 'run.$': '$.run', 'tallies.$': '$.tallies', 'formers.$': '$.answer',
         },
         ResultPath: '$.report',
         Retry: RETRY_FUNCTIONS,
@@ -153,9 +123,64 @@ export function planDefinition(parts: PlanParts): object {
         ],
         Default: 'Ended',
       },
-      'Verdict not told': { Type: 'Fail', Error: 'VerdictNotTold', CausePath: '$.untold.Cause' },
+      'Verdict not told': { Type: 'Fail', Error: NOT_TOLD_ERROR, CausePath: '$.untold.Cause' },
       'Failed': { Type: 'Fail', Error: TOLD_ERROR, CausePath: '$.report.detail.message' },
       'Ended': { Type: 'Succeed', OutputPath: '$.report.detail' },
+    },
+  };
+}
+
+/** So many clusters as fit into a state; nearly every plan has one page. */
+function pageDefinition(parts: PlanParts): object {
+  const { functions, selection, maxConcurrency = 0 } = parts;
+  return {
+    StartAt: 'Select page',
+    States: {
+      'Select page': {
+        Type: 'Task',
+        Resource: functions.look,
+        Parameters: { 'door': 'plan', 'task': 'page', 'plan.$': '$.plan', selection, maxConcurrency, 'page.$': '$.range', 'count.$': '$.count' },
+        ResultPath: '$.page',
+        Retry: RETRY_FUNCTIONS,
+        Next: 'Back up every cluster',
+      },
+      'Back up every cluster': {
+        Type: 'Map',
+        ItemsPath: '$.page.items',
+        ItemSelector: {
+          'plan.$': '$.plan',
+          'run.$': '$.run',
+          'item': {
+            'cluster.$': '$$.Map.Item.Value.cluster',
+            'options.$': '$$.Map.Item.Value.options',
+            'byTag.$': '$$.Map.Item.Value.byTag',
+            'firstWaitSeconds.$': '$$.Map.Item.Value.firstWaitSeconds',
+            'shortestWaitSeconds.$': '$.page.pace.shortestWaitSeconds',
+            'reasonLength.$': '$.page.pace.reasonLength',
+          },
+          'answer': {
+            'call': 'start',
+            'waitSeconds.$': '$$.Map.Item.Value.firstWaitSeconds',
+            'memory': { todo: 'take', parts: [], pruned: { deleted: [], wouldDelete: [], reports: [] } },
+          },
+        },
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          ...clusterDefinition(parts),
+        },
+        Label: 'Clusters',
+        MaxConcurrency: maxConcurrency,
+        ToleratedFailurePercentage: 100,
+        ResultPath: '$.results',
+        Next: 'Add up',
+      },
+      'Add up': {
+        Type: 'Task',
+        Resource: functions.runs,
+        Parameters: { 'door': 'plan', 'task': 'tally', 'plan.$': '$.plan', 'run.$': '$.run', 'page.$': '$.page', 'results.$': '$.results' },
+        Retry: RETRY_FUNCTIONS,
+        End: true,
+      },
     },
   };
 }
@@ -187,7 +212,7 @@ function clusterDefinition({ partition, functions, deliveryStateMachineArn }: Pl
             },
             resources: [],
           },
-          result: { 'verdict': 'FAILED', 'cluster.$': '$.item.cluster', 'why': 'the functions of the plan failed again and again' },
+          result: { 'verdict': 'FAILED', 'cluster.$': '$.item.cluster', 'why': 'the functions of the plan failed again and again', 'lost': true },
         },
         ResultPath: '$.answer',
         Next: 'Tell cluster',
@@ -207,14 +232,22 @@ const LOST_REASON = 'the functions of the plan failed again and again; the histo
 /** One copy or one export: begun when it has its turn, looked at to its end; the Region of a copy is then pruned. */
 export function deliveryDefinition({ functions }: DeliveryParts): object {
   const event = {
-    'door': 'plan', 'task': 'delivery', 'plan.$': '$.plan', 'run.$': '$.run', 'item.$': '$.item', 'delivery.$': '$.delivery', 'answer.$': '$.answer',
+    'door': 'plan',
+    'task': 'delivery',
+    'plan.$': '$.plan',
+    'run.$': '$.run',
+    'item.$': '$.item',
+    'delivery.$': '$.delivery',
+    // A definition cannot name its own state machine.
+    'deliveryStateMachineArn.$': '$$.StateMachine.Id',
+    'answer.$': '$.answer',
   };
   return {
     Comment: 'One copy or export of a backup plan of cdk-aurora-backup. At most five into a Region run at a time.',
     StartAt: 'Next',
     TimeoutSeconds: RUN_LIMIT_SECONDS,
     States: {
-      ...loop({ Start: functions.start, Look: functions.look, Prune: functions.prune }, event, [], 'How did it end?'),
+      ...loop({ Turn: functions.runs, Start: functions.start, Look: functions.look, Prune: functions.prune }, event, [], 'How did it end?'),
       'How did it end?': {
         Type: 'Choice',
         Choices: [{ Variable: '$.answer.outcome.verdict', StringEquals: 'FAILED', Next: 'Failed' }],
@@ -258,7 +291,6 @@ function begin(rules: PlanRules, scheduledTime: string): object {
         'startTime.$': '$$.Execution.StartTime',
         'scheduledTime.$': scheduledTime,
       },
-      tally: { counts: {}, notSucceeded: [] },
     },
     Next: 'Select clusters',
   };
@@ -270,7 +302,7 @@ function formers(functionArn: string, more: object): object {
     Resource: functionArn,
     Parameters: { 'door': 'plan', 'task': 'formers', 'plan.$': '$.plan', 'run.$': '$.run', ...more },
     ResultPath: '$.answer',
-    Retry: RETRY_FUNCTIONS,
+    Retry: RETRY_BRIEFLY,
     // What former clusters have left is not worth a run's verdict.
     Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Former clusters are left alone' }],
     Next: 'What of former clusters?',

@@ -31,7 +31,7 @@ export class PlanWorkflow extends Construct {
     const stack = Stack.of(this);
     const functions = { runs: runs.functionArn, look: look.functionArn, start: start.functionArn, prune: prune.functionArn };
 
-    this.delivery = this.makeStateMachine('Delivery', [invokeStatement(look, start, prune)],
+    this.delivery = this.makeStateMachine('Delivery', [invokeStatement(runs, look, start, prune)],
       () => deliveryDefinition({ partition: stack.partition, functions }));
     this.run = this.makeStateMachine('Run', [
       invokeStatement(runs, look, start, prune),

@@ -2,6 +2,12 @@ import { operationIdentifier, ownerOf } from '../identifiers';
 import { OwnershipTag } from '../ownership';
 import { Snapshot, Tags } from '../snapshot';
 
+/** What tells one run of a plan from all others. */
+export interface RunIdentity {
+  readonly name: string;
+  readonly scheduledTime: string;
+}
+
 /** What the identifiers of all snapshots of a plan begin with. The name alone decides, so that a plan keeps its snapshots when it moves. */
 export function planOwner(planName: string): string {
   return ownerOf(JSON.stringify(['plan', planName]));
@@ -15,14 +21,22 @@ export interface PlanIdentity {
   readonly region: string;
 }
 
-/** What one run makes of one cluster in one Region has one identifier, so that a retry meets its own thing. */
-export function planSnapshotIdentifier(plan: PlanIdentity, cluster: string, run: string, scheduledTime: string, region: string): string {
-  const readable = `${scheduledTime.replace(/[^0-9T]/g, '').replace('T', '-').slice(0, 13)}-${cluster}`;
-  return operationIdentifier(plan.owner, ['plan', plan.planName, plan.region, cluster, run, region], readable);
+/**
+ * What one run takes of one cluster has one identifier, so that a retry meets its own thing. The name of a run alone would not do:
+ * Step Functions gives it again after 90 days.
+ */
+export function planSnapshotIdentifier(plan: PlanIdentity, cluster: string, run: RunIdentity): string {
+  const readable = `${run.scheduledTime.replace(/[^0-9T]/g, '').replace('T', '-').slice(0, 13)}-${cluster}`;
+  return operationIdentifier(plan.owner, ['plan', plan.planName, plan.region, cluster, run.name, run.scheduledTime], readable);
+}
+
+/** The identifier of its copy follows from that of the snapshot, so that whoever has the one can look for the other. */
+export function planCopyIdentifier(plan: PlanIdentity, identifier: string, region: string): string {
+  return operationIdentifier(plan.owner, ['plan copy', identifier, region], identifier);
 }
 
 /** The tags of a plan's snapshot, the user's not among them. */
-export function planTags(plan: PlanIdentity, identifier: string, cluster: string, clusterResourceId: string, run: string): Tags {
+export function planTags(plan: PlanIdentity, identifier: string, cluster: string, clusterResourceId: string, run: RunIdentity): Tags {
   return {
     [OwnershipTag.OWNER]: plan.owner,
     [OwnershipTag.IDENTIFIER]: identifier,
@@ -30,8 +44,13 @@ export function planTags(plan: PlanIdentity, identifier: string, cluster: string
     [OwnershipTag.PLAN_REGION]: plan.region,
     [OwnershipTag.CLUSTER]: cluster,
     [OwnershipTag.CLUSTER_RESOURCE_ID]: clusterResourceId,
-    [OwnershipTag.GENERATION]: run,
+    [OwnershipTag.GENERATION]: runTag(run),
   };
+}
+
+/** Whoever starts a run by hand may give it a name with characters that RDS does not take in tags. */
+export function runTag({ name }: RunIdentity): string {
+  return name.replace(/[^A-Za-z0-9 _.:/=+@-]/g, '-');
 }
 
 /** Made by a plan of this name in this Region, wherever it is: a hand-made copy with copied tags has another identifier. */
@@ -46,5 +65,9 @@ export function belongsToPlan(snapshot: Snapshot, plan: PlanIdentity): boolean {
 
 /** The incarnation of the cluster: a cluster that was deleted and made again under the same name is another one. */
 export function incarnationOf(snapshot: Snapshot): string | undefined {
-  return snapshot.tags[OwnershipTag.CLUSTER_RESOURCE_ID] ?? snapshot.clusterResourceId;
+  const told = snapshot.tags[OwnershipTag.CLUSTER_RESOURCE_ID];
+  // Somebody may have given the name to another cluster in the moment before its snapshot was begun: then nobody knows.
+  const fact = snapshot.sourceArn === undefined ? snapshot.clusterResourceId : undefined;
+  const contradicts = told !== undefined && fact !== undefined && told !== fact;
+  return contradicts ? undefined : told ?? snapshot.clusterResourceId;
 }

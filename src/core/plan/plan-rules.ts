@@ -4,6 +4,9 @@ import { Tags } from '../snapshot';
 /** Version of the rules below: it rises whenever their meaning changes. */
 export const PLAN_RULES_VERSION = 1;
 
+/** The error of a function that cannot read the rules: trying again does not help. */
+export const UNREADABLE_RULES = 'UnreadablePlanRules';
+
 /** Executions go on for days, also when the library is upgraded meanwhile: a function reads its own version and the one before. */
 const READABLE_VERSIONS = [PLAN_RULES_VERSION];
 
@@ -77,8 +80,8 @@ export interface ClusterSelection {
 
 export function readPlanRules(rules: PlanRules): PlanRules {
   if (!READABLE_VERSIONS.includes(rules.version)) {
-    throw new Error(`version ${rules.version} of the rules of a plan is not known to this runtime (it knows ${READABLE_VERSIONS.join(', ')}): `
-      + 'the run was begun by another release of cdk-aurora-backup; deploy that one again, or start the run again');
+    throw Object.assign(new Error(`version ${rules.version} of the rules of a plan is not known to this runtime (it knows ${READABLE_VERSIONS.join(', ')}): `
+      + 'the run was begun by another release of cdk-aurora-backup; deploy that one again, or start the run again'), { name: UNREADABLE_RULES });
   }
   return rules;
 }

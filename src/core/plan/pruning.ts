@@ -4,6 +4,8 @@ import { DatedSnapshot, RetentionDecision, RetentionRule, decideRetention } from
 import { OwnershipTag, dataTimeOf } from '../ownership';
 import { Snapshot, isCompleted } from '../snapshot';
 
+const MAX_NAMED = 5;
+
 export interface PruningSituation {
   readonly plan: PlanIdentity;
   /** The name of the cluster, in lower case. */
@@ -99,8 +101,11 @@ function reportsOnTimes(snapshots: readonly DatedSnapshot[], now: Date): string[
   ];
 }
 
+/** By name, as many as a sentence can hold. */
 function list(snapshots: readonly DatedSnapshot[]): string {
-  return snapshots.map(({ identifier }) => identifier).sort().join(', ');
+  const names = snapshots.map(({ identifier }) => identifier).sort();
+  const rest = names.length - MAX_NAMED;
+  return [...names.slice(0, MAX_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }
 
 function withDataTime(snapshot: Snapshot): DatedSnapshot {

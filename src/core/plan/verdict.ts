@@ -5,6 +5,9 @@ export const CLUSTER_VERDICT_DETAIL_TYPE = 'Aurora Backup Cluster Verdict';
 /** The error with which the execution of a run ends that has told its verdict itself. */
 export const TOLD_ERROR = 'RunFailed';
 
+/** That of a run whose verdict is known and written down, but could not be published. */
+export const NOT_TOLD_ERROR = 'VerdictNotTold';
+
 /** How a run ended for one cluster, or as a whole. */
 export enum Verdict {
   SUCCEEDED = 'SUCCEEDED',
@@ -50,11 +53,11 @@ export type VerdictCounts = Readonly<Partial<Record<Verdict, number>>>;
 export function runVerdict(counts: VerdictCounts): Verdict {
   const count = (verdict: Verdict) => counts[verdict] ?? 0;
   const total = Object.values(Verdict).reduce((sum, verdict) => sum + count(verdict), 0);
-  if (count(Verdict.FAILED) > 0) {
-    return Verdict.FAILED;
+  if (count(Verdict.FAILED) > 0 || total === 0) {
+    return Verdict.FAILED; // a plan that finds nothing to back up is a mistake that somebody has to know of
   }
   if (count(Verdict.SKIPPED) === total) {
-    return Verdict.SKIPPED; // also when there was no cluster at all
+    return Verdict.SKIPPED;
   }
   if (count(Verdict.SUPERSEDED) === total) {
     return Verdict.SUPERSEDED;

@@ -1,16 +1,19 @@
 import { bounded } from './bounded';
-import { afterTake, withPart } from './cluster-steps';
+import { afterTake, supersedeWaiting, withPart } from './cluster-steps';
 import { concludeCluster } from './cluster-verdict';
+import { newerSnapshot } from './newer-snapshot';
 import { ClusterAnswer, ClusterEvent, readPlan } from './steps';
-import { snapshotAssignment, takeRequest } from './work';
+import { takeAssignment, takeRequest } from './work';
 import { afterLook, elapsedSeconds } from './work-loop';
 import { Sight } from '../../../core/assignment';
 import { Verdict } from '../../../core/plan/verdict';
 import { Progress } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 import { fieldsOf, log } from '../../log';
+import { RdsGateway } from '../../rds/gateway';
 
 export interface LookDependencies {
+  readonly rds: RdsGateway;
   readonly check: (request: OperationRequest, sight: Sight) => Promise<Progress>;
   readonly now: () => number;
 }
@@ -20,9 +23,24 @@ export class ClusterLook {
   constructor(private readonly deps: LookDependencies) {}
 
   public async handle(event: ClusterEvent): Promise<ClusterAnswer> {
-    const { plan, run, item, answer: { memory } } = readPlan(event);
+    readPlan(event);
+    return event.answer.memory.todo === 'deliver' ? this.compare(event) : this.lookAtSnapshot(event);
+  }
+
+  /** What has waited for its turn for long may be pointless by now, and is not to wait for days to be told so. */
+  private async compare(event: ClusterEvent): Promise<ClusterAnswer> {
+    const { plan, run, item, answer: { memory } } = event;
+    const { target } = takeAssignment(plan, run, item.cluster, '', 0);
+    const ofCluster = await this.deps.rds.listSnapshotsOfCluster(plan.region, item.cluster);
+    const newer = newerSnapshot(ofCluster, plan, run, memory.clusterResourceId ?? '', target);
+    const compared = { ...memory, comparedAt: this.deps.now() };
+    return { call: 'turn', waitSeconds: 0, memory: newer ? supersedeWaiting(plan, compared, newer.identifier) : compared };
+  }
+
+  private async lookAtSnapshot(event: ClusterEvent): Promise<ClusterAnswer> {
+    const { plan, run, item, answer: { memory } } = event;
     const now = this.deps.now();
-    const assignment = snapshotAssignment(plan, run, item.cluster, memory.clusterResourceId ?? '', plan.region, elapsedSeconds({ memory, now }));
+    const assignment = takeAssignment(plan, run, item.cluster, memory.clusterResourceId ?? '', elapsedSeconds({ memory, now }));
     const progress = await this.deps.check(takeRequest(plan, item), assignment);
     log.info('look', { plan: plan.planName, run: run.name, cluster: item.cluster, ...fieldsOf(progress) });
     const { target } = assignment;

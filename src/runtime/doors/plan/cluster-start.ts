@@ -1,17 +1,20 @@
 import { bounded } from './bounded';
 import { afterShare, afterTake, withPart } from './cluster-steps';
 import { concludeCluster } from './cluster-verdict';
-import { ClusterAnswer, ClusterEvent, ClusterMemory, readPlan } from './steps';
-import { snapshotAssignment, takeRequest } from './work';
-import { Work, afterStart, elapsedSeconds } from './work-loop';
+import { newerSnapshot } from './newer-snapshot';
+import { ClusterAnswer, ClusterEvent, ClusterMemory, PlannedItem, readPlan } from './steps';
+import { takeAssignment, takeRequest } from './work';
+import { Work, afterQuota, afterStart, elapsedSeconds } from './work-loop';
 import { Assignment } from '../../../core/assignment';
 import { Verdict } from '../../../core/plan/verdict';
 import { Failed, Progress, failed } from '../../../core/progress';
 import { TakeSnapshotRequest } from '../../../core/requests';
+import { Snapshot } from '../../../core/snapshot';
 import { fieldsOf, log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { shareSnapshot } from '../../operations/share-snapshot';
-import { RdsGateway } from '../../rds/gateway';
+import { wordsOf } from '../../rds/errors';
+import { Cluster, RdsGateway } from '../../rds/gateway';
 
 export interface ClusterStartDependencies {
   readonly rds: RdsGateway;
@@ -23,6 +26,13 @@ export interface ClusterStartDependencies {
 const STOPPED = new Set(['stopped', 'stopping']);
 
 const SHARE_PATIENCE_SECONDS = 3600;
+
+function whySkip({ cluster: name, byTag }: PlannedItem, cluster: Cluster | undefined): string | undefined {
+  if (byTag && (!cluster || cluster.status === 'deleting')) {
+    return `the cluster '${name}' is ${cluster ? 'being deleted' : 'gone'}`;
+  }
+  return cluster && STOPPED.has(cluster.status) ? `the cluster '${name}' is '${cluster.status}'; it is backed up again when it is started` : undefined;
+}
 
 /** Takes and shares the snapshot of one cluster. */
 export class ClusterStart {
@@ -43,15 +53,14 @@ export class ClusterStart {
     let { clusterResourceId } = memory;
     try {
       const cluster = await this.deps.rds.findCluster(plan.region, item.cluster);
-      if (cluster && STOPPED.has(cluster.status)) {
-        return concludeCluster(event, withPart(memory, {
-          part: 'snapshot', verdict: Verdict.SKIPPED, reason: `the cluster '${item.cluster}' is '${cluster.status}'; it is backed up again when it is started`,
-        }), now);
+      const why = whySkip(item, cluster);
+      if (why !== undefined) {
+        return concludeCluster(event, withPart(memory, { part: 'snapshot', verdict: Verdict.SKIPPED, reason: why }), now);
       }
       // Whoever has the name now is backed up: as data of another cluster it might make retention delete the last of that one.
       clusterResourceId = cluster?.resourceId ?? clusterResourceId;
       progress = cluster
-        ? await this.deps.take(takeRequest(plan, item), snapshotAssignment(plan, run, item.cluster, clusterResourceId ?? '', plan.region, elapsed))
+        ? await this.deps.take(takeRequest(plan, item), takeAssignment(plan, run, item.cluster, clusterResourceId ?? '', elapsed))
         : failed(`there is no cluster '${item.cluster}' in ${plan.region}; if it was deleted on purpose, remove it from the plan`);
     } catch (error) {
       progress = progressAfter(error, `taking a snapshot of the cluster '${item.cluster}'`, elapsed);
@@ -62,11 +71,11 @@ export class ClusterStart {
       progress = failed(`no snapshot could be begun within ${Math.round(plan.startWindowSeconds / 60)} minutes: ${progress.reason}`);
     }
     const known = { ...memory, clusterResourceId };
-    if (progress.status === 'FAILED' && progress.quotaReached && !memory.quotaCleared) {
-      // Only now may those go first that the policy would delete anyway.
-      return { call: 'prune', waitSeconds: 0, memory: { ...known, todo: 'clear' } };
+    const { target } = takeAssignment(plan, run, item.cluster, '', elapsed);
+    const clearing = progress.status === 'FAILED' && progress.quotaReached ? afterQuota(this.work(event, known, target, now)) : undefined;
+    if (clearing) {
+      return { ...clearing, memory: { ...clearing.memory, todo: clearing.call === 'prune' ? 'clear' : 'take' } };
     }
-    const { target } = snapshotAssignment(plan, run, item.cluster, '', plan.region, elapsed);
     const attempt = afterStart(progress, this.work(event, known, target, now));
     if ('next' in attempt) {
       return attempt.next;
@@ -84,7 +93,7 @@ export class ClusterStart {
     const { plan, run, item } = event;
     const now = this.deps.now();
     const elapsed = elapsedSeconds({ memory, now });
-    const { target, targetIdentifier } = snapshotAssignment(plan, run, item.cluster, '', plan.region, elapsed);
+    const { target, targetIdentifier } = takeAssignment(plan, run, item.cluster, '', elapsed);
     const progress = await shareSnapshot(this.deps.rds, plan.region, targetIdentifier, plan.shareWith, elapsed);
     log.info('share', { plan: plan.planName, run: run.name, cluster: item.cluster, snapshot: target, ...fieldsOf(progress) });
     const given = progress.status === 'PENDING' && elapsed >= SHARE_PATIENCE_SECONDS ? failed(progress.reason) : progress;
@@ -92,9 +101,23 @@ export class ClusterStart {
     if ('next' in attempt) {
       return { ...attempt.next, call: 'start' };
     }
-    return afterShare(withPart(memory, attempt.ended.status === 'SUCCEEDED'
-      ? { part: 'share', verdict: Verdict.SUCCEEDED }
+    if (attempt.ended.status === 'SUCCEEDED') {
+      return afterShare(withPart(memory, { part: 'share', verdict: Verdict.SUCCEEDED }));
+    }
+    const newer = await this.newer(event, memory, target);
+    return afterShare(withPart(memory, newer
+      ? { part: 'share', verdict: Verdict.SUPERSEDED, reason: `was not shared before a later run had taken ${newer.identifier}` }
       : { part: 'share', verdict: Verdict.FAILED, reason: bounded(attempt.ended.message) }));
+  }
+
+  /** Under a short retention a later run may have pruned the snapshot already. */
+  private async newer({ plan, run, item }: ClusterEvent, { clusterResourceId }: ClusterMemory, target: string): Promise<Snapshot | undefined> {
+    try {
+      return newerSnapshot(await this.deps.rds.listSnapshotsOfCluster(plan.region, item.cluster), plan, run, clusterResourceId ?? '', target);
+    } catch (error) {
+      log.warn('whether there is a newer snapshot could not be read', { plan: plan.planName, cluster: item.cluster, why: wordsOf(error) });
+      return undefined;
+    }
   }
 
   private work({ item }: ClusterEvent, memory: ClusterMemory, target: string, now: number): Work<ClusterMemory> {

@@ -1,5 +1,6 @@
 import { concludeCluster } from './cluster-verdict';
 import { ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryState } from './steps';
+import { PlanRules } from '../../../core/plan/plan-rules';
 import { PartVerdict, Verdict } from '../../../core/plan/verdict';
 
 /** Which part of the backup of a cluster comes after which: take, share, prune home, copies and exports, verdict. */
@@ -37,7 +38,25 @@ function deliveriesOf({ plan, item }: ClusterEvent): DeliveryState[] {
   return [
     ...plan.copies.map(({ region }): DeliveryState => ({ kind: 'copy', name: region })),
     ...plan.exports
-      .filter(({ clusters }) => clusters === undefined || clusters.includes(item.cluster))
+      .filter(({ clusters }) => clusters === undefined || clusters.some((cluster) => cluster.toLowerCase() === item.cluster))
       .map(({ id }): DeliveryState => ({ kind: 'export', name: id })),
   ];
+}
+
+/** Whether a later snapshot makes it pointless. The export of a day, a week or a month is owed whichever snapshot it is made from. */
+export function canBeSuperseded({ exports }: PlanRules, { kind, name }: Pick<DeliveryState, 'kind' | 'name'>): boolean {
+  return kind === 'copy' || exports.find(({ id }) => id === name)?.period === 'run';
+}
+
+/** Gives up what has not had its turn. */
+export function supersedeWaiting(plan: PlanRules, memory: ClusterMemory, newer: string): ClusterMemory {
+  const isPointless = (state: DeliveryState) => state.execution === undefined && !isOver(state) && canBeSuperseded(plan, state);
+  const states = memory.deliveries ?? [];
+  return states.filter(isPointless).reduce<ClusterMemory>((all, { kind, name }) => withPart(all, {
+    part: kind, name, verdict: Verdict.SUPERSEDED, reason: `had not begun when a later run had taken ${newer}`,
+  }), { ...memory, deliveries: states.map((state) => (isPointless(state) ? { ...state, verdict: Verdict.SUPERSEDED } : state)) });
+}
+
+export function isOver({ verdict, notDue }: DeliveryState): boolean {
+  return verdict !== undefined || notDue === true;
 }

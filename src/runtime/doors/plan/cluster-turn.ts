@@ -1,9 +1,9 @@
 import { bounded, firstOf } from './bounded';
-import { troubledPart, withPart } from './cluster-steps';
+import { isOver, troubledPart, withPart } from './cluster-steps';
 import { concludeCluster } from './cluster-verdict';
 import { AT_A_TIME, deliveryInput, executionName, isOutcome, laneOf } from './deliveries';
 import { Execution, Executions } from './executions';
-import { ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryOutcome, DeliveryState, readPlan } from './steps';
+import { ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryOutcome, DeliveryState, NOTHING_PRUNED, readPlan } from './steps';
 import { hash } from '../../../core/identifiers';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
 import { Calendar } from '../../../core/plan/calendar';
@@ -16,126 +16,144 @@ export interface TurnDependencies {
   readonly now: () => number;
 }
 
-/** Step Functions keeps the names of ended executions for 90 days, and no period has more runs than this that fail. */
-const MAX_ATTEMPTS = 200;
+/** After so long in a queue it is asked whether a later run has made what waits pointless. */
+const COMPARE_EVERY_SECONDS = 3600;
+
+/** How many tries of a period are looked through in one call; the next call goes on. */
+const ATTEMPTS_A_CALL = 20;
+
+interface Advance {
+  readonly next: DeliveryState;
+  readonly outcome?: DeliveryOutcome;
+}
 
 /** Gives the copies and exports of a cluster their turn, and gathers how they end. It asks Step Functions only, never RDS. */
 export class ClusterTurn {
   constructor(private readonly deps: TurnDependencies) {}
 
   public async handle(event: ClusterEvent): Promise<ClusterAnswer> {
-    const { item, answer: { memory } } = readPlan(event);
+    const { run, item, answer: { memory } } = readPlan(event);
     const now = this.deps.now();
-    const executions = this.deps.executionsOf(event.deliveryStateMachineArn);
-    const lanes = new Lanes(executions);
-    const states: DeliveryState[] = [];
-    const outcomes: DeliveryOutcome[] = [];
+    const turn = new Turn(event, this.deps.executionsOf(event.deliveryStateMachineArn), this.deps.calendar, now);
+    const advances: Advance[] = [];
     for (const state of memory.deliveries ?? []) {
-      const { next, outcome } = isOver(state) ? { next: state, outcome: undefined } : await this.advance(event, state, executions, lanes, now);
-      states.push(next);
-      outcomes.push(...(outcome ? [outcome] : []));
+      advances.push(isOver(state) ? { next: state } : await turn.advance(state));
     }
-    const known = outcomes.reduce(withOutcome, { ...memory, deliveries: states });
+    const states = advances.map(({ next }) => next);
+    const before: ClusterMemory = { ...memory, deliveries: states };
+    const known = advances.reduce((all, { outcome }) => (outcome ? withOutcome(all, outcome) : all), before);
     if (states.every(isOver)) {
       return concludeCluster(event, known, now);
     }
-    if (now - (memory.deliveriesSince ?? now) >= WATCH_LIMIT_SECONDS * 1000) {
+    if (now - Date.parse(run.startTime) >= WATCH_LIMIT_SECONDS * 1000) {
       const open = states.filter((state) => !isOver(state));
       return concludeCluster(event, open.reduce((all, { kind, name }) => withPart(all, {
         part: kind, name, verdict: Verdict.FAILED, reason: `not finished after ${WATCH_LIMIT_SECONDS / 86_400} days`,
       }), known), now);
     }
-    return { call: 'turn', waitSeconds: waitSeconds(known, item.cluster, item.shortestWaitSeconds, now), memory: { ...known, tries: (memory.tries ?? 0) + 1 } };
-  }
-
-  private async advance(event: ClusterEvent, state: DeliveryState, executions: Executions, lanes: Lanes, now: number): Promise<{
-    readonly next: DeliveryState; readonly outcome?: DeliveryOutcome;
-  }> {
-    const { plan, run, item, answer: { memory } } = event;
-    if (state.execution !== undefined) {
-      const execution = await executions.find(state.execution);
-      const outcome = execution && outcomeOf(execution, state);
-      return outcome ? { next: { ...state, outcome }, outcome } : { next: state };
-    }
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const name = executionName(this.deps.calendar, plan, run, item.cluster, state, attempt);
-      const known = await executions.find(name);
-      if (known && this.isMine(known, event)) {
-        // Begun by an earlier call whose answer was lost.
-        return { next: { ...state, execution: name } };
-      }
-      if (known === undefined) {
-        if (await lanes.isFull(laneOf(state))) {
-          return { next: state };
-        }
-        const sourceArn = memory.parts.find(({ part }) => part === 'snapshot')?.target ?? '';
-        const isNew = await executions.start(name, deliveryInput(event, state, name, sourceArn, now));
-        lanes.add(name);
-        log.info('turn', { plan: plan.planName, run: run.name, cluster: item.cluster, delivery: name, isNew });
-        // Somebody else may have been quicker; the next call sees whose it is.
-        return { next: isNew ? { ...state, execution: name } : state };
-      }
-      if (isMade(known, state)) {
-        return { next: { ...state, notDue: true } };
-      }
-      if (known.status === 'RUNNING') {
-        return { next: { ...state, notDue: true } };
-      }
-      // It failed, or was superseded: the period still has no export.
-    }
-    const outcome: DeliveryOutcome = {
-      part: state.kind, name: state.name, verdict: Verdict.FAILED, reason: `tried ${MAX_ATTEMPTS} times in this period`, pruned: { deleted: [], wouldDelete: [], reports: [] },
+    const isWaiting = states.some((state) => !isOver(state) && state.execution === undefined);
+    const compare = isWaiting && now - (memory.comparedAt ?? memory.deliveriesSince ?? now) >= COMPARE_EVERY_SECONDS * 1000;
+    return {
+      call: compare ? 'look' : 'turn',
+      waitSeconds: compare ? 0 : waitSeconds(known, item.cluster, item.shortestWaitSeconds, now),
+      memory: { ...known, tries: (memory.tries ?? 0) + 1 },
     };
-    return { next: { ...state, outcome }, outcome };
-  }
-
-  private isMine({ input }: Execution, { run }: ClusterEvent): boolean {
-    try {
-      return (JSON.parse(input ?? '{}') as { run?: { name?: string } }).run?.name === run.name;
-    } catch {
-      return false;
-    }
   }
 }
 
-/** How many of each lane run, asked for once a call. */
-class Lanes {
+/** One look of one cluster at the executions. */
+class Turn {
   private names?: Set<string>;
 
-  constructor(private readonly executions: Executions) {}
+  constructor(
+    private readonly event: ClusterEvent, private readonly executions: Executions, private readonly calendar: Calendar, private readonly now: number,
+  ) {}
 
-  public async isFull(lane: string): Promise<boolean> {
+  public async advance(state: DeliveryState): Promise<Advance> {
+    if (state.execution !== undefined) {
+      const execution = await this.executions.find(state.execution);
+      const outcome = execution && outcomeOf(execution, state);
+      return outcome ? { next: { ...state, verdict: outcome.verdict }, outcome } : { next: state };
+    }
+    // Of a copy there is one try, of an export as many as it takes in its period.
+    let { attempt = 1 } = state;
+    for (const last = attempt + ATTEMPTS_A_CALL; attempt < last; attempt++) {
+      const name = executionName(this.calendar, this.event.plan, this.event.run, this.event.item.cluster, state, attempt);
+      // Where nobody else may have begun it, and in a full lane, there is nothing to look for.
+      const known = state.kind === 'copy' || state.attempt === attempt ? undefined : await this.executions.find(name);
+      const here = { ...state, attempt };
+      if (known === undefined) {
+        if (await this.isFull(laneOf(state))) {
+          return { next: here };
+        }
+        const begun = await this.begin(name, here);
+        if (begun) {
+          return { next: { ...here, execution: name } };
+        }
+      }
+      const taken = known ?? await this.executions.find(name);
+      if (!taken) {
+        return { next: here }; // not to be seen yet
+      }
+      if (this.isMine(taken)) {
+        // Begun by an earlier call whose answer was lost.
+        return { next: { ...here, execution: name } };
+      }
+      if (taken.status === 'RUNNING' || isMade(taken, state)) {
+        return { next: { ...here, notDue: true } };
+      }
+      // It failed: the period still has no export.
+    }
+    return { next: { ...state, attempt } };
+  }
+
+  private async begin(name: string, state: DeliveryState): Promise<boolean> {
+    const { plan, run, item, answer: { memory } } = this.event;
+    const sourceArn = memory.parts.find(({ part }) => part === 'snapshot')?.target ?? '';
+    const isNew = await this.executions.start(name, deliveryInput(this.event, state, name, sourceArn, this.now));
+    log.info('turn', { plan: plan.planName, run: run.name, cluster: item.cluster, delivery: name, isNew });
+    this.names?.add(name);
+    return isNew;
+  }
+
+  private async isFull(lane: string): Promise<boolean> {
     this.names ??= new Set(await this.executions.running());
     return [...this.names].filter((name) => name.startsWith(lane)).length >= AT_A_TIME;
   }
 
-  public add(name: string): void {
-    this.names?.add(name);
+  private isMine({ input }: Execution): boolean {
+    const { name, scheduledTime } = this.event.run;
+    const { run } = parsed(input) as { run?: { name?: string; scheduledTime?: string } };
+    return run?.name === name && run.scheduledTime === scheduledTime;
   }
-}
-
-function isOver({ outcome, notDue }: DeliveryState): boolean {
-  return outcome !== undefined || notDue === true;
 }
 
 /** Whether the export of this period has been made. */
 function isMade(execution: Execution, state: DeliveryState): boolean {
   const outcome = outcomeOf(execution, state);
-  return outcome !== undefined && (outcome.verdict === Verdict.SUCCEEDED || outcome.verdict === Verdict.SUCCEEDED_WITH_WARNINGS);
+  return outcome?.verdict === Verdict.SUCCEEDED || outcome?.verdict === Verdict.SUCCEEDED_WITH_WARNINGS;
 }
 
 function outcomeOf({ status, output, error, cause }: Execution, { kind, name }: DeliveryState): DeliveryOutcome | undefined {
   if (status === 'RUNNING') {
     return undefined;
   }
-  const told: unknown = output === undefined ? undefined : JSON.parse(output);
+  const told = parsed(output);
   return isOutcome(told) ? told : {
     part: kind,
     name,
     verdict: Verdict.FAILED,
     reason: bounded(cause ?? `the execution that makes it ended as ${status} (${error ?? 'without an error'})`),
-    pruned: { deleted: [], wouldDelete: [], reports: [] },
+    pruned: NOTHING_PRUNED,
   };
+}
+
+function parsed(text: string | undefined): object {
+  try {
+    return JSON.parse(text ?? '{}') as object;
+  } catch {
+    return {};
+  }
 }
 
 function withOutcome(memory: ClusterMemory, { pruned, trouble, ...part }: DeliveryOutcome): ClusterMemory {
@@ -150,9 +168,15 @@ function withOutcome(memory: ClusterMemory, { pruned, trouble, ...part }: Delive
   };
 }
 
-/** Who waits for a turn asks more rarely the longer it takes, and not at the same moment as others. */
-function waitSeconds(memory: ClusterMemory, cluster: string, shortest: number, now: number): number {
-  const elapsed = (now - (memory.deliveriesSince ?? now)) / 1000;
-  const base = Math.min(600, Math.max(30, shortest, elapsed / 10));
-  return Math.round(base * (0.75 + parseInt(hash([cluster, String(memory.tries ?? 0)], 4), 16) / 0xffff / 2));
+/**
+ * Who waits for a turn asks more rarely the longer it takes, the more clusters there are, and not at the same moment as others: Step Functions
+ * answers two to five lists a second.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+function waitSeconds({ deliveriesSince, tries = 0 }: ClusterMemory, cluster: string, shortest: number, now: number): number {
+  const elapsed = (now - (deliveriesSince ?? now)) / 1000;
+  const base = Math.max(30, shortest * 5, Math.min(600, elapsed / 10));
+  const jitter = parseInt(hash([cluster, String(tries)], 4), 16) / 0xffff; // 0 to 1
+  return Math.round(base * (0.75 + jitter / 2));
 }

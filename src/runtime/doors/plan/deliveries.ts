@@ -8,6 +8,9 @@ import { PlanRun } from '../../../core/plan/plan-run';
 /** RDS allows so many copies into a Region, and so many exports of an account, at a time. */
 export const AT_A_TIME = 5;
 
+/** Until then everybody who was started in the same moment is listed. */
+const FIRST_LOOK_SECONDS = 5;
+
 /** What the names of all executions of a lane begin with: no more than five of one are begun at a time. */
 export function laneOf({ kind, name }: Pick<DeliveryState, 'kind' | 'name'>): string {
   return kind === 'copy' ? `c-${name}-` : 'x-';
@@ -18,10 +21,10 @@ export function executionName(
   calendar: Calendar, plan: PlanRules, run: PlanRun, cluster: string, { kind, name }: DeliveryState, attempt: number,
 ): string {
   if (kind === 'copy') {
-    return `${laneOf({ kind, name })}${hash([run.name, cluster, name], 16)}`;
+    return `${laneOf({ kind, name })}${hash([run.name, run.scheduledTime, cluster, name], 16)}`;
   }
   const rule = plan.exports.find(({ id }) => id === name)!;
-  const period = exportPeriodKey(calendar, rule.period, new Date(run.scheduledTime), plan.timeZone, run.name);
+  const period = exportPeriodKey(calendar, rule.period, new Date(run.scheduledTime), plan.timeZone, `${run.name} ${run.scheduledTime}`);
   return `${laneOf({ kind, name })}${hash([name, cluster, period], 16)}-${attempt}`;
 }
 
@@ -30,7 +33,7 @@ export function deliveryInput(event: ClusterEvent, state: DeliveryState, executi
   const delivery: Delivery = {
     kind: state.kind, name: state.name, sourceArn, clusterResourceId: memory.clusterResourceId ?? '', execution, requestedAt: now,
   };
-  return { plan, run, item, delivery, answer: { call: 'start', waitSeconds: 0, memory: { todo: 'make', pruned: NOTHING_PRUNED } } };
+  return { plan, run, item, delivery, answer: { call: 'turn', waitSeconds: FIRST_LOOK_SECONDS, memory: { todo: 'make', pruned: NOTHING_PRUNED } } };
 }
 
 export function isOutcome(value: unknown): value is DeliveryOutcome {

@@ -1,14 +1,14 @@
+import { canBeSuperseded } from './cluster-steps';
 import { answerTo, deliveryWork, end } from './delivery-work';
-import { DeliveryAnswer, DeliveryEvent, readPlan } from './steps';
-import { afterStart, elapsedSeconds } from './work-loop';
+import { newerSnapshot, newestGood } from './newer-snapshot';
+import { DeliveryAnswer, DeliveryEvent, DeliveryMemory, readPlan } from './steps';
+import { afterQuota, afterStart, elapsedSeconds } from './work-loop';
 import { Assignment } from '../../../core/assignment';
-import { dataTimeOf } from '../../../core/ownership';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
-import { belongsToPlan, incarnationOf } from '../../../core/plan/plan-ownership';
+import { incarnationOf } from '../../../core/plan/plan-ownership';
 import { Verdict } from '../../../core/plan/verdict';
 import { Progress, failed } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
-import { Snapshot, isCompleted } from '../../../core/snapshot';
 import { fieldsOf, log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { RdsGateway } from '../../rds/gateway';
@@ -19,6 +19,9 @@ export interface DeliveryStartDependencies {
   readonly now: () => number;
 }
 
+/** From what a delivery is made, or why it is not. */
+type Source = { readonly sourceArn: string } | { readonly verdict: Verdict.SUPERSEDED | Verdict.FAILED; readonly reason: string };
+
 /** Begins the copy or the export that has its turn, unless a newer snapshot makes it pointless. */
 export class DeliveryStart {
   constructor(private readonly deps: DeliveryStartDependencies) {}
@@ -26,41 +29,46 @@ export class DeliveryStart {
   public async handle(event: DeliveryEvent): Promise<DeliveryAnswer> {
     const { plan, run, item, delivery, answer } = readPlan(event);
     const now = this.deps.now();
-    const memory = { ...answer.memory, beganAt: answer.memory.beganAt ?? now };
+    const memory: DeliveryMemory = { ...answer.memory, beganAt: answer.memory.beganAt ?? now };
     const elapsed = elapsedSeconds({ memory, now });
-    const { request, assignment } = deliveryWork(event, elapsed);
+    const { assignment } = deliveryWork(event, elapsed);
+    const { target } = assignment;
     let progress: Progress;
     try {
-      const newer = memory.seen ? undefined : await this.newerSnapshot(event);
-      if (newer) {
-        return end({
-          part: delivery.kind, name: delivery.name, verdict: Verdict.SUPERSEDED, reason: `had not begun when a later run had taken ${newer.identifier}`,
-        }, memory);
+      const source = memory.seen ? delivery : await this.sourceOf(event);
+      if ('verdict' in source) {
+        return end({ part: delivery.kind, name: delivery.name, ...source }, memory);
       }
+      const { request } = deliveryWork({ ...event, delivery: { ...delivery, sourceArn: source.sourceArn } }, elapsed);
       progress = await this.deps.start(request, assignment);
     } catch (error) {
-      progress = progressAfter(error, `starting ${assignment.target}`, elapsed);
+      progress = progressAfter(error, `starting ${target}`, elapsed);
     }
-    log.info(`${delivery.kind} start`, { plan: plan.planName, run: run.name, cluster: item.cluster, target: assignment.target, ...fieldsOf(progress) });
-    if (progress.status === 'FAILED' && progress.quotaReached && !memory.quotaCleared) {
-      return { call: 'prune', waitSeconds: 0, memory: { ...memory, todo: 'clear' } };
+    log.info(`${delivery.kind} start`, { plan: plan.planName, run: run.name, cluster: item.cluster, target, ...fieldsOf(progress) });
+    const work = { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds };
+    const clearing = progress.status === 'FAILED' && progress.quotaReached ? afterQuota(work) : undefined;
+    if (clearing) {
+      return { ...clearing, memory: { ...clearing.memory, todo: clearing.call === 'prune' ? 'clear' : 'make' } };
     }
     if (progress.status === 'PENDING' && elapsed >= WATCH_LIMIT_SECONDS) {
       progress = failed(`could not be begun within ${WATCH_LIMIT_SECONDS / 86_400} days: ${progress.reason}`);
     }
-    const { target } = assignment;
-    return answerTo(afterStart(progress, { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds }), event, memory, target);
+    return answerTo(afterStart(progress, work), event, memory, target);
   }
 
-  /** A good snapshot of the same cluster with later data, by a later run of the plan. */
-  private async newerSnapshot({ plan, item, delivery }: DeliveryEvent): Promise<Snapshot | undefined> {
+  private async sourceOf({ plan, run, item, delivery }: DeliveryEvent): Promise<Source> {
+    const { sourceArn, clusterResourceId } = delivery;
     const ofCluster = await this.deps.rds.listSnapshotsOfCluster(plan.region, item.cluster);
-    const source = ofCluster.find(({ arn }) => arn === delivery.sourceArn);
-    const time = (snapshot: Snapshot | undefined) => (snapshot && dataTimeOf(snapshot))?.getTime();
-    const after = time(source);
-    return after === undefined ? undefined : ofCluster.find((snapshot) => belongsToPlan(snapshot, plan)
-      && isCompleted(snapshot)
-      && incarnationOf(snapshot) === delivery.clusterResourceId
-      && (time(snapshot) ?? after) > after);
+    const source = ofCluster.find(({ arn }) => arn === sourceArn);
+    if (source && incarnationOf(source) !== clusterResourceId) {
+      // As data of another cluster it might make retention delete the last of that one.
+      return { verdict: Verdict.FAILED, reason: `the cluster '${item.cluster}' was replaced by another while its snapshot was begun; the next run goes on with that one` };
+    }
+    if (canBeSuperseded(plan, delivery)) {
+      const newer = newerSnapshot(ofCluster, plan, run, clusterResourceId, sourceArn);
+      return newer ? { verdict: Verdict.SUPERSEDED, reason: `had not begun when a later run had taken ${newer.identifier}` } : { sourceArn };
+    }
+    // Retention may have been quicker than the queue; the export of the period is then made from what is there.
+    return { sourceArn: source?.arn ?? newestGood(ofCluster, plan, clusterResourceId)?.arn ?? sourceArn };
   }
 }

@@ -1,6 +1,6 @@
 import { bounded } from './bounded';
 import { DeliveryAnswer, DeliveryEvent, DeliveryMemory } from './steps';
-import { copyRequest, exportAssignment, exportRequest, snapshotAssignment } from './work';
+import { copyAssignment, copyRequest, exportAssignment, exportRequest } from './work';
 import { Attempt } from './work-loop';
 import { Assignment } from '../../../core/assignment';
 import { PartVerdict, Verdict } from '../../../core/plan/verdict';
@@ -15,7 +15,7 @@ export function deliveryWork({ plan, run, item, delivery }: DeliveryEvent, elaps
   return delivery.kind === 'copy'
     ? {
       request: copyRequest(plan, delivery),
-      assignment: snapshotAssignment(plan, run, item.cluster, delivery.clusterResourceId, delivery.name, elapsedSeconds),
+      assignment: copyAssignment(plan, run, item.cluster, delivery.clusterResourceId, delivery.name, elapsedSeconds),
     }
     : { request: exportRequest(plan, delivery), assignment: exportAssignment(plan, item, delivery, elapsedSeconds) };
 }

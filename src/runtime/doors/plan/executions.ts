@@ -1,4 +1,4 @@
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ExecutionListItem, SFNClient, StartExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
 
 export interface Execution {
   readonly name: string;
@@ -38,14 +38,15 @@ export class Executions {
     }
   }
 
-  /** The names of all that run. */
+  /** The names of all that run, the oldest first. */
   public async running(): Promise<string[]> {
-    const names: string[] = [];
+    const executions: ExecutionListItem[] = [];
     const input = { stateMachineArn: this.stateMachineArn, statusFilter: 'RUNNING' as const, maxResults: 1000 };
     for await (const page of paginateListExecutions({ client: this.client }, input)) {
-      names.push(...(page.executions ?? []).map(({ name = '' }) => name));
+      executions.push(...(page.executions ?? []));
     }
-    return names;
+    const startOf = ({ startDate }: ExecutionListItem) => startDate?.getTime() ?? 0;
+    return executions.sort((a, b) => startOf(a) - startOf(b) || (a.name! < b.name! ? -1 : 1)).map(({ name = '' }) => name);
   }
 
   private arnOf(name: string): string {

@@ -4,6 +4,7 @@ import { ClusterStart } from './cluster-start';
 import { ClusterTurn, TurnDependencies } from './cluster-turn';
 import { DeliveryLook } from './delivery-look';
 import { DeliveryStart, DeliveryStartDependencies } from './delivery-start';
+import { DeliveryTurn } from './delivery-turn';
 import { Formers } from './formers';
 import { PruningTools } from './prune-region';
 import { Pruner } from './pruner';
@@ -11,12 +12,11 @@ import { addUp, concludeRun } from './run-verdict';
 import { DeadLetter, Runs } from './runs';
 import { Select } from './select';
 import {
-  AgeEvent, ClusterEvent, ConcludeEvent, DeliveryEvent, EndedEvent, FormersEvent, LaunchEvent, SelectEvent, TallyEvent,
+  AgeEvent, ClusterEvent, ConcludeEvent, DeliveryEvent, EndedEvent, FormersEvent, LaunchEvent, PageEvent, SelectEvent, TallyEvent,
 } from './steps';
-import { RdsGateway } from '../../rds/gateway';
 
-type LookEvent = ClusterEvent | DeliveryEvent | SelectEvent | FormersEvent | AgeEvent;
-type RunsEvent = LaunchEvent | EndedEvent | ClusterEvent | TallyEvent | ConcludeEvent | QueueEvent;
+type LookEvent = ClusterEvent | DeliveryEvent | SelectEvent | PageEvent | FormersEvent | AgeEvent;
+type RunsEvent = LaunchEvent | EndedEvent | ClusterEvent | DeliveryEvent | TallyEvent | ConcludeEvent | QueueEvent;
 
 /** What Lambda makes of the dead-letter queue. */
 interface QueueEvent {
@@ -25,14 +25,16 @@ interface QueueEvent {
 }
 
 /** Looks, and writes nothing. */
-export async function planLook(event: LookEvent, deps: LookDependencies & { readonly rds: RdsGateway }) {
+export async function planLook(event: LookEvent, deps: LookDependencies) {
   switch (event.task) {
     case 'cluster':
       return new ClusterLook(deps).handle(event);
     case 'delivery':
       return new DeliveryLook(deps).handle(event);
     case 'select':
-      return new Select(deps.rds).handle(event);
+      return new Select(deps.rds).pages(event);
+    case 'page':
+      return new Select(deps.rds).page(event);
     case 'formers':
       return new Formers(deps.rds).handle(event);
     case 'age':
@@ -79,8 +81,10 @@ export async function planRuns(event: RunsEvent, deps: TurnDependencies) {
       return runs.ended(event);
     case 'cluster':
       return new ClusterTurn(deps).handle(event);
+    case 'delivery':
+      return new DeliveryTurn(deps.executionsOf).handle(event);
     case 'tally':
-      return addUp(event);
+      return addUp(event, deps.now());
     case 'conclude':
       return concludeRun(event, deps.now());
     case undefined:

@@ -1,11 +1,14 @@
 import { bounded, firstOf } from './bounded';
+import { newestGood } from './newer-snapshot';
 import { NOTHING_PRUNED, Pruned } from './steps';
 import { hasEnded } from '../../../core/export-task';
 import { OwnershipTag } from '../../../core/ownership';
 import { Calendar } from '../../../core/plan/calendar';
+import { planCopyIdentifier, planTags } from '../../../core/plan/plan-ownership';
 import { PlanRules, PlannedCluster, retentionFor } from '../../../core/plan/plan-rules';
-import { PruningDecision, decidePruning } from '../../../core/plan/pruning';
+import { PlannedDeletion, PruningDecision, decidePruning } from '../../../core/plan/pruning';
 import { Snapshot, isInProgress } from '../../../core/snapshot';
+import { formatSnapshotArn } from '../../../core/snapshot-arn';
 import { log } from '../../log';
 import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
@@ -21,6 +24,10 @@ export interface RegionToPrune {
   readonly incarnation?: string;
   /** The identifier of the snapshot that has just become good there: without it in the list, the list is not to be trusted. */
   readonly newest?: string;
+  /** When the run began, in milliseconds since 1970. */
+  readonly since?: number;
+  /** Set where there is no room for the snapshot that is to come: decided as if it were there. */
+  readonly clears?: boolean;
 }
 
 export interface PruningTools {
@@ -42,22 +49,28 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
   const { plan, region, newest } = target;
   const snapshots = await listOf(rds, target);
   if (newest !== undefined && !snapshots.some(({ identifier }) => identifier === newest)) {
-    return { pruned: NOTHING_PRUNED, troubles: [`nothing was pruned in ${region}, because RDS does not list the new snapshot ${newest} there`], more: false };
+    // A later run may have pruned it already; then that one sees to everything.
+    const isOvertaken = newestGood(snapshots, plan, target.incarnation ?? '', target.since) !== undefined;
+    const why = `nothing was pruned in ${region}, because RDS does not list the new snapshot ${newest} there`;
+    return { pruned: NOTHING_PRUNED, troubles: isOvertaken ? [] : [why], more: false };
   }
+  const awaited = target.clears ? awaitedSnapshot(target, now()) : undefined;
+  const last = awaited && newestGood(snapshots, plan, target.incarnation ?? '');
   const decide = (inUse: ReadonlySet<string>) => decidePruning({
     plan,
     cluster: target.cluster.cluster,
-    snapshots,
+    snapshots: awaited ? [...snapshots, awaited] : snapshots,
     currentIncarnation: target.incarnation,
     rule: retentionFor(plan, target.cluster.options, region),
     pruneFormerClusters: plan.pruneFormerClusters,
-    unfinishedSources: inUse,
+    // The one that is to come may never come, so the last that is there is none too many.
+    unfinishedSources: last ? new Set([...inUse, last.arn]) : inUse,
     calendar,
     now: new Date(now()),
   });
   const first = decide(new Set());
   // What is being read is asked for only where something is to go.
-  const decision = first.deletions.length > 0 ? decide(await unfinishedSources(rds, target, snapshots)) : first;
+  const decision = first.deletions.length > 0 ? decide(await unfinishedSources(rds, target, snapshots, first.deletions)) : first;
   writeDown(target, decision);
   return plan.pruneMode === 'report'
     ? {
@@ -80,27 +93,60 @@ async function listOf(rds: RdsGateway, { region, cluster: { cluster }, newest }:
 
 /** What is being copied or exported: its source has to stay until that is complete. */
 async function unfinishedSources(
-  rds: RdsGateway, { plan, region, cluster: { cluster } }: RegionToPrune, here: readonly Snapshot[],
+  rds: RdsGateway, { plan, region }: RegionToPrune, here: readonly Snapshot[], candidates: readonly PlannedDeletion[],
 ): Promise<Set<string>> {
-  const elsewhere = region === plan.region
-    ? await Promise.all(plan.copies.map((copy) => rds.listSnapshotsOfCluster(copy.region, cluster)))
-    : [];
-  const copied = [here, ...elsewhere].flat().filter(isInProgress).map(({ sourceArn }) => sourceArn);
+  const copiedHere = here.filter(isInProgress).map(({ sourceArn }) => sourceArn);
   const exported = (await rds.listExportTasks(region)).filter((task) => !hasEnded(task)).map(({ sourceArn }) => sourceArn);
-  return new Set([...copied, ...exported].filter((arn): arn is string => arn !== undefined));
+  const copiedElsewhere = region === plan.region ? await beingCopied(rds, plan, candidates) : [];
+  return new Set([...copiedHere, ...exported, ...copiedElsewhere].filter((arn): arn is string => arn !== undefined));
+}
+
+/** By the identifiers of the plan's own copies, which follow from that of their source: whether a filter finds them elsewhere is not documented. */
+async function beingCopied(rds: RdsGateway, plan: PlanRules, candidates: readonly PlannedDeletion[]): Promise<string[]> {
+  const arns: string[] = [];
+  for (const { arn, identifier } of candidates.slice(0, DELETIONS_AT_A_TIME)) {
+    for (const { region } of plan.copies) {
+      const { partition, account } = plan;
+      const copy = formatSnapshotArn({ partition, region, account, identifier: planCopyIdentifier(plan, identifier, region) });
+      const found = await rds.findSnapshot(copy, account);
+      if (found && isInProgress(found)) {
+        arns.push(arn);
+      }
+    }
+  }
+  return arns;
+}
+
+/** What the snapshot will be for which there is no room yet. */
+function awaitedSnapshot({ plan, region, cluster: { cluster }, incarnation = '' }: RegionToPrune, now: number): Snapshot {
+  const identifier = `${plan.owner}-awaited`;
+  return {
+    arn: identifier,
+    identifier,
+    clusterIdentifier: cluster,
+    status: 'available',
+    percentProgress: 100,
+    type: 'manual',
+    engine: '',
+    createTime: new Date(now),
+    encrypted: true,
+    tags: planTags(plan, identifier, cluster, incarnation, { name: region, scheduledTime: '' }),
+  };
 }
 
 async function deleteAll(rds: RdsGateway, region: string, { deletions, reports }: PruningDecision): Promise<PruningResult> {
   const deleted: string[] = [];
   const refused: string[] = [];
-  for (const { arn, identifier } of deletions.slice(0, DELETIONS_AT_A_TIME)) {
+  for (const { arn, identifier, because } of deletions.slice(0, DELETIONS_AT_A_TIME)) {
     try {
       await rds.deleteSnapshot(region, identifier);
       deleted.push(arn);
+      log.info('snapshot pruned', { arn, because });
     } catch (error) {
       if (faultKind(error) === FaultKind.TRANSIENT) {
         throw error;
       }
+      log.warn('snapshot could not be pruned', { arn, because, why: wordsOf(error) });
       refused.push(bounded(`${arn} could not be deleted: ${wordsOf(error)}`));
     }
   }
@@ -114,7 +160,8 @@ async function deleteAll(rds: RdsGateway, region: string, { deletions, reports }
 
 function writeDown({ plan, region, cluster: { cluster } }: RegionToPrune, { deletions, kept, reports }: PruningDecision): void {
   const of = { plan: plan.planName, region, cluster };
-  deletions.forEach(({ arn, because }) => log.info(plan.pruneMode === 'report' ? 'snapshot would be pruned' : 'snapshot is pruned', { ...of, arn, because }));
+  const goes = plan.pruneMode === 'report' ? 'snapshot would be pruned' : 'snapshot is to be pruned';
+  deletions.forEach(({ arn, because }) => log.info(goes, { ...of, arn, because }));
   kept.forEach(({ arn, because }) => log.info('snapshot is kept', { ...of, arn, because }));
   reports.forEach((report) => log.warn('retention', { ...of, report }));
 }

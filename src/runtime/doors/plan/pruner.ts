@@ -2,12 +2,15 @@ import { bounded, firstOf } from './bounded';
 import { afterPrune, troubledPart, withPart } from './cluster-steps';
 import { PruningTools, RegionToPrune, pruneRegion } from './prune-region';
 import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, FormerAnswer, FormersEvent, Pruned, WorkMemory, readPlan } from './steps';
-import { snapshotAssignment } from './work';
+import { copyAssignment, takeAssignment } from './work';
 import { pauseSeconds } from './work-loop';
 import { log } from '../../log';
 import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
 
 const TRIES = 8;
+
+/** What is being deleted is no longer listed as available by then. */
+const DELETING_SECONDS = 15;
 
 /** One try at a Region. */
 type Try =
@@ -23,9 +26,15 @@ export class Pruner {
   public async handleCluster(event: ClusterEvent): Promise<ClusterAnswer> {
     const { plan, run, item, answer: { memory } } = readPlan(event);
     const clears = memory.todo === 'clear';
-    const { targetIdentifier } = snapshotAssignment(plan, run, item.cluster, '', plan.region, 0);
+    const { targetIdentifier } = takeAssignment(plan, run, item.cluster, '', 0);
     const found = await this.tryOnce(memory, {
-      plan, region: plan.region, cluster: item, incarnation: memory.clusterResourceId, newest: clears ? undefined : targetIdentifier,
+      plan,
+      region: plan.region,
+      cluster: item,
+      incarnation: memory.clusterResourceId,
+      since: Date.parse(run.startTime),
+      clears,
+      newest: clears ? undefined : targetIdentifier,
     });
     const pruned = merged(memory.pruned, found);
     if (found.status === 'again' || found.status === 'more') {
@@ -33,7 +42,7 @@ export class Pruner {
     }
     const known = { ...memory, pruned, tries: 0 };
     if (clears) {
-      return { call: 'start', waitSeconds: 0, memory: { ...known, todo: 'take', quotaCleared: true } };
+      return { call: 'start', waitSeconds: 0, memory: { ...known, todo: 'take', ...this.clearing(pruned) } };
     }
     const trouble = troubleOf(found);
     return afterPrune(event, trouble === undefined ? known : withPart(known, troubledPart(plan.region, trouble)), this.tools.now());
@@ -43,16 +52,22 @@ export class Pruner {
   public async handleDelivery(event: DeliveryEvent): Promise<DeliveryAnswer> {
     const { plan, run, item, delivery, answer: { memory } } = readPlan(event);
     const clears = memory.todo === 'clear';
-    const { targetIdentifier } = snapshotAssignment(plan, run, item.cluster, '', delivery.name, 0);
+    const { targetIdentifier } = copyAssignment(plan, run, item.cluster, '', delivery.name, 0);
     const found = await this.tryOnce(memory, {
-      plan, region: delivery.name, cluster: item, incarnation: delivery.clusterResourceId, newest: clears ? undefined : targetIdentifier,
+      plan,
+      region: delivery.name,
+      cluster: item,
+      incarnation: delivery.clusterResourceId,
+      since: Date.parse(run.startTime),
+      clears,
+      newest: clears ? undefined : targetIdentifier,
     });
     const pruned = merged(memory.pruned, found);
     if (found.status === 'again' || found.status === 'more') {
       return { call: 'prune', waitSeconds: this.pause(found, memory, item.cluster), memory: { ...memory, pruned, tries: triesAfter(found, memory) } };
     }
     if (clears) {
-      return { call: 'start', waitSeconds: 0, memory: { ...memory, pruned, tries: 0, todo: 'make', quotaCleared: true } };
+      return { call: 'start', waitSeconds: 0, memory: { ...memory, pruned, tries: 0, todo: 'make', ...this.clearing(pruned) } };
     }
     return { call: 'end', outcome: { ...memory.outcome!, pruned, trouble: troubleOf(found) } };
   }
@@ -65,9 +80,26 @@ export class Pruner {
     if (!next) {
       return { call: 'conclude', memory };
     }
-    const found = await this.tryOnce({}, { plan, region: next.region, cluster: { cluster: next.cluster } });
+    const found = await this.tryOnce(memory, { plan, region: next.region, cluster: { cluster: next.cluster } });
+    if (found.status === 'again' || found.status === 'more') {
+      return { call: 'prune', waitSeconds: this.pause(found, memory, next.cluster), memory: { ...memory, pruned: merged(memory.pruned, found), tries: triesAfter(found, memory) } };
+    }
+    const trouble = troubleOf(found);
     const pruned = merged(memory.pruned, found);
-    return { call: 'prune', waitSeconds: 0, memory: { ...memory, pruned, todo: found.status === 'more' ? memory.todo : rest } };
+    return {
+      call: 'prune',
+      waitSeconds: 0,
+      memory: {
+        ...memory,
+        tries: 0,
+        todo: rest,
+        pruned: trouble === undefined ? pruned : { ...pruned, reports: firstOf([`'${next.cluster}' in ${next.region} was not pruned: ${trouble}`, ...pruned.reports]) },
+      },
+    };
+  }
+
+  private clearing({ deleted }: Pruned): Pick<WorkMemory, 'clearedAt' | 'cleared'> {
+    return { clearedAt: this.tools.now(), cleared: deleted.length > 0 };
   }
 
   private async tryOnce(memory: WorkMemory, target: RegionToPrune): Promise<Try> {
@@ -82,7 +114,7 @@ export class Pruner {
   }
 
   private pause(found: Try, { tries = 0 }: WorkMemory, jitter: string): number {
-    return found.status === 'more' ? 0 : pauseSeconds(0, tries, jitter);
+    return found.status === 'more' ? DELETING_SECONDS : pauseSeconds(0, tries, jitter);
   }
 }
 

@@ -1,6 +1,6 @@
 import { bounded, firstOf } from './bounded';
 import { ClusterResult, ConcludeEvent, NOTHING_PRUNED, PlanFacts, RunReport, Tally, TallyEvent, readPlan } from './steps';
-import { PRUNED_METRIC, RUN_METRIC } from '../../../core/metrics';
+import { CLUSTER_METRIC, PRUNED_METRIC, RUN_METRIC } from '../../../core/metrics';
 import { Verdict, VerdictCounts, runVerdict } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
 
@@ -10,20 +10,31 @@ const MAX_NAMED = 50;
 const MAX_SUBJECT_LENGTH = 99;
 
 /** Adds up how the clusters of a page have fared. Who told nothing has failed. */
-export function addUp({ page, results, tally }: TallyEvent): Tally {
-  const counts: Partial<Record<Verdict, number>> = { ...tally.counts };
+export function addUp(event: TallyEvent, now: number): Tally {
+  const { plan, run, page, results } = readPlan(event);
   const told = results.filter((result) => Object.values(Verdict).includes((result as ClusterResult | null)?.verdict as Verdict));
-  told.forEach(({ verdict }) => (counts[verdict] = (counts[verdict] ?? 0) + 1));
   const silent = page.items.length - told.length;
-  if (silent > 0) {
-    counts[Verdict.FAILED] = (counts[Verdict.FAILED] ?? 0) + silent;
-  }
   const lost: ClusterResult[] = silent > 0 ? [{ verdict: Verdict.FAILED, cluster: `${silent} clusters`, why: 'their executions ended without a verdict' }] : [];
+  // Nobody has written these down: their functions failed, or their executions ended before they could.
+  const unwritten = [...told.filter((result) => result.lost), ...lost];
+  unwritten.forEach((result) => log.error('cluster verdict', { plan: plan.planName, run: run.name, ...result }));
+  const unwrittenCount = told.filter((result) => result.lost).length + silent;
+  if (unwrittenCount > 0) {
+    countForPlan(plan, CLUSTER_METRIC[Verdict.FAILED], unwrittenCount, 'Count', now);
+  }
+  const counts = added(told.map(({ verdict }): VerdictCounts => ({ [verdict]: 1 })));
   return {
-    counts,
-    notSucceeded: firstOf([...tally.notSucceeded, ...told.filter(({ verdict }) => verdict !== Verdict.SUCCEEDED).map(shortened), ...lost], MAX_NAMED),
-    ...(page.next === undefined ? {} : { next: page.next }),
+    counts: silent > 0 ? added([counts, { [Verdict.FAILED]: silent }]) : counts,
+    notSucceeded: firstOf([...told.filter(({ verdict }) => verdict !== Verdict.SUCCEEDED).map(shortened), ...lost], MAX_NAMED),
   };
+}
+
+function added(counts: readonly VerdictCounts[]): VerdictCounts {
+  const sum: Partial<Record<Verdict, number>> = {};
+  for (const [verdict, count] of counts.flatMap((one) => Object.entries(one) as [Verdict, number][])) {
+    sum[verdict] = (sum[verdict] ?? 0) + count;
+  }
+  return sum;
 }
 
 /** The state of the run also holds its clusters. */
@@ -37,8 +48,8 @@ export interface RunIdentity {
   readonly executionArn?: string;
 }
 
-/** Tells how a run ended: as a line of the log, a metric, and what is published. */
-export function tellRun(facts: PlanFacts, run: RunIdentity, verdict: Verdict, message: string, more: object, now: number): RunReport {
+/** What is published of a run. */
+export function reportOfRun(facts: PlanFacts, run: RunIdentity, verdict: Verdict, message: string, more: object, now: number): RunReport {
   const detail = {
     version: '1',
     planName: facts.planName,
@@ -51,8 +62,6 @@ export function tellRun(facts: PlanFacts, run: RunIdentity, verdict: Verdict, me
     ...more,
     endedAt: new Date(now).toISOString(),
   };
-  log[verdict === Verdict.FAILED ? 'error' : 'info']('run verdict', { ...detail, message: 'run verdict', reason: detail.message });
-  countForPlan(facts, RUN_METRIC[verdict], 1, 'Count', now);
   return {
     detail,
     resources: run.executionArn === undefined ? [] : [run.executionArn],
@@ -62,19 +71,32 @@ export function tellRun(facts: PlanFacts, run: RunIdentity, verdict: Verdict, me
   };
 }
 
+/** Writes down how a run ended: as a line of the log and a metric. */
+export function writeDownRun(facts: PlanFacts, { detail }: RunReport, now: number): void {
+  const { verdict, message, ...more } = detail;
+  log[verdict === Verdict.FAILED ? 'error' : 'info']('run verdict', { verdict, reason: message, ...more });
+  countForPlan(facts, RUN_METRIC[verdict], 1, 'Count', now);
+}
+
 /** The verdict of a run that has come to its end. */
 export function concludeRun(event: ConcludeEvent, now: number): RunReport {
-  const { plan, run, tally, formers } = readPlan(event);
+  const { plan, run, tallies, formers } = readPlan(event);
+  const tally: Tally = {
+    counts: added(tallies.map(({ counts }) => counts)),
+    notSucceeded: firstOf(tallies.flatMap(({ notSucceeded }) => notSucceeded), MAX_NAMED),
+  };
   const verdict = runVerdict(tally.counts);
   const { found, pruned: { deleted, wouldDelete, reports } } = formers.memory ?? { found: 0, pruned: NOTHING_PRUNED };
   if (deleted.length > 0) {
     countForPlan(plan, PRUNED_METRIC, deleted.length, 'Count', now);
   }
-  return tellRun(plan, run, verdict, messageOf(tally.counts, tally.notSucceeded), {
+  const report = reportOfRun(plan, run, verdict, messageOf(tally.counts, tally.notSucceeded), {
     counts: tally.counts,
     clustersNotSucceeded: tally.notSucceeded,
     ...(found > 0 ? { formerClusters: { snapshots: found, deleted, wouldDelete, reports } } : {}),
   }, now);
+  writeDownRun(plan, report, now);
+  return report;
 }
 
 function lineOf([key, value]: [string, unknown]): string {

@@ -1,8 +1,8 @@
 import { Executions } from './executions';
-import { tellRun } from './run-verdict';
+import { reportOfRun, writeDownRun } from './run-verdict';
 import { EndedEvent, LaunchEvent } from './steps';
 import { runName } from '../../../core/plan/plan-run';
-import { TOLD_ERROR, Verdict } from '../../../core/plan/verdict';
+import { NOT_TOLD_ERROR, TOLD_ERROR, Verdict } from '../../../core/plan/verdict';
 import { log } from '../../log';
 
 export interface RunsDependencies {
@@ -15,6 +15,9 @@ export interface DeadLetter {
   readonly body: string;
   readonly messageAttributes?: Readonly<Record<string, { readonly stringValue?: string }>>;
 }
+
+/** A run that begins later than this would only be in the way of the next. */
+const LATEST_BEGINNING_SECONDS = 6 * 3600;
 
 /** The execution that only tells what became of another. */
 const VERDICT_SUFFIX = '-verdict';
@@ -32,33 +35,29 @@ export class Runs {
 
   /** An execution timed out, was aborted, or failed without a verdict. */
   public async ended({ stateMachineArn, facts, detail: { executionArn, name, status } }: EndedEvent): Promise<void> {
-    if (name.endsWith(VERDICT_SUFFIX)) {
-      log.error('a verdict could not be told', { plan: facts.planName, run: name, status });
-      return;
-    }
-    const executions = this.deps.executionsOf(stateMachineArn);
-    const execution = await executions.find(name);
+    const execution = await this.deps.executionsOf(stateMachineArn).find(name);
     if (execution?.error === TOLD_ERROR) {
       return;
     }
     const why = execution?.cause ?? execution?.error;
-    const input = scheduledTimeIn(execution?.input);
-    await this.tell(stateMachineArn, facts, { name, executionArn, scheduledTime: input }, `The run ended as ${status}${why === undefined ? '' : `: ${why}`}. `
-      + 'What it had begun goes on; what it had not begun is up to the next run.');
+    if (execution?.error === NOT_TOLD_ERROR || name.endsWith(VERDICT_SUFFIX)) {
+      // The verdict is in the log and the metric; only somebody who was to be told was not.
+      log.error('a verdict could not be published', { plan: facts.planName, run: name, status, why });
+      return;
+    }
+    await this.tell(stateMachineArn, facts, { name, executionArn, scheduledTime: scheduledTimeIn(execution?.input) },
+      `The run ended as ${status}${why === undefined ? '' : `: ${why}`}. What it had begun goes on; what it had not begun is up to the next run.`);
   }
 
   /** What never reached the function that begins runs, or what that function could not do. */
   public async deadLetter({ body, messageAttributes = {} }: DeadLetter): Promise<void> {
     const event = parse(body);
-    const why = ['ERROR_CODE', 'ERROR_MESSAGE', 'ErrorCode', 'ErrorMessage'].flatMap((key) => messageAttributes[key]?.stringValue ?? []).join(': ') || 'nobody knows why';
+    const attribute = (key: string) => messageAttributes[key]?.stringValue;
+    const why = ['ERROR_CODE', 'ERROR_MESSAGE', 'ErrorCode', 'ErrorMessage'].flatMap((key) => attribute(key) ?? []).join(': ') || 'nobody knows why';
     if (event?.task === 'launch') {
-      const { stateMachineArn, scheduledTime, facts } = event;
-      const name = runName(scheduledTime);
-      if (await this.deps.executionsOf(stateMachineArn).find(name)) {
-        log.warn('the run began all the same', { plan: facts.planName, run: name, why });
-        return;
-      }
-      await this.tell(stateMachineArn, facts, { name, scheduledTime }, `The run never began: ${why}. Start the state machine by hand to make up for it.`);
+      // Whether Scheduler has put the time into what it gives up is not documented; it tells it beside.
+      const scheduledTime = event.scheduledTime.startsWith('<') ? attribute('SCHEDULED_TIME') ?? new Date(this.deps.now()).toISOString() : event.scheduledTime;
+      await this.makeUpFor({ ...event, scheduledTime }, why);
     } else if (event?.task === 'ended') {
       await this.ended(event);
     } else {
@@ -66,11 +65,30 @@ export class Runs {
     }
   }
 
+  /** A run that is some hours late is better than none. If that fails, too, the queue brings it back in some minutes. */
+  private async makeUpFor(event: LaunchEvent, why: string): Promise<void> {
+    const { stateMachineArn, scheduledTime, facts } = event;
+    const name = runName(scheduledTime);
+    log.warn('run could not be begun in time', { plan: facts.planName, run: name, why });
+    if (this.deps.now() - Date.parse(scheduledTime) < LATEST_BEGINNING_SECONDS * 1000) {
+      await this.launch(event);
+      return;
+    }
+    if (await this.deps.executionsOf(stateMachineArn).find(name)) {
+      return;
+    }
+    await this.tell(stateMachineArn, facts, { name, scheduledTime }, `The run never began: ${why}. Start the state machine by hand to make up for it.`);
+  }
+
   private async tell(
     stateMachineArn: string, facts: LaunchEvent['facts'], run: { name: string; scheduledTime?: string; executionArn?: string }, message: string,
   ): Promise<void> {
-    const report = tellRun(facts, run, Verdict.FAILED, message, {}, this.deps.now());
-    await this.deps.executionsOf(stateMachineArn).start(`${run.name.slice(0, 80 - VERDICT_SUFFIX.length)}${VERDICT_SUFFIX}`, { report });
+    const now = this.deps.now();
+    const report = reportOfRun(facts, run, Verdict.FAILED, message, {}, now);
+    const isNew = await this.deps.executionsOf(stateMachineArn).start(`${run.name.slice(0, 80 - VERDICT_SUFFIX.length)}${VERDICT_SUFFIX}`, { report });
+    if (isNew) {
+      writeDownRun(facts, report, now);
+    }
   }
 }
 

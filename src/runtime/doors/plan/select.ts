@@ -1,4 +1,4 @@
-import { Page, SelectEvent, readPlan } from './steps';
+import { Page, PageEvent, PageRange, SelectEvent, Selected, readPlan } from './steps';
 import { jsonBytes } from '../../../core/fitting';
 import { ClusterSelection, PlannedCluster } from '../../../core/plan/plan-rules';
 import { isAurora } from '../../../core/snapshot';
@@ -10,7 +10,7 @@ const MAX_PAGE_BYTES = 80_000;
 const MAX_RESULTS_BYTES = 80_000;
 
 /** What an item holds beside its cluster and options. */
-const WAIT_BYTES = 40;
+const ITEM_BYTES = 60;
 
 /** What a result holds beside a reason. */
 const RESULT_BYTES = 130;
@@ -21,43 +21,62 @@ const LOOKS_A_SECOND = 10;
 
 const SHORTEST_WAIT_SECONDS = 15;
 
+export interface SelectedCluster extends PlannedCluster {
+  /** Whether only its tags brought it into the plan. */
+  readonly byTag: boolean;
+}
+
 /** The clusters of a plan: those that were declared, and those that bear its tags now, by name. */
-export async function selectClusters(rds: RdsGateway, region: string, { clusters, tags }: ClusterSelection): Promise<PlannedCluster[]> {
-  const selected = new Map(clusters.map((planned) => [planned.cluster, planned]));
+export async function selectClusters(rds: RdsGateway, region: string, { clusters, tags }: ClusterSelection): Promise<SelectedCluster[]> {
+  // What was a token at synth may have capital letters, which RDS does not keep.
+  const declared = clusters.map((planned) => ({ ...planned, cluster: planned.cluster.toLowerCase(), byTag: false }));
+  const selected = new Map<string, SelectedCluster>(declared.map((planned) => [planned.cluster, planned]));
   if (tags !== undefined) {
     const wanted = Object.entries(tags);
     for (const cluster of await rds.listClusters(region)) {
       if (isAurora(cluster.engine) && !selected.has(cluster.identifier) && wanted.every(([key, value]) => cluster.tags[key] === value)) {
-        selected.set(cluster.identifier, { cluster: cluster.identifier });
+        selected.set(cluster.identifier, { cluster: cluster.identifier, byTag: true });
       }
     }
   }
   return [...selected.values()].sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 }
 
-/** Says which clusters a run, or a page of a large one, is about, and at which pace. */
+/** Says which clusters a run is about, and at which pace. */
 export class Select {
   constructor(private readonly rds: RdsGateway) {}
 
-  public async handle(event: SelectEvent): Promise<Page> {
-    const { plan, selection, maxConcurrency = 0, tally } = readPlan(event);
+  /** The pages of a run: most have one. */
+  public async pages(event: SelectEvent): Promise<Selected> {
+    const { plan, selection } = readPlan(event);
     const all = await selectClusters(this.rds, plan.region, selection);
-    const rest = all.filter(({ cluster }) => tally.next === undefined || cluster > tally.next);
-    const page = fitting(rest);
-    const atATime = maxConcurrency > 0 ? Math.min(maxConcurrency, page.length) : page.length;
-    log.info('clusters selected', { plan: plan.planName, count: all.length, ofPage: page.length });
+    const pages: PageRange[] = [];
+    for (let position = 0; position < all.length;) {
+      const page = fitting(all.slice(position));
+      pages.push({ after: position === 0 ? '' : all[position - 1].cluster, upTo: page[page.length - 1].cluster, position });
+      position += page.length;
+    }
+    log.info('clusters selected', { plan: plan.planName, count: all.length, pages: pages.length });
+    return { pages, count: all.length };
+  }
+
+  /** The clusters of one page. */
+  public async page(event: PageEvent): Promise<Page> {
+    const { plan, selection, maxConcurrency = 0, page: { after, upTo, position }, count } = readPlan(event);
+    const page = (await selectClusters(this.rds, plan.region, selection)).filter(({ cluster }) => cluster > after && cluster <= upTo);
+    const atATime = maxConcurrency > 0 ? Math.min(maxConcurrency, count) : count;
     return {
-      items: page.map(({ cluster, options = {} }, index) => ({
+      items: page.map(({ cluster, options = {}, byTag }, index) => ({
         cluster,
         options,
+        byTag,
         // With a limit, later ones begin when earlier ones end.
-        firstWaitSeconds: index < atATime ? Math.floor(index / BEGINNINGS_A_SECOND) : 0,
+        firstWaitSeconds: index < atATime ? Math.floor((position + index) / BEGINNINGS_A_SECOND) : 0,
       })),
       pace: {
         shortestWaitSeconds: Math.max(SHORTEST_WAIT_SECONDS, Math.ceil(atATime / LOOKS_A_SECOND)),
         reasonLength: Math.max(0, Math.min(500, Math.floor(MAX_RESULTS_BYTES / Math.max(1, page.length)) - RESULT_BYTES)),
       },
-      ...(page.length < rest.length ? { next: page[page.length - 1].cluster } : {}),
     };
   }
 }
@@ -66,7 +85,7 @@ export class Select {
 function fitting(clusters: readonly PlannedCluster[]): PlannedCluster[] {
   let bytes = 0;
   const tooMany = clusters.findIndex((planned, index) => {
-    bytes += jsonBytes(planned) + WAIT_BYTES;
+    bytes += jsonBytes(planned) + ITEM_BYTES;
     return index > 0 && bytes > MAX_PAGE_BYTES;
   });
   return clusters.slice(0, tooMany === -1 ? clusters.length : tooMany);

@@ -25,8 +25,10 @@ export interface WorkMemory {
   readonly tries?: number;
   /** Since when it can be worked on: what is waited for before does not count. */
   readonly beganAt?: number;
-  /** Set when the quota was reached and what the policy deletes anyway has gone. */
-  readonly quotaCleared?: boolean;
+  /** When the quota was reached and what the policy deletes anyway was deleted. */
+  readonly clearedAt?: number;
+  /** Whether there was anything to delete. */
+  readonly cleared?: boolean;
 }
 
 /** What became of the snapshots of a Region. */
@@ -43,6 +45,8 @@ export interface PlannedItem extends PlannedCluster {
   /** Beginnings are spread over time, so that a thousand clusters do not ask at once. */
   readonly firstWaitSeconds: number;
   readonly shortestWaitSeconds: number;
+  /** Whether only its tags brought it into the plan. */
+  readonly byTag: boolean;
   /** How much of a reason the result may hold: the results of all clusters come back in one list. */
   readonly reasonLength: number;
 }
@@ -54,7 +58,9 @@ export interface DeliveryState {
   readonly name: string;
   /** The execution that makes it, once it has its turn. */
   readonly execution?: string;
-  readonly outcome?: PartVerdict;
+  /** Which try in its period is the next one that may be open. */
+  readonly attempt?: number;
+  readonly verdict?: Verdict;
   /** Set when there is nothing to do: another run has made the export of this period. */
   readonly notDue?: true;
 }
@@ -66,6 +72,8 @@ export interface ClusterMemory extends WorkMemory {
   readonly pruned: Pruned;
   readonly deliveries?: readonly DeliveryState[];
   readonly deliveriesSince?: number;
+  /** When it was last asked whether a newer snapshot makes those pointless that still wait. */
+  readonly comparedAt?: number;
 }
 
 export type ClusterAnswer = CallStep<ClusterMemory> | {
@@ -79,6 +87,8 @@ export interface ClusterResult {
   readonly verdict: Verdict;
   readonly cluster?: string;
   readonly why?: string;
+  /** Set when its functions failed again and again, so that nobody has written down its verdict. */
+  readonly lost?: true;
 }
 
 /** An event to publish. */
@@ -136,6 +146,7 @@ export interface DeliveryOutcome extends PartVerdict {
 export interface DeliveryEvent extends DeliveryInput {
   readonly door: 'plan';
   readonly task: 'delivery';
+  readonly deliveryStateMachineArn: string;
 }
 
 /** What is known of a plan outside its runs. */
@@ -169,16 +180,36 @@ export interface SelectEvent {
   readonly task: 'select';
   readonly plan: PlanRules;
   readonly selection: ClusterSelection;
+}
+
+export interface PageEvent {
+  readonly door: 'plan';
+  readonly task: 'page';
+  readonly plan: PlanRules;
+  readonly selection: ClusterSelection;
   readonly maxConcurrency?: number;
-  readonly tally: Tally;
+  readonly page: PageRange;
+  readonly count: number;
 }
 
 /** The clusters that one page of a run is about, and what is the same for all of them. */
 export interface Page {
-  readonly items: ReadonlyArray<Required<PlannedCluster> & Pick<PlannedItem, 'firstWaitSeconds'>>;
-  readonly pace: Omit<PlannedItem, keyof PlannedCluster | 'firstWaitSeconds'>;
-  /** The cluster after which the next page begins, if there is one. */
-  readonly next?: string;
+  readonly items: ReadonlyArray<Required<PlannedCluster> & Pick<PlannedItem, 'firstWaitSeconds' | 'byTag'>>;
+  readonly pace: Pick<PlannedItem, 'shortestWaitSeconds' | 'reasonLength'>;
+}
+
+/** The clusters whose names lie between these two, the second included. */
+export interface PageRange {
+  readonly after: string;
+  readonly upTo: string;
+  /** How many begin before this page. */
+  readonly position: number;
+}
+
+/** Which pages a run is about; they are worked off side by side. */
+export interface Selected {
+  readonly pages: readonly PageRange[];
+  readonly count: number;
 }
 
 /** How the clusters of a run have fared so far. */
@@ -186,16 +217,15 @@ export interface Tally {
   readonly counts: Readonly<Partial<Record<Verdict, number>>>;
   /** The clusters that did not succeed, as many as fit. */
   readonly notSucceeded: readonly ClusterResult[];
-  /** The cluster after which the next page begins, if there is one. */
-  readonly next?: string;
 }
 
 export interface TallyEvent {
   readonly door: 'plan';
   readonly task: 'tally';
+  readonly plan: PlanRules;
+  readonly run: PlanRun;
   readonly page: Page;
   readonly results: readonly ClusterResult[];
-  readonly tally: Tally;
 }
 
 /** What is left of clusters that a run was not about. */
@@ -203,6 +233,7 @@ export interface FormerMemory {
   readonly todo: ReadonlyArray<{ readonly cluster: string; readonly region: string }>;
   readonly found: number;
   readonly pruned: Pruned;
+  readonly tries?: number;
 }
 
 export type FormerAnswer = CallStep<FormerMemory> | { readonly call: 'conclude'; readonly memory: FormerMemory };
@@ -221,7 +252,8 @@ export interface ConcludeEvent {
   readonly task: 'conclude';
   readonly plan: PlanRules;
   readonly run: PlanRun;
-  readonly tally: Tally;
+  /** Of every page. */
+  readonly tallies: readonly Tally[];
   readonly formers: { readonly memory?: FormerMemory };
 }
 

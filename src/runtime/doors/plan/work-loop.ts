@@ -16,8 +16,14 @@ export interface Work<M extends WorkMemory> {
   readonly shortestWaitSeconds: number;
 }
 
+interface Next<M> {
+  readonly call: Call;
+  readonly waitSeconds: number;
+  readonly memory: M;
+}
+
 export type Attempt<M> =
-  | { readonly next: { readonly call: Call; readonly waitSeconds: number; readonly memory: M } }
+  | { readonly next: Next<M> }
   | { readonly ended: Ended };
 
 /** Since when it has been worked on, in seconds. */
@@ -42,6 +48,22 @@ export function afterStart<M extends WorkMemory>(progress: Progress, work: Work<
   }
 }
 
+/** A deleted snapshot counts towards the quota until it is gone. */
+const CLEARING_PATIENCE_SECONDS = 1800;
+
+/**
+ * What comes after RDS has said that the Region holds as many snapshots as its quota allows: those may go that the policy would delete
+ * anyway, once; then it is waited for a while until they are gone. Undefined where nothing helps.
+ */
+export function afterQuota<M extends WorkMemory>({ target, memory, now, shortestWaitSeconds }: Work<M>): Next<M> | undefined {
+  if (memory.clearedAt === undefined) {
+    return { call: 'prune', waitSeconds: 0, memory: { ...memory, tries: 0 } };
+  }
+  return memory.cleared && now - memory.clearedAt < CLEARING_PATIENCE_SECONDS * 1000
+    ? pause('start', { target, memory, now, shortestWaitSeconds: Math.max(60, shortestWaitSeconds) }, memory)
+    : undefined;
+}
+
 /** What comes after a look. */
 export function afterLook<M extends WorkMemory>(progress: Progress, work: Work<M>): Attempt<M> {
   const { memory, now, target } = work;
@@ -56,9 +78,11 @@ export function afterLook<M extends WorkMemory>(progress: Progress, work: Work<M
     const last = progress.status === 'PENDING' ? progress.reason : progress.detail;
     return { ended: failed(`not finished after ${WATCH_LIMIT_SECONDS / 86_400} days, so ${target} is left as it is. Last seen: ${last}`) };
   }
-  const again: Attempt<M> = { next: { call: 'look', waitSeconds: looksIn(work), memory: { ...memory, seen: memory.seen || progress.status === 'RUNNING' } } };
-  if (progress.status === 'RUNNING' || !progress.unseen) {
-    return again;
+  if (progress.status === 'RUNNING') {
+    return { next: { call: 'look', waitSeconds: looksIn(work), memory: { ...memory, seen: true, unseenSince: undefined } } };
+  }
+  if (!progress.unseen) {
+    return { next: { call: 'look', waitSeconds: looksIn(work), memory } };
   }
   if (!memory.seen) {
     return { next: { call: 'start', waitSeconds: 0, memory } };

@@ -1,7 +1,7 @@
 import { Delivery, PlannedItem } from './steps';
 import { Assignment } from '../../../core/assignment';
 import { exportTaskIdentifier } from '../../../core/export-identifiers';
-import { planSnapshotIdentifier, planTags } from '../../../core/plan/plan-ownership';
+import { planCopyIdentifier, planSnapshotIdentifier, planTags } from '../../../core/plan/plan-ownership';
 import { PlanRules } from '../../../core/plan/plan-rules';
 import { PlanRun } from '../../../core/plan/plan-run';
 import { SnapshotRemoval } from '../../../core/removal';
@@ -33,16 +33,27 @@ export function exportRequest(plan: PlanRules, { name, sourceArn }: Delivery): E
   };
 }
 
-/** The snapshot that a run makes of a cluster in a Region: at home by taking it, elsewhere by copying. */
-export function snapshotAssignment(
+/** The snapshot that a run takes of a cluster. */
+export function takeAssignment(plan: PlanRules, run: PlanRun, cluster: string, clusterResourceId: string, elapsedSeconds: number): Assignment {
+  return assignment(plan, run, plan.region, planSnapshotIdentifier(plan, cluster, run), cluster, clusterResourceId, elapsedSeconds);
+}
+
+/** The copy that a run makes of it in another Region. */
+export function copyAssignment(
   plan: PlanRules, run: PlanRun, cluster: string, clusterResourceId: string, region: string, elapsedSeconds: number,
 ): Assignment {
-  const identifier = planSnapshotIdentifier(plan, cluster, run.name, run.scheduledTime, region);
+  const identifier = planCopyIdentifier(plan, planSnapshotIdentifier(plan, cluster, run), region);
+  return assignment(plan, run, region, identifier, cluster, clusterResourceId, elapsedSeconds);
+}
+
+function assignment(
+  plan: PlanRules, run: PlanRun, region: string, identifier: string, cluster: string, clusterResourceId: string, elapsedSeconds: number,
+): Assignment {
   return {
     targetIdentifier: identifier,
     target: formatSnapshotArn({ partition: plan.partition, region, account: plan.account, identifier }),
     account: plan.account,
-    ownershipTags: planTags(plan, identifier, cluster, clusterResourceId, run.name),
+    ownershipTags: planTags(plan, identifier, cluster, clusterResourceId, run),
     elapsedSeconds,
   };
 }

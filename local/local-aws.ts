@@ -207,8 +207,8 @@ export class LocalAws {
    */
   async play(seconds: number): Promise<Date> {
     for (;;) {
-      const { now, left } = await this.post('play', { seconds });
-      if (left <= 0) return new Date(now);
+      const { now, left, busy } = await this.post('play', { seconds });
+      if (left <= 0 && !busy.length) return new Date(now);
       seconds = left;
     }
   }

@@ -13,7 +13,19 @@ lock = threading.RLock()
 _changed = threading.Condition(lock)
 _busy: set["Thread"] = set()
 _others = []
+_moved = time.monotonic()  # when anything last began, went to sleep, woke or ended
+_PATIENCE = 60
 _mine = threading.local()
+
+
+class Stuck(ValueError):
+    """Something waits for what does not come, such as a function for real time."""
+
+
+def _notify():
+    global _moved
+    _moved = time.monotonic()
+    _changed.notify_all()
 
 
 class Thread(threading.Thread):
@@ -26,6 +38,7 @@ class Thread(threading.Thread):
     def start(self):
         with _changed:
             _busy.add(self)
+            _notify()
         super().start()
 
     def run(self):
@@ -37,7 +50,7 @@ class Thread(threading.Thread):
                 self._over = True
                 _busy.discard(self)
                 go_on(self._heir)
-                _changed.notify_all()
+                _notify()
 
     def join(self, timeout=None):
         with _changed:
@@ -64,7 +77,7 @@ def counted() -> Thread | None:
 def rest(thread: Thread | None) -> None:
     with _changed:
         _busy.discard(thread)
-        _changed.notify_all()
+        _notify()
 
 
 def go_on(thread: Thread | None) -> None:
@@ -72,6 +85,7 @@ def go_on(thread: Thread | None) -> None:
     if thread is not None:
         with _changed:
             _busy.add(thread)
+            _notify()
 
 
 def in_parallel(calls, workers: int) -> None:
@@ -131,10 +145,11 @@ def left() -> list[str]:
         return [*(thread.name for thread in _busy), *(what for describe in _others if (what := describe()))]
 
 
-def wait_until_done(seconds: float) -> list[str]:
-    """What is still under way after so many real seconds; usually nothing."""
-    until = time.monotonic() + seconds
+def wait_until_done(until: float) -> list[str]:
+    """What is still under way at this real moment (`time.monotonic()`); usually nothing."""
     with _changed:
         while (doing := left()) and time.monotonic() < until:
             _changed.wait(0.002 if not _busy else 0.05)
+    if doing and time.monotonic() > _moved + _PATIENCE:
+        raise Stuck(f"nothing has gone on for {_PATIENCE} real seconds: {', '.join(sorted(set(doing)))}")
     return doing

@@ -62,8 +62,15 @@ test('a plan lives with its stack, by the CDK CLI: runs, more clusters, another 
   await nights(aws);
 
   expect(await runVerdicts(aws)).toMatchObject([{
-    planName: 'gold', account: ACCOUNT, region: HERE, run: '2027-03-02T03-00-00Z', scheduledTime: '2027-03-02T03:00:00Z',
-    verdict: 'SUCCEEDED', message: '3 clusters: 3 succeeded.', counts: { SUCCEEDED: 3 }, clustersNotSucceeded: [],
+    planName: 'gold',
+    account: ACCOUNT,
+    region: HERE,
+    run: '2027-03-02T03-00-00Z',
+    scheduledTime: '2027-03-02T03:00:00Z',
+    verdict: 'SUCCEEDED',
+    message: '3 clusters: 3 succeeded.',
+    counts: { SUCCEEDED: 3 },
+    clustersNotSucceeded: [],
   }]);
   const taken = await aws.made();
   expect(taken).toMatchObject(Array(3).fill({ Status: 'available', SharedWith: [OTHER_ACCOUNT], Tags: { team: 'shop' } }));

@@ -44,7 +44,8 @@ async function invokeLater() {
 async function buried() {
   const QueueUrl = JSON.parse(await ask(local, 'sqs', 'AmazonSQS.GetQueueUrl', { QueueName: 'failures' })).QueueUrl;
   const { Messages = [] } = JSON.parse(await ask(local, 'sqs', 'AmazonSQS.ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }));
-  return Messages.map(({ Body, MessageAttributes }: any) => ({ event: JSON.parse(Body), error: MessageAttributes.ErrorMessage.StringValue, code: MessageAttributes.ErrorCode.StringValue }));
+  return Messages.map(({ Body, MessageAttributes: { ErrorMessage, ErrorCode } }: any) => (
+    { event: JSON.parse(Body), error: ErrorMessage.StringValue, code: ErrorCode.StringValue }));
 }
 
 test('the event of a function that failed three times is in its dead-letter queue as it came, sent with the rights of the function', async () => {

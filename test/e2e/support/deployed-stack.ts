@@ -2,7 +2,7 @@ import {
   CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackResourcesCommand, DescribeStacksCommand, StackEvent, UpdateStackCommand,
   paginateDescribeStackEvents,
 } from '@aws-sdk/client-cloudformation';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, cx_api } from 'aws-cdk-lib';
 import { publishAssets } from './assets';
 import { temporaryFolder } from './temporary-folders';
 import { until } from './until';
@@ -12,6 +12,9 @@ import { ACCOUNT, HERE } from '../../local/world';
 
 /** What a test declares: constructs in a stack. */
 export type Declaration = (stack: Stack) => void;
+
+/** What CloudFormation takes in a call. */
+const MAX_TEMPLATE_LENGTH = 51_200;
 
 /** How a deployment of a stack ended, and what its user was told. */
 export interface Outcome {
@@ -27,6 +30,16 @@ export function synthesize(name: string, declare: Declaration, region: string = 
   const app = new App({ outdir: temporaryFolder() });
   declare(new Stack(app, name, { synthesizer: localSynthesizer(), env: { region, account } }));
   return app.synth();
+}
+
+/** A larger template is read from the bucket of the assets, where it is published with them. */
+function templateOf({ template, stackTemplateAssetObjectUrl }: cx_api.CloudFormationStackArtifact, region: string, account: string) {
+  const TemplateBody = JSON.stringify(template);
+  if (TemplateBody.length <= MAX_TEMPLATE_LENGTH) {
+    return { TemplateBody };
+  }
+  const path = stackTemplateAssetObjectUrl!.replace('s3://', '').replace('${AWS::AccountId}', account).replace('${AWS::Region}', region);
+  return { TemplateURL: `https://s3.${region}.amazonaws.com/${path}` };
 }
 
 /** One stack, deployed by CloudFormation's own API: what the CDK CLI does, without the seconds that its process takes. */
@@ -49,7 +62,7 @@ export class DeployedStack {
   async begin(declare: Declaration): Promise<void> {
     const artifact = synthesize(this.name, declare, this.region, this.account).getStackByName(this.name);
     await publishAssets(this.local, artifact, this.region, this.account);
-    const input = { StackName: this.name, TemplateBody: JSON.stringify(artifact.template), Capabilities: ['CAPABILITY_IAM' as const] };
+    const input = { StackName: this.name, ...templateOf(artifact, this.region, this.account), Capabilities: ['CAPABILITY_IAM' as const] };
     if (this.stackId === undefined) {
       this.stackId = (await this.cfn.send(new CreateStackCommand(input))).StackId!;
     } else {

@@ -104,6 +104,13 @@ export async function startByHand(aws: E2e, name: string, input: object = {}): P
   await states(aws, 'StartExecution', { stateMachineArn: await machine(aws, 'PlanWorkflowRun', HERE), name, input: JSON.stringify(input) }, HERE);
 }
 
+/** Lets a run take so long only, instead of days that nobody wants to play. */
+export async function limitRuns(aws: E2e, seconds: number): Promise<void> {
+  const stateMachineArn = await machine(aws, 'PlanWorkflowRun', HERE);
+  const { definition } = await states(aws, 'DescribeStateMachine', { stateMachineArn }, HERE);
+  await states(aws, 'UpdateStateMachine', { stateMachineArn, definition: JSON.stringify({ ...JSON.parse(definition), TimeoutSeconds: seconds }) }, HERE);
+}
+
 /** As an operator stops it. */
 export async function stopRun(aws: E2e, { executionArn }: RunExecution): Promise<void> {
   await states(aws, 'StopExecution', { executionArn }, HERE);

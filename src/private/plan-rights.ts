@@ -48,14 +48,18 @@ export function planStartStatements(stack: Stack, plans: readonly PlanNeeds[]): 
     ...clustersToTakeFrom(stack, plans),
     ...making(stack, 'rds:CreateDBClusterSnapshot', plans.map(({ owner }) => ({ owner, region: stack.region }))),
     ...copying(stack, plans.filter(({ copies }) => copies.length > 0)),
-    ...toOwnSnapshots(stack, plans.filter(({ shares }) => shares), 'rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'),
+    ...toOwnSnapshots(stack, stack.region, plans.filter(({ shares }) => shares),
+      'rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'),
     ...exporting(stack, plans.filter((plan) => plan.exports.length > 0)),
   ];
 }
 
-/** The right to delete what the plans of a stack made, and to look. It cannot tag, so it makes nothing its own. */
+/**
+ * The right to delete what the plans of a stack made, and to look. It names no declared Region, because copies stay when their rule goes; and it
+ * cannot tag, so it makes nothing its own.
+ */
 export function planPruneStatements(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
-  return [...planLookStatements(stack), ...toOwnSnapshots(stack, plans, 'rds:DeleteDBClusterSnapshot')];
+  return [...planLookStatements(stack), ...toOwnSnapshots(stack, ANY_REGION, plans, 'rds:DeleteDBClusterSnapshot')];
 }
 
 function clustersToTakeFrom(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
@@ -80,15 +84,12 @@ function making(stack: Stack, action: string, things: readonly { readonly owner:
   })];
 }
 
-/**
- * What may be done to the snapshots of plans, wherever they are: that names no declared Region, because what a plan made outlives
- * what it declares. An identifier tells its plan, so naming several plans in one statement allows nothing more.
- */
-function toOwnSnapshots(stack: Stack, plans: readonly PlanNeeds[], ...actions: string[]): iam.PolicyStatement[] {
+/** What may be done to the snapshots of plans. An identifier tells its plan, so naming several plans in one statement allows nothing more. */
+function toOwnSnapshots(stack: Stack, region: string, plans: readonly PlanNeeds[], ...actions: string[]): iam.PolicyStatement[] {
   const owners = distinct(plans.map(({ owner }) => owner));
   return owners.length === 0 ? [] : [new iam.PolicyStatement({
     actions,
-    resources: owners.map((owner) => snapshotArnOf(stack, `${owner}-*`, ANY_REGION)),
+    resources: owners.map((owner) => snapshotArnOf(stack, `${owner}-*`, region)),
     conditions: {
       StringEquals: {
         [`aws:ResourceTag/${OWNER}`]: owners,

@@ -136,6 +136,15 @@ describe('the clusters of a run', () => {
     expect(selectionOf(plan.stack).clusters).toEqual([{ cluster: '${ClusterEB0386A7}' }]);
   });
 
+  test('may be those of another stack of the app', () => {
+    const app = anApp();
+    const cluster = newCluster(stackIn('eu-west-1', { app, id: 'Clusters' }));
+    const { stack } = planWith({ clusters: [cluster] }, stackIn('eu-west-1', { app }));
+    const definition = JSON.stringify(resourceOf(stack, 'AWS::StepFunctions::StateMachine', 'GoldWorkflowRun').Properties.DefinitionString);
+
+    expect(definition).toContain('{"Fn::ImportValue":"Clusters:ExportsOutputRefClusterEB0386A7');
+  });
+
   test('are selected by tags when it begins', () => {
     expect(selectionWith({ clusterTags: { backup: 'gold' } })).toEqual({ clusters: [], tags: { backup: 'gold' } });
   });

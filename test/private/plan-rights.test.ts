@@ -85,12 +85,15 @@ describe('a plan with everything', () => {
     }
   });
 
-  test.each<[PlanFunction, string]>([['Start', 'rds:ModifyDBClusterSnapshotAttribute'], ['Prune', 'rds:DeleteDBClusterSnapshot']])(
-    'does to snapshots only what is its own by prefix, owner, name and Region, wherever it is (%s, %s)', (which, action) => {
+  test.each<[verb: string, where: string, PlanFunction, action: string, region: string]>([
+    ['shares', 'at home', 'Start', 'rds:ModifyDBClusterSnapshotAttribute', 'eu-west-1'],
+    ['deletes', 'wherever they are', 'Prune', 'rds:DeleteDBClusterSnapshot', '*'],
+  ])(
+    '%s snapshots %s, if they are its own by prefix, owner, name and Region', (_verb, _where, which, action, region) => {
       const statements = statementsFor(stack, which, action);
 
       expect(statements.map(({ Condition }) => Condition)).toEqual([OWN_SNAPSHOTS]);
-      expect(resourcesOf(...statements)).toEqual([`arn:\${AWS::Partition}:rds:*:111111111111:cluster-snapshot:${OWNER}-*`]);
+      expect(resourcesOf(...statements)).toEqual([`arn:\${AWS::Partition}:rds:${region}:111111111111:cluster-snapshot:${OWNER}-*`]);
     },
   );
 

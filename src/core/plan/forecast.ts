@@ -84,12 +84,10 @@ function mostRunDays(howMany: number, schedule: Cron): number {
   const days = runDays(schedule);
   const wholeCycles = Math.floor(howMany / DAYS_OF_CYCLE);
   const rest = howMany % DAYS_OF_CYCLE;
-  // What begins near the end of the cycle goes on into the next.
-  const goingOn = [...days, ...days.map((day) => day + DAYS_OF_CYCLE)];
   let most = 0;
   let first = 0;
-  goingOn.forEach((day, index) => {
-    while (goingOn[first] <= day - rest) {
+  days.forEach((day, index) => {
+    while (days[first] <= day - rest) {
       first++;
     }
     most = Math.max(most, index - first + 1);

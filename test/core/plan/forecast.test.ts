@@ -69,6 +69,8 @@ describe('of each cluster there will be', () => {
     [{ yearly: 1000 }, NIGHTLY, 1000],
     [{ hourly: 24 }, 'cron(0 * * * ? *)', 24],
     [{ hourly: 24, daily: 7 }, 'cron(0 * * * ? *)', 30],
+    [{ hourly: 25, daily: 7 }, 'cron(0 * * * ? *)', 30],
+    [{ hourly: 25, daily: 7 }, 'rate(1 hour)', 31], // in autumn, a day has 25 hours
     [{ hourly: 48, daily: 7 }, 'cron(0 * * * ? *)', 53],
     [{ hourly: 12, daily: 7 }, 'cron(0 0/6 * * ? *)', 16],
     [{ hourly: 24, daily: 7 }, NIGHTLY, 24],

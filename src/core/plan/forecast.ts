@@ -21,8 +21,8 @@ export function startIntervalSeconds(schedule: Schedule): number {
  * The most snapshots of one cluster in one Region that are left when a run has pruned, once the plan has been running for as long as the rule
  * reaches back; undefined if their number grows for ever. While a run is at work there is one more.
  *
- * Never less than what is really kept if all runs happen at their times, whatever the time zone; and hardly more: the days on which the clocks
- * change are counted in wherever the number may depend on them.
+ * Never less than what is really kept if all runs happen at their times, whatever the time zone, and hardly more. Days of 23 and 25 hours are
+ * counted in wherever the number depends on them; only a rate of a day or more, close to midnight, may make one more around them.
  */
 export function forecastKept(rule: RetentionRule, schedule: Schedule): number | undefined {
   switch (rule.keep) {

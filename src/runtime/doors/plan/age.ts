@@ -1,8 +1,8 @@
 import { selectClusters } from './select';
 import { AgeEvent, readPlan } from './steps';
 import { AGE_METRIC } from '../../../core/metrics';
-import { OwnershipTag, dataTimeOf } from '../../../core/ownership';
-import { belongsToPlan } from '../../../core/plan/plan-ownership';
+import { dataTimeOf } from '../../../core/ownership';
+import { belongsToPlan, incarnationOf } from '../../../core/plan/plan-ownership';
 import { isCompleted } from '../../../core/snapshot';
 import { countForPlan, log } from '../../log';
 import { RdsGateway } from '../../rds/gateway';
@@ -39,7 +39,7 @@ export class Age {
   private async newestByIncarnation(plan: AgeEvent['plan'], region: string): Promise<Map<string, number>> {
     const newest = new Map<string, number>();
     for (const snapshot of await this.rds.listManualSnapshots(region)) {
-      const incarnation = snapshot.tags[OwnershipTag.CLUSTER_RESOURCE_ID] ?? '';
+      const incarnation = incarnationOf(snapshot) ?? '';
       const time = dataTimeOf(snapshot)?.getTime();
       if (belongsToPlan(snapshot, plan) && isCompleted(snapshot) && time !== undefined && time > (newest.get(incarnation) ?? -1)) {
         newest.set(incarnation, time);

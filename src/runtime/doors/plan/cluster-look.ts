@@ -10,6 +10,7 @@ import { Verdict } from '../../../core/plan/verdict';
 import { Progress } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 import { fieldsOf, log } from '../../log';
+import { wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
 
 export interface LookDependencies {
@@ -31,10 +32,16 @@ export class ClusterLook {
   private async compare(event: ClusterEvent): Promise<ClusterAnswer> {
     const { plan, run, item, answer: { memory } } = event;
     const { target } = takeAssignment(plan, run, item.cluster, '', 0);
-    const ofCluster = await this.deps.rds.listSnapshotsOfCluster(plan.region, item.cluster);
-    const newer = newerSnapshot(ofCluster, plan, run, memory.clusterResourceId ?? '', target);
     const compared = { ...memory, comparedAt: this.deps.now() };
-    return { call: 'turn', waitSeconds: 0, memory: newer ? supersedeWaiting(plan, compared, newer.identifier) : compared };
+    try {
+      const ofCluster = await this.deps.rds.listSnapshotsOfCluster(plan.region, item.cluster);
+      const newer = newerSnapshot(ofCluster, plan, run, memory.clusterResourceId ?? '', target);
+      return { call: 'turn', waitSeconds: 0, memory: newer ? supersedeWaiting(plan, compared, newer.identifier) : compared };
+    } catch (error) {
+      // Its turn will come all the same.
+      log.warn('whether there is a newer snapshot could not be read', { plan: plan.planName, cluster: item.cluster, why: wordsOf(error) });
+      return { call: 'turn', waitSeconds: 0, memory: compared };
+    }
   }
 
   private async lookAtSnapshot(event: ClusterEvent): Promise<ClusterAnswer> {

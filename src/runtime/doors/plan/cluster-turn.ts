@@ -148,9 +148,10 @@ function outcomeOf({ status, output, error, cause }: Execution, { kind, name }: 
   };
 }
 
+/** Executions may be begun by hand, with anything. */
 function parsed(text: string | undefined): object {
   try {
-    return JSON.parse(text ?? '{}') as object;
+    return (JSON.parse(text ?? '{}') ?? {}) as object;
   } catch {
     return {};
   }

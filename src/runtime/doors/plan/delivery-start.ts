@@ -1,7 +1,7 @@
 import { canBeSuperseded } from './cluster-steps';
 import { answerTo, deliveryWork, end } from './delivery-work';
 import { newerSnapshot, newestGood } from './newer-snapshot';
-import { DeliveryAnswer, DeliveryEvent, DeliveryMemory, readPlan } from './steps';
+import { Delivery, DeliveryAnswer, DeliveryEvent, DeliveryMemory, readPlan } from './steps';
 import { afterQuota, afterStart, elapsedSeconds } from './work-loop';
 import { Assignment } from '../../../core/assignment';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
@@ -35,7 +35,7 @@ export class DeliveryStart {
     const { target } = assignment;
     let progress: Progress;
     try {
-      const source = memory.seen ? delivery : await this.sourceOf(event);
+      const source = memory.seen ? delivery : await this.sourceOf(event, assignment);
       if ('verdict' in source) {
         return end({ part: delivery.kind, name: delivery.name, ...source }, memory);
       }
@@ -56,7 +56,7 @@ export class DeliveryStart {
     return answerTo(afterStart(progress, work), event, memory, target);
   }
 
-  private async sourceOf({ plan, run, item, delivery }: DeliveryEvent): Promise<Source> {
+  private async sourceOf({ plan, run, item, delivery }: DeliveryEvent, { target, account }: Assignment): Promise<Source> {
     const { sourceArn, clusterResourceId } = delivery;
     const ofCluster = await this.deps.rds.listSnapshotsOfCluster(plan.region, item.cluster);
     const source = ofCluster.find(({ arn }) => arn === sourceArn);
@@ -66,9 +66,15 @@ export class DeliveryStart {
     }
     if (canBeSuperseded(plan, delivery)) {
       const newer = newerSnapshot(ofCluster, plan, run, clusterResourceId, sourceArn);
-      return newer ? { verdict: Verdict.SUPERSEDED, reason: `had not begun when a later run had taken ${newer.identifier}` } : { sourceArn };
+      // The answer of an earlier call may have been lost: what is being made is not pointless any more.
+      return newer && !await this.hasBegun(delivery.kind, plan.region, target, account) ? { verdict: Verdict.SUPERSEDED, reason: `had not begun when a later run had taken ${newer.identifier}` } : { sourceArn };
     }
     // Retention may have been quicker than the queue; the export of the period is then made from what is there.
     return { sourceArn: source?.arn ?? newestGood(ofCluster, plan, clusterResourceId)?.arn ?? sourceArn };
+  }
+
+  private async hasBegun(kind: Delivery['kind'], region: string, target: string, account: string): Promise<boolean> {
+    const { rds } = this.deps;
+    return await (kind === 'copy' ? rds.findSnapshot(target, account) : rds.findExportTask(region, target)) !== undefined;
   }
 }

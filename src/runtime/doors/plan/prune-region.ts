@@ -6,9 +6,9 @@ import { OwnershipTag } from '../../../core/ownership';
 import { Calendar } from '../../../core/plan/calendar';
 import { planCopyIdentifier, planTags } from '../../../core/plan/plan-ownership';
 import { PlanRules, PlannedCluster, retentionFor } from '../../../core/plan/plan-rules';
-import { PlannedDeletion, PruningDecision, decidePruning } from '../../../core/plan/pruning';
+import { PruningDecision, decidePruning } from '../../../core/plan/pruning';
 import { Snapshot, isInProgress } from '../../../core/snapshot';
-import { formatSnapshotArn } from '../../../core/snapshot-arn';
+import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
 import { log } from '../../log';
 import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
@@ -56,7 +56,7 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
   }
   const awaited = target.clears ? awaitedSnapshot(target, now()) : undefined;
   const last = awaited && newestGood(snapshots, plan, target.incarnation ?? '');
-  const decide = (inUse: ReadonlySet<string>) => decidePruning({
+  const decide = (inUse: ReadonlySet<string>) => withoutAwaited(awaited, decidePruning({
     plan,
     cluster: target.cluster.cluster,
     snapshots: awaited ? [...snapshots, awaited] : snapshots,
@@ -67,10 +67,12 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
     unfinishedSources: last ? new Set([...inUse, last.arn]) : inUse,
     calendar,
     now: new Date(now()),
-  });
+  }));
   const first = decide(new Set());
   // What is being read is asked for only where something is to go.
-  const decision = first.deletions.length > 0 ? decide(await unfinishedSources(rds, target, snapshots, first.deletions)) : first;
+  // Only what was asked about may go; the rest has its turn in the next call.
+  const asked = new Set(first.deletions.slice(0, DELETIONS_AT_A_TIME).map(({ arn }) => arn));
+  const decision = first.deletions.length > 0 ? decide(await unfinishedSources(rds, target, snapshots, [...asked])) : first;
   writeDown(target, decision);
   return plan.pruneMode === 'report'
     ? {
@@ -78,7 +80,7 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
       troubles: [],
       more: false,
     }
-    : deleteAll(rds, region, decision);
+    : deleteAll(rds, region, decision, asked);
 }
 
 async function listOf(rds: RdsGateway, { region, cluster: { cluster }, newest }: RegionToPrune): Promise<Snapshot[]> {
@@ -93,28 +95,39 @@ async function listOf(rds: RdsGateway, { region, cluster: { cluster }, newest }:
 
 /** What is being copied or exported: its source has to stay until that is complete. */
 async function unfinishedSources(
-  rds: RdsGateway, { plan, region }: RegionToPrune, here: readonly Snapshot[], candidates: readonly PlannedDeletion[],
+  rds: RdsGateway, { plan, region, cluster: { cluster } }: RegionToPrune, here: readonly Snapshot[], candidates: readonly string[],
 ): Promise<Set<string>> {
-  const copiedHere = here.filter(isInProgress).map(({ sourceArn }) => sourceArn);
+  const elsewhere = region === plan.region
+    ? await Promise.all(plan.copies.map((copy) => rds.listSnapshotsOfCluster(copy.region, cluster)))
+    : [];
+  const copied = [here, ...elsewhere].flat().filter(isInProgress).map(({ sourceArn }) => sourceArn);
   const exported = (await rds.listExportTasks(region)).filter((task) => !hasEnded(task)).map(({ sourceArn }) => sourceArn);
-  const copiedElsewhere = region === plan.region ? await beingCopied(rds, plan, candidates) : [];
-  return new Set([...copiedHere, ...exported, ...copiedElsewhere].filter((arn): arn is string => arn !== undefined));
+  const copiedByPlan = region === plan.region ? await beingCopied(rds, plan, candidates) : [];
+  return new Set([...copied, ...exported, ...copiedByPlan].filter((arn): arn is string => arn !== undefined));
 }
 
-/** By the identifiers of the plan's own copies, which follow from that of their source: whether a filter finds them elsewhere is not documented. */
-async function beingCopied(rds: RdsGateway, plan: PlanRules, candidates: readonly PlannedDeletion[]): Promise<string[]> {
+/**
+ * What the plan itself copies. Its identifiers follow from those of their sources, so this is certain; whether the list of a cluster's
+ * snapshots has copies in a Region without that cluster is not documented.
+ */
+async function beingCopied(rds: RdsGateway, plan: PlanRules, candidates: readonly string[]): Promise<string[]> {
   const arns: string[] = [];
-  for (const { arn, identifier } of candidates.slice(0, DELETIONS_AT_A_TIME)) {
+  for (const arn of candidates) {
     for (const { region } of plan.copies) {
       const { partition, account } = plan;
-      const copy = formatSnapshotArn({ partition, region, account, identifier: planCopyIdentifier(plan, identifier, region) });
-      const found = await rds.findSnapshot(copy, account);
+      const identifier = planCopyIdentifier(plan, parseSnapshotArn(arn)!.identifier, region);
+      const found = await rds.findSnapshot(formatSnapshotArn({ partition, region, account, identifier }), account);
       if (found && isInProgress(found)) {
         arns.push(arn);
       }
     }
   }
   return arns;
+}
+
+/** What is not there yet is nothing to delete, also where the clock that dated another snapshot is ahead. */
+function withoutAwaited(awaited: Snapshot | undefined, decision: PruningDecision): PruningDecision {
+  return { ...decision, deletions: decision.deletions.filter(({ arn }) => arn !== awaited?.arn), kept: decision.kept.filter(({ arn }) => arn !== awaited?.arn) };
 }
 
 /** What the snapshot will be for which there is no room yet. */
@@ -134,17 +147,25 @@ function awaitedSnapshot({ plan, region, cluster: { cluster }, incarnation = '' 
   };
 }
 
-async function deleteAll(rds: RdsGateway, region: string, { deletions, reports }: PruningDecision): Promise<PruningResult> {
+async function deleteAll(
+  rds: RdsGateway, region: string, { deletions, reports }: PruningDecision, asked: ReadonlySet<string>,
+): Promise<PruningResult> {
+  const going = deletions.filter(({ arn }) => asked.has(arn));
   const deleted: string[] = [];
   const refused: string[] = [];
-  for (const { arn, identifier, because } of deletions.slice(0, DELETIONS_AT_A_TIME)) {
+  let interrupted = false;
+  for (const { arn, identifier, because } of going) {
     try {
       await rds.deleteSnapshot(region, identifier);
       deleted.push(arn);
       log.info('snapshot pruned', { arn, because });
     } catch (error) {
       if (faultKind(error) === FaultKind.TRANSIENT) {
-        throw error;
+        if (deleted.length === 0) {
+          throw error;
+        }
+        interrupted = true;
+        break;
       }
       log.warn('snapshot could not be pruned', { arn, because, why: wordsOf(error) });
       refused.push(bounded(`${arn} could not be deleted: ${wordsOf(error)}`));
@@ -152,9 +173,9 @@ async function deleteAll(rds: RdsGateway, region: string, { deletions, reports }
   }
   return {
     pruned: { deleted, wouldDelete: [], reports: firstOf(reports) },
-    troubles: refused,
     // What was refused once is left for the next run.
-    more: deletions.length > DELETIONS_AT_A_TIME && refused.length === 0,
+    troubles: refused,
+    more: interrupted || (deletions.length > going.length && deleted.length > 0 && refused.length === 0),
   };
 }
 

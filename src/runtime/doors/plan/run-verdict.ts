@@ -14,7 +14,7 @@ export function addUp(event: TallyEvent, now: number): Tally {
   const { plan, run, page, results } = readPlan(event);
   const told = results.filter((result) => Object.values(Verdict).includes((result as ClusterResult | null)?.verdict as Verdict));
   const silent = page.items.length - told.length;
-  const lost: ClusterResult[] = silent > 0 ? [{ verdict: Verdict.FAILED, cluster: `${silent} clusters`, why: 'their executions ended without a verdict' }] : [];
+  const lost = silent > 0 ? [silence(silent)] : [];
   // Nobody has written these down: their functions failed, or their executions ended before they could.
   const unwritten = [...told.filter((result) => result.lost), ...lost];
   unwritten.forEach((result) => log.error('cluster verdict', { plan: plan.planName, run: run.name, ...result }));
@@ -22,11 +22,16 @@ export function addUp(event: TallyEvent, now: number): Tally {
   if (unwrittenCount > 0) {
     countForPlan(plan, CLUSTER_METRIC[Verdict.FAILED], unwrittenCount, 'Count', now);
   }
+  const notSucceeded = told.filter(({ verdict }) => verdict !== Verdict.SUCCEEDED).map(shortened);
   const counts = added(told.map(({ verdict }): VerdictCounts => ({ [verdict]: 1 })));
   return {
     counts: silent > 0 ? added([counts, { [Verdict.FAILED]: silent }]) : counts,
-    notSucceeded: firstOf([...told.filter(({ verdict }) => verdict !== Verdict.SUCCEEDED).map(shortened), ...lost], MAX_NAMED),
+    notSucceeded: firstOf([...notSucceeded, ...lost], Math.max(5, Math.floor(MAX_NAMED / page.pages))),
   };
+}
+
+function silence(clusters: number): ClusterResult {
+  return { verdict: Verdict.FAILED, cluster: `${clusters} clusters`, why: 'their executions ended without a verdict' };
 }
 
 function added(counts: readonly VerdictCounts[]): VerdictCounts {
@@ -78,19 +83,29 @@ export function writeDownRun(facts: PlanFacts, { detail }: RunReport, now: numbe
   countForPlan(facts, RUN_METRIC[verdict], 1, 'Count', now);
 }
 
+/** What the pages come to. The execution of a page may have ended without telling anything. */
+function addUpPages(pages: readonly Partial<Tally>[], selected: number): Tally {
+  const told = pages.filter((page): page is Tally => page.counts !== undefined && page.notSucceeded !== undefined);
+  const counts = added(told.map((page) => page.counts));
+  const silent = selected - totalOf(counts);
+  const lost = silent > 0 ? [silence(silent)] : [];
+  return {
+    counts: silent > 0 ? added([counts, { [Verdict.FAILED]: silent }]) : counts,
+    notSucceeded: firstOf([...lost, ...told.flatMap(({ notSucceeded }) => notSucceeded)], MAX_NAMED),
+  };
+}
+
 /** The verdict of a run that has come to its end. */
 export function concludeRun(event: ConcludeEvent, now: number): RunReport {
-  const { plan, run, tallies, formers } = readPlan(event);
-  const tally: Tally = {
-    counts: added(tallies.map(({ counts }) => counts)),
-    notSucceeded: firstOf(tallies.flatMap(({ notSucceeded }) => notSucceeded), MAX_NAMED),
-  };
+  const { plan, run, tallies, count, formers } = readPlan(event);
+  const { executionArn: _, ...identity } = run; // Step Functions names it among the resources of the event
+  const tally = addUpPages(tallies, count);
   const verdict = runVerdict(tally.counts);
   const { found, pruned: { deleted, wouldDelete, reports } } = formers.memory ?? { found: 0, pruned: NOTHING_PRUNED };
   if (deleted.length > 0) {
     countForPlan(plan, PRUNED_METRIC, deleted.length, 'Count', now);
   }
-  const report = reportOfRun(plan, run, verdict, messageOf(tally.counts, tally.notSucceeded), {
+  const report = reportOfRun(plan, identity, verdict, messageOf(tally.counts, tally.notSucceeded), {
     counts: tally.counts,
     clustersNotSucceeded: tally.notSucceeded,
     ...(found > 0 ? { formerClusters: { snapshots: found, deleted, wouldDelete, reports } } : {}),
@@ -103,8 +118,12 @@ function lineOf([key, value]: [string, unknown]): string {
   return `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }
 
+function totalOf(counts: VerdictCounts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
 function messageOf(counts: VerdictCounts, notSucceeded: readonly ClusterResult[]): string {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const total = totalOf(counts);
   if (total === 0) {
     return 'There was no cluster to back up: none is declared, or none bears the tags of the plan.';
   }

@@ -50,19 +50,19 @@ export class Select {
   public async pages(event: SelectEvent): Promise<Selected> {
     const { plan, selection } = readPlan(event);
     const all = await selectClusters(this.rds, plan.region, selection);
-    const pages: PageRange[] = [];
+    const pages: Array<Omit<PageRange, 'pages'>> = [];
     for (let position = 0; position < all.length;) {
       const page = fitting(all.slice(position));
       pages.push({ after: position === 0 ? '' : all[position - 1].cluster, upTo: page[page.length - 1].cluster, position });
       position += page.length;
     }
     log.info('clusters selected', { plan: plan.planName, count: all.length, pages: pages.length });
-    return { pages, count: all.length };
+    return { pages: pages.map((page) => ({ ...page, pages: pages.length })), count: all.length };
   }
 
   /** The clusters of one page. */
   public async page(event: PageEvent): Promise<Page> {
-    const { plan, selection, maxConcurrency = 0, page: { after, upTo, position }, count } = readPlan(event);
+    const { plan, selection, maxConcurrency = 0, page: { after, upTo, position, pages }, count } = readPlan(event);
     const page = (await selectClusters(this.rds, plan.region, selection)).filter(({ cluster }) => cluster > after && cluster <= upTo);
     const atATime = maxConcurrency > 0 ? Math.min(maxConcurrency, count) : count;
     return {
@@ -77,6 +77,9 @@ export class Select {
         shortestWaitSeconds: Math.max(SHORTEST_WAIT_SECONDS, Math.ceil(atATime / LOOKS_A_SECOND)),
         reasonLength: Math.max(0, Math.min(500, Math.floor(MAX_RESULTS_BYTES / Math.max(1, page.length)) - RESULT_BYTES)),
       },
+      // Pages are worked off side by side.
+      maxConcurrency: maxConcurrency > 0 ? Math.max(1, Math.floor(maxConcurrency / pages)) : 0,
+      pages,
     };
   }
 }

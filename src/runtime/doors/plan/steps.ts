@@ -196,6 +196,9 @@ export interface PageEvent {
 export interface Page {
   readonly items: ReadonlyArray<Required<PlannedCluster> & Pick<PlannedItem, 'firstWaitSeconds' | 'byTag'>>;
   readonly pace: Pick<PlannedItem, 'shortestWaitSeconds' | 'reasonLength'>;
+  /** How many of them at a time; 0 is no limit. */
+  readonly maxConcurrency: number;
+  readonly pages: number;
 }
 
 /** The clusters whose names lie between these two, the second included. */
@@ -204,6 +207,8 @@ export interface PageRange {
   readonly upTo: string;
   /** How many begin before this page. */
   readonly position: number;
+  /** How many pages there are: they share what is limited. */
+  readonly pages: number;
 }
 
 /** Which pages a run is about; they are worked off side by side. */
@@ -253,7 +258,9 @@ export interface ConcludeEvent {
   readonly plan: PlanRules;
   readonly run: PlanRun;
   /** Of every page. */
-  readonly tallies: readonly Tally[];
+  readonly tallies: readonly Partial<Tally>[];
+  /** How many clusters were selected. */
+  readonly count: number;
   readonly formers: { readonly memory?: FormerMemory };
 }
 

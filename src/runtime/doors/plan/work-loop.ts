@@ -1,10 +1,13 @@
 import { Call, WorkMemory } from './steps';
 import { hash } from '../../../core/identifiers';
-import { SHORTEST_WAIT_SECONDS, WATCH_LIMIT_SECONDS, secondsToNextLook } from '../../../core/pacing';
+import { SHORTEST_WAIT_SECONDS, WATCH_LIMIT_SECONDS } from '../../../core/pacing';
 import { Ended, Failed, Progress, failed } from '../../../core/progress';
 import { RIGHTS_PATIENCE_SECONDS, VISIBILITY_PATIENCE_SECONDS } from '../../operations/operation';
 
 const LONGEST_PAUSE_SECONDS = 600;
+
+/** Nobody stands by, so looks are fewer than in a deploy: every one of them is paid for, in Step Functions and in calls of RDS. */
+const SHORTEST_LOOK_SECONDS = 60;
 
 /** Work of a run that is begun and looked at until it ends. */
 export interface Work<M extends WorkMemory> {
@@ -117,7 +120,7 @@ function pause<M extends WorkMemory>(call: Call, { target, shortestWaitSeconds }
 }
 
 function looksIn(work: Work<WorkMemory>): number {
-  return Math.max(work.shortestWaitSeconds, secondsToNextLook(elapsedSeconds(work)));
+  return Math.round(Math.max(work.shortestWaitSeconds, Math.min(LONGEST_PAUSE_SECONDS, Math.max(SHORTEST_LOOK_SECONDS, elapsedSeconds(work) / 8))));
 }
 
 /** After hours in a queue one refusal may be an incident; the patience counts from there. */

@@ -1,6 +1,7 @@
 import { Delivery, PlannedItem } from './steps';
 import { Assignment } from '../../../core/assignment';
 import { exportTaskIdentifier } from '../../../core/export-identifiers';
+import { userTags } from '../../../core/ownership';
 import { planCopyIdentifier, planSnapshotIdentifier, planTags } from '../../../core/plan/plan-ownership';
 import { PlanRules } from '../../../core/plan/plan-rules';
 import { PlanRun } from '../../../core/plan/plan-run';
@@ -14,7 +15,9 @@ function common({ owner }: PlanRules, region: string) {
 }
 
 export function takeRequest(plan: PlanRules, { cluster, options }: PlannedItem): TakeSnapshotRequest {
-  return { kind: 'take', ...common(plan, plan.region), clusterIdentifier: cluster, tags: { ...plan.snapshotTags, ...options?.snapshotTags } };
+  // An Aspect may tag everything in an app; what the library tells its snapshots by is not for others to set.
+  const tags = userTags({ ...plan.snapshotTags, ...options?.snapshotTags });
+  return { kind: 'take', ...common(plan, plan.region), clusterIdentifier: cluster, tags };
 }
 
 export function copyRequest(plan: PlanRules, { name: region, sourceArn }: Delivery): CopySnapshotRequest {

@@ -150,10 +150,10 @@ describe('the clusters of a run', () => {
   });
 
   test('are worked on at once, or as many at a time as the plan says', () => {
-    const concurrencyOf = (props: PropsOf) => JSON.stringify(definitionOf(planWith(props).stack, 'Run')).match(/"MaxConcurrency":\d+/g);
+    const concurrencyOf = (props: PropsOf) => JSON.stringify(definitionOf(planWith(props).stack, 'Run')).match(/"maxConcurrency":(\d+)/)![1];
 
-    expect(concurrencyOf({})).toEqual(['"MaxConcurrency":0']);
-    expect(concurrencyOf({ maxConcurrency: 7 })).toEqual(['"MaxConcurrency":7']);
+    expect(concurrencyOf({})).toBe('0');
+    expect(concurrencyOf({ maxConcurrency: 7 })).toBe('7');
   });
 });
 
@@ -410,7 +410,7 @@ test('what is only known when the stack deploys is written as a reference', () =
   expect(text).toContain('"retention":{"keep":"last","count":${Count}}');
   expect(text).toContain('"copies":[{"region":"${Elsewhere}"');
   expect(text).toContain('"shareWith":["${Audit}"]');
-  expect(text).toContain('"MaxConcurrency":${Concurrency}');
+  expect(text).toContain('"maxConcurrency":${Concurrency}');
   expect(text).toContain('"region":"${AWS::Region}"');
 });
 

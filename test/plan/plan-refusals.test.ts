@@ -221,7 +221,7 @@ describe('props that may be right are taken', () => {
   test('copies between GovCloud Regions', () => taken({ copies: [{ region: 'us-gov-east-1' }] }, stackIn('us-gov-west-1')));
 
   test('a cluster under a key of its own, that is shared and copied', () => taken((stack) => ({
-    clusters: [encryptedCluster(stack, keyIn(stack, 'eu-west-1'))],
+    clusters: [encryptedCluster(stack, new kms.Key(stack, 'Key'))],
     shareWith: ['222222222222'],
     copies: [{ region: 'eu-north-1', encryptionKey: keyIn(stack, 'eu-north-1') }],
   })));

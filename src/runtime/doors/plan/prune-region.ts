@@ -127,7 +127,8 @@ async function beingCopied(rds: RdsGateway, plan: PlanRules, candidates: readonl
 
 /** What is not there yet is nothing to delete, also where the clock that dated another snapshot is ahead. */
 function withoutAwaited(awaited: Snapshot | undefined, decision: PruningDecision): PruningDecision {
-  return { ...decision, deletions: decision.deletions.filter(({ arn }) => arn !== awaited?.arn), kept: decision.kept.filter(({ arn }) => arn !== awaited?.arn) };
+  const isThere = ({ arn }: { readonly arn: string }) => arn !== awaited?.arn;
+  return { ...decision, deletions: decision.deletions.filter(isThere), kept: decision.kept.filter(isThere) };
 }
 
 /** What the snapshot will be for which there is no room yet. */

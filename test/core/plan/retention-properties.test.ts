@@ -152,11 +152,14 @@ test('of what can be judged, no more stay than the tiers and the minimum come to
 });
 
 test('every decision has a reason, and every tier names as many periods as it holds snapshots', () => {
-  always((history, rule) => decide(history, rule).every(({ because }) => because.length > 0)
-    && TIER_NAMES.every((name) => {
-      const named = decide(history, rule).flatMap(({ because }) => because.filter((reason) => reason.startsWith(`${name} `)));
+  always((history, rule) => {
+    const decisions = decide(history, rule);
+
+    return decisions.every(({ because }) => because.length > 0) && TIER_NAMES.every((name) => {
+      const named = decisions.flatMap(({ because }) => because.filter((reason) => reason.startsWith(`${name} `)));
       return new Set(named).size === named.length && named.length <= (rule.keep === 'tiers' ? rule[name] ?? 0 : 0);
-    }));
+    });
+  });
 });
 
 function longer(rule: RetentionRule, which: number): RetentionRule {

@@ -4,7 +4,7 @@ import { FakeRds } from './fake-rds';
 import { DELIVERY_MACHINE_ARN } from './plan-events';
 import { ORDERS } from './plan-snapshots';
 import { planLook, planPrune, planRuns, planStart } from '../../src/runtime/doors/plan/plan-door';
-import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, DeliveryInput } from '../../src/runtime/doors/plan/steps';
+import { Call, ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, DeliveryInput } from '../../src/runtime/doors/plan/steps';
 import { Operations } from '../../src/runtime/operations/operations';
 import { calendarOfTimeZones } from '../../src/runtime/plan/calendar';
 
@@ -39,12 +39,16 @@ export class PlanDoor {
   }
 
   public async prune<Event extends Parameters<typeof planPrune>[0]>(event: Event): Promise<AnswerTo<Event>> {
-    return this.answered('prune', await planPrune(overTheWire(event), { rds: this.rds.asGateway(), calendar: calendarOfTimeZones(), now: () => this.now }));
+    return this.answered('prune', await planPrune(overTheWire(event), {
+      rds: this.rds.asGateway(), calendar: calendarOfTimeZones(), now: () => this.now,
+    }));
   }
 
   public async turn<Event extends Parameters<typeof planRuns>[0]>(event: Event): Promise<AnswerTo<Event>> {
     return this.answered('turn', await planRuns(overTheWire(event), {
-      executionsOf: (arn) => (arn === DELIVERY_MACHINE_ARN ? this.deliveries : this.runs).asExecutions(), calendar: calendarOfTimeZones(), now: () => this.now,
+      executionsOf: (arn) => (arn === DELIVERY_MACHINE_ARN ? this.deliveries : this.runs).asExecutions(),
+      calendar: calendarOfTimeZones(),
+      now: () => this.now,
     }));
   }
 
@@ -56,7 +60,7 @@ export class PlanDoor {
   /** Goes on as the state machine of deliveries does with one that has its turn, and has its execution end as it does there. */
   public async deliver(name: string, between: () => void | Promise<void> = () => undefined): Promise<End> {
     const input = this.deliveries.inputOf<DeliveryInput>(name);
-    const end = await this.goOn<End>({ door: 'plan', task: 'delivery', ...input }, between);
+    const end = await this.goOn<End>({ door: 'plan', task: 'delivery', deliveryStateMachineArn: DELIVERY_MACHINE_ARN, ...input }, between);
     this.deliveries.put(name, end.outcome.verdict === 'FAILED'
       ? { status: 'FAILED', error: 'DeliveryFailed', cause: end.outcome.reason }
       : { status: 'SUCCEEDED', output: JSON.stringify(end.outcome) });
@@ -74,9 +78,14 @@ export class PlanDoor {
       if (!['start', 'look', 'turn', 'prune'].includes(call)) {
         return event.answer as unknown as Last;
       }
-      event = { ...event, answer: await this[call](event as ClusterEvent) } as typeof event;
+      event = { ...event, answer: await this.ask(call, event) } as typeof event;
     }
     throw new Error(`it comes to no end: ${JSON.stringify(event.answer)}`);
+  }
+
+  private async ask(call: Call, event: ClusterEvent | DeliveryEvent): Promise<unknown> {
+    const ask: (asked: ClusterEvent) => Promise<unknown> = this[call].bind(this);
+    return ask(event as ClusterEvent);
   }
 
   private answered<Answer>(call: string, answer: unknown): Answer {

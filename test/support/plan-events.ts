@@ -2,11 +2,12 @@
 import { ACCOUNT, EXPORT_KEY_ARN, EXPORT_ROLE_ARN, NOON, OTHER_REGION, REGION, STATE_MACHINE_ARN } from './events';
 import { ORDERS, PLAN } from './plan-snapshots';
 import { aSnapshot } from './snapshots';
+import { Assignment } from '../../src/core/assignment';
 import { CopyRule, ExportRule, PLAN_RULES_VERSION, PlanRules } from '../../src/core/plan/plan-rules';
 import { PlanRun, runName } from '../../src/core/plan/plan-run';
 import { Snapshot } from '../../src/core/snapshot';
 import { ClusterEvent, ClusterMemory, Delivery, DeliveryEvent, DeliveryMemory, NOTHING_PRUNED, PlannedItem } from '../../src/runtime/doors/plan/steps';
-import { exportAssignment, snapshotAssignment } from '../../src/runtime/doors/plan/work';
+import { copyAssignment, exportAssignment, takeAssignment } from '../../src/runtime/doors/plan/work';
 
 export const RUN_MACHINE_ARN = STATE_MACHINE_ARN.replace('Watch', 'Runs');
 export const DELIVERY_MACHINE_ARN = STATE_MACHINE_ARN.replace('Watch', 'Deliveries');
@@ -46,7 +47,7 @@ export function aRun(scheduledTime = new Date(NOON).toISOString(), name = runNam
 }
 
 export function anItem(changes: Partial<PlannedItem> = {}): PlannedItem {
-  return { cluster: 'orders', firstWaitSeconds: 0, shortestWaitSeconds: 15, reasonLength: 500, ...changes };
+  return { cluster: 'orders', firstWaitSeconds: 0, shortestWaitSeconds: 15, reasonLength: 500, byTag: false, ...changes };
 }
 
 export const BEGINNING: ClusterMemory = { todo: 'take', parts: [], pruned: NOTHING_PRUNED };
@@ -66,15 +67,21 @@ export function clusterEvent(memory: Partial<ClusterMemory> = {}, facts: Cluster
   };
 }
 
-/** The identifier of what a run makes of a cluster. */
-export function identifierOf({ plan = aPlan(), run = aRun(), item = anItem() }: ClusterFacts = {}, region = REGION): string {
-  return snapshotAssignment(plan, run, item.cluster, ORDERS, region, 0).targetIdentifier;
+/** What a run makes of a cluster: at home the snapshot, elsewhere its copy. */
+function assignmentOf({ plan = aPlan(), run = aRun(), item = anItem() }: ClusterFacts, region: string): Assignment {
+  return region === plan.region ? takeAssignment(plan, run, item.cluster, ORDERS, 0) : copyAssignment(plan, run, item.cluster, ORDERS, region, 0);
 }
 
-/** What a run makes of a cluster, as RDS describes it. */
-export function snapshotOfRun(changes: Partial<Snapshot> = {}, { plan = aPlan(), run = aRun(), item = anItem() }: ClusterFacts = {}, region = REGION): Snapshot {
-  const { targetIdentifier, ownershipTags } = snapshotAssignment(plan, run, item.cluster, ORDERS, region, 0);
-  return aSnapshot({ identifier: targetIdentifier, tags: ownershipTags, region, clusterIdentifier: item.cluster, clusterResourceId: ORDERS, ...changes });
+/** Its identifier. */
+export function identifierOf(facts: ClusterFacts = {}, region = REGION): string {
+  return assignmentOf(facts, region).targetIdentifier;
+}
+
+/** What RDS says of it when it is complete. */
+export function snapshotOfRun(changes: Partial<Snapshot> = {}, facts: ClusterFacts = {}, region = REGION): Snapshot {
+  const { targetIdentifier: identifier, ownershipTags: tags } = assignmentOf(facts, region);
+  const { cluster } = facts.item ?? anItem();
+  return aSnapshot({ identifier, tags, region, clusterIdentifier: cluster, clusterResourceId: ORDERS, encrypted: true, ...changes });
 }
 
 /** `delivery` tells a copy from an export. */
@@ -87,6 +94,7 @@ export function deliveryEvent(
     plan: aPlan({ copies: [aCopy()], exports: [anExport()] }),
     run: aRun(),
     item: anItem(),
+    deliveryStateMachineArn: DELIVERY_MACHINE_ARN,
     ...facts,
     delivery: {
       sourceArn: snapshotOfRun({}, facts).arn,

@@ -29,7 +29,7 @@ export function planSnapshot(name: string, facts: PlanSnapshotFacts = {}): Snaps
     clusterIdentifier: cluster,
     ...others,
     identifier,
-    tags: { ...planTags(plan, identifier, cluster, incarnation, run), ...extraTags },
+    tags: { ...planTags(plan, identifier, cluster, incarnation, { name: run, scheduledTime: '' }), ...extraTags },
   });
 }
 

@@ -1,11 +1,11 @@
 import { Verdict } from '../../../../src/core/plan/verdict';
-import { ClusterMemory } from '../../../../src/runtime/doors/plan/steps';
+import { ClusterMemory, DeliveryState } from '../../../../src/runtime/doors/plan/steps';
 import { throttled } from '../../../support/errors';
-import { NOON, OTHER_ACCOUNT, minutes } from '../../../support/events';
+import { NOON, OTHER_ACCOUNT, OTHER_REGION, minutes } from '../../../support/events';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { PlanDoor } from '../../../support/plan-door';
-import { aPlan, anItem, clusterEvent, snapshotOfRun } from '../../../support/plan-events';
+import { aCopy, aPlan, aRun, anExport, anItem, clusterEvent, snapshotOfRun } from '../../../support/plan-events';
 import { ORDERS } from '../../../support/plan-snapshots';
 
 captureLog();
@@ -14,7 +14,9 @@ const { arn: ARN } = snapshotOfRun();
 const WORKING: Partial<ClusterMemory> = { seen: true, beganAt: NOON, clusterResourceId: ORDERS };
 
 /** One look at a snapshot in this status, so many minutes after it was begun. */
-function look(status: string | undefined, after: number, memory: Partial<ClusterMemory> = WORKING, facts: Parameters<typeof clusterEvent>[1] = {}) {
+function look(
+  status: string | undefined, after: number, memory: Partial<ClusterMemory> = WORKING, facts: Parameters<typeof clusterEvent>[1] = {},
+) {
   const door = new PlanDoor(new FakeRds(status === undefined ? [] : [snapshotOfRun({ status })]));
   door.now = NOON + minutes(after);
   return door.look(clusterEvent(memory, facts));
@@ -22,14 +24,14 @@ function look(status: string | undefined, after: number, memory: Partial<Cluster
 
 const failedWith = (reason: RegExp) => ({
   call: 'report',
-  report: expect.objectContaining({ detail: expect.objectContaining({ verdict: Verdict.FAILED, reason: expect.stringMatching(reason), snapshotArn: ARN }) }),
+  report: { detail: expect.objectContaining({ verdict: Verdict.FAILED, reason: expect.stringMatching(reason), snapshotArn: ARN }), resources: [ARN] },
   result: { verdict: Verdict.FAILED, cluster: 'orders', why: expect.stringMatching(reason) },
 });
 
 describe('a snapshot that is being taken', () => {
   test('is looked at again, more rarely the longer it takes', async () => {
-    expect(await look('creating', 1)).toMatchObject({ call: 'look', waitSeconds: 15, memory: WORKING });
-    expect(await look('creating', 60)).toMatchObject({ call: 'look', waitSeconds: 180 });
+    expect(await look('creating', 1)).toMatchObject({ call: 'look', waitSeconds: 60, memory: WORKING });
+    expect(await look('creating', 60)).toMatchObject({ call: 'look', waitSeconds: 450 });
     expect(await look('creating', 1, WORKING, { item: anItem({ shortestWaitSeconds: 90 }) })).toMatchObject({ waitSeconds: 90 });
   });
 
@@ -81,5 +83,57 @@ describe('a snapshot that is not to be seen', () => {
     const door = new PlanDoor(new FakeRds([snapshotOfRun({ tags: {} })]));
 
     expect(await door.look(clusterEvent({ ...WORKING, seen: false }))).toMatchObject({ call: 'start' });
+  });
+});
+
+describe('a cluster whose copies and exports wait for their turn', () => {
+  const plan = aPlan({ copies: [aCopy(), aCopy({ region: 'us-east-1' })], exports: [anExport(), anExport({ id: 'Weekly', period: 'week' })] });
+  const DELIVERIES: DeliveryState[] = [
+    { kind: 'copy', name: OTHER_REGION, attempt: 1 },
+    { kind: 'copy', name: 'us-east-1', execution: 'c-us-east-1-mine' },
+    { kind: 'export', name: 'Lake' },
+    { kind: 'export', name: 'Weekly' },
+  ];
+  const later = snapshotOfRun({ createTime: new Date(NOON + minutes(30)) }, { run: aRun('2026-11-22T12:30:00.000Z') });
+  const TAKEN = { part: 'snapshot', verdict: Verdict.SUCCEEDED, target: ARN } as const;
+
+  const compare = async (rds: FakeRds, deliveries = DELIVERIES) => {
+    const door = new PlanDoor(rds);
+    door.now = NOON + minutes(60);
+    return door.look(clusterEvent({ todo: 'deliver', clusterResourceId: ORDERS, parts: [TAKEN], deliveries }, { plan }));
+  };
+
+  test('gives up those that a later run has made pointless: not what has begun, nor what is owed to a period', async () => {
+    const reason = `had not begun when a later run had taken ${later.identifier}`;
+
+    expect(await compare(new FakeRds([snapshotOfRun(), later]))).toMatchObject({
+      call: 'turn',
+      waitSeconds: 0,
+      memory: {
+        comparedAt: NOON + minutes(60),
+        deliveries: [{ ...DELIVERIES[0], verdict: Verdict.SUPERSEDED }, DELIVERIES[1], { ...DELIVERIES[2], verdict: Verdict.SUPERSEDED }, DELIVERIES[3]],
+        parts: [TAKEN, { part: 'copy', name: OTHER_REGION, verdict: Verdict.SUPERSEDED, reason }, { part: 'export', name: 'Lake', verdict: Verdict.SUPERSEDED, reason }],
+      },
+    });
+  });
+
+  test('says so once of each', async () => {
+    const over = DELIVERIES.map((state): DeliveryState => ({ ...state, verdict: Verdict.SUCCEEDED }));
+
+    expect(await compare(new FakeRds([snapshotOfRun(), later]), over)).toMatchObject({ memory: { deliveries: over, parts: [TAKEN] } });
+  });
+
+  test.each([
+    ['there is none', []],
+    ['it is not complete', [{ ...later, status: 'creating' }]],
+    ['it is of another cluster of the name', [{ ...later, tags: snapshotOfRun({}).tags, clusterResourceId: 'x' }]],
+  ])('goes on waiting when of a later one %s', async (_, others) => {
+    expect(await compare(new FakeRds([snapshotOfRun(), ...others]))).toMatchObject({
+      call: 'turn', memory: { comparedAt: NOON + minutes(60), deliveries: DELIVERIES, parts: [TAKEN] },
+    });
+  });
+
+  test('goes on waiting when RDS does not answer', async () => {
+    expect(await compare(new FakeRds().breaks('listSnapshotsOfCluster', throttled()))).toMatchObject({ call: 'turn', waitSeconds: 0, memory: { deliveries: DELIVERIES } });
   });
 });

@@ -29,7 +29,7 @@ describe('the snapshot of a cluster', () => {
     const door = new PlanDoor();
 
     expect(await started(door)).toEqual({
-      call: 'look', waitSeconds: 15, memory: { ...BEGINNING, beganAt: NOON, clusterResourceId: ORDERS, seen: true },
+      call: 'look', waitSeconds: 60, memory: { ...BEGINNING, beganAt: NOON, clusterResourceId: ORDERS, seen: true },
     });
     expect(door.rds.writes).toEqual([`create ${IDENTIFIER}`]);
     expect(door.rds.find(ARN)!.tags).toEqual({
@@ -71,6 +71,12 @@ describe('the snapshot of a cluster', () => {
     expect(await started(door)).toEqual(concluded(Verdict.SKIPPED, `^snapshot: the cluster 'orders' is '${status}'; it is backed up again when it is started$`));
     expect(door.rds.writes).toEqual([]);
     expect(logged().filter(({ level }) => level === 'ERROR')).toEqual([]);
+  });
+
+  test.each([['gone', []], ['being deleted', [{ identifier: 'orders', status: 'deleting', engine: 'aurora-mysql' }]]])('that only its tags brought into the plan and that is %s is skipped', async (how, clusters) => {
+    const door = new PlanDoor(Object.assign(new FakeRds(), { clusters }));
+
+    expect(await door.start(clusterEvent({}, { item: anItem({ byTag: true }) }))).toEqual(concluded(Verdict.SKIPPED, `the cluster 'orders' is ${how}`));
   });
 
   test.each(['deleting', 'inaccessible-encryption-credentials'])('of a cluster that is %s fails: that is no rest', async (status) => {
@@ -206,17 +212,28 @@ describe('a Region that holds as many snapshots as its quota allows', () => {
 
   test('is cleared of what the policy deletes anyway, and only then', async () => {
     expect(await started(full(), { tries: 3 })).toEqual({
-      call: 'prune', waitSeconds: 0, memory: { ...BEGINNING, todo: 'clear', beganAt: NOON, clusterResourceId: ORDERS, tries: 3 },
+      call: 'prune', waitSeconds: 0, memory: { ...BEGINNING, todo: 'clear', beganAt: NOON, clusterResourceId: ORDERS, tries: 0 },
     });
   });
 
-  test('is not cleared twice: it fails, with what to do', async () => {
-    expect(await started(full(), { quotaCleared: true })).toEqual(failed(/as many manual cluster snapshots as its quota allows.*L-9B510759\); the next run tries again\.$/));
+  test('is given half an hour in which what was deleted goes, and is not cleared twice', async () => {
+    const door = full();
+    door.now = NOON + minutes(30) - 1;
+    const answer = await started(door, { clearedAt: NOON, cleared: true, tries: 0 });
+
+    expect(answer).toMatchObject({ call: 'start', memory: { todo: 'take', tries: 1, clearedAt: NOON } });
+    expect((answer as { waitSeconds: number }).waitSeconds).toBeGreaterThanOrEqual(45);
+  });
+
+  test.each<[string, Partial<ClusterMemory>]>([
+    ['after that', { clearedAt: NOON - minutes(30), cleared: true }], ['at once where nothing could go', { clearedAt: NOON, cleared: false }],
+  ])('fails %s, with what to do', async (_, memory) => {
+    expect(await started(full(), memory)).toEqual(failed(/as many manual cluster snapshots as its quota allows.*L-9B510759\); the next run tries again\.$/));
   });
 
   test('has room again when something has gone', async () => {
     const door = new PlanDoor();
-    await started(door, { quotaCleared: true });
+    await started(door, { clearedAt: NOON, cleared: true });
 
     expect(door.rds.writes).toEqual([`create ${IDENTIFIER}`]);
   });
@@ -277,6 +294,17 @@ describe('sharing', () => {
     const door = new PlanDoor(new FakeRds().breaks('share', awsError('InvalidParameterValue', 'the default key cannot be shared')));
 
     expect(await share(door)).toEqual(then(Verdict.FAILED, /the default key cannot be shared\. Correct what AWS names; the next run tries again\.$/));
+  });
+
+  test('that fails because a later run has pruned the snapshot already is superseded by that one', async () => {
+    const gone = awsError('DBClusterSnapshotNotFoundFault', 'no such snapshot');
+    const later = snapshotOfRun({ createTime: new Date(NOON + minutes(30)) }, { run: aRun('2026-11-22T12:30:00.000Z') });
+
+    expect(await share(new PlanDoor(new FakeRds([later]).breaks('accountsSharedWith', gone)), { clusterResourceId: ORDERS })).toEqual(
+      then(Verdict.SUPERSEDED, new RegExp(`^was not shared before a later run had taken ${later.identifier}$`)),
+    );
+    expect(await share(new PlanDoor(new FakeRds([]).breaks('accountsSharedWith', gone)), { clusterResourceId: ORDERS })).toEqual(then(Verdict.FAILED, /no such snapshot/));
+    expect(await share(new PlanDoor(new FakeRds([]).breaks('accountsSharedWith', gone).breaks('listSnapshotsOfCluster', throttled())))).toEqual(then(Verdict.FAILED, /no such snapshot/));
   });
 
   test('is left out where nobody is to have it', async () => {

@@ -1,0 +1,80 @@
+import { FormerAnswer, FormersEvent, NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
+import { throttled } from '../../../support/errors';
+import { OTHER_REGION, REGION } from '../../../support/events';
+import { FakeRds } from '../../../support/fake-rds';
+import { captureLog } from '../../../support/log';
+import { PlanDoor } from '../../../support/plan-door';
+import { aCopy, aPlan, aRun } from '../../../support/plan-events';
+import { PLAN, planCopy, planSnapshot } from '../../../support/plan-snapshots';
+import { aSnapshot, day } from '../../../support/snapshots';
+
+const logged = captureLog();
+
+const of = (cluster: string, name: string) => planSnapshot(`${cluster}-${name}`, { cluster, incarnation: `cluster-${cluster}` });
+const copyOf = (cluster: string, name: string) => planCopy(`${cluster}-${name}`, day(1), { cluster, incarnation: `cluster-${cluster}`, region: OTHER_REGION, clusterIdentifier: '' });
+
+async function formers(snapshots: FakeRds['snapshots'], changes: Partial<FormersEvent> = {}, clusters: FakeRds['clusters'] = []): Promise<FormerAnswer> {
+  const door = new PlanDoor(Object.assign(new FakeRds(snapshots), { clusters }));
+  return await door.look({
+    door: 'plan', task: 'formers', plan: aPlan({ copies: [aCopy()] }), run: aRun(), selection: { clusters: [{ cluster: 'orders' }] }, ...changes,
+  }) as FormerAnswer;
+}
+
+test('of a plan that no cluster has left there is nothing to tell', async () => {
+  expect(await formers([of('orders', 'a'), aSnapshot({ clusterIdentifier: 'billing' }), planSnapshot('s', { cluster: 'billing', plan: { ...PLAN, planName: 'Silver' } })])).toEqual({
+    call: 'conclude', memory: { todo: [], found: 0, pruned: NOTHING_PRUNED },
+  });
+});
+
+describe('snapshots of a cluster that has left the plan', () => {
+  const LEFT = [of('orders', 'a'), of('billing', 'a'), of('billing', 'b'), copyOf('billing', 'a'), of('users', 'a')];
+
+  test('are reported by cluster and Region, and left alone', async () => {
+    expect(await formers(LEFT)).toEqual({
+      call: 'conclude',
+      memory: {
+        todo: [],
+        found: 4,
+        pruned: {
+          deleted: [],
+          wouldDelete: [],
+          reports: [
+            "1 snapshots of 'billing', which is no longer in the plan, in eu-central-1",
+            "2 snapshots of 'billing', which is no longer in the plan, in eu-west-1",
+            "1 snapshots of 'users', which is no longer in the plan, in eu-west-1",
+          ],
+        },
+      },
+    });
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', plan: 'Gold', cluster: 'billing', region: REGION, count: 2 }));
+  });
+
+  test('are pruned with pruneFormerClusters, one cluster and Region after the other', async () => {
+    expect(await formers(LEFT, { plan: aPlan({ copies: [aCopy()], pruneFormerClusters: true }) })).toMatchObject({
+      call: 'prune',
+      waitSeconds: 0,
+      memory: { found: 4, todo: [{ cluster: 'billing', region: OTHER_REGION }, { cluster: 'billing', region: REGION }, { cluster: 'users', region: REGION }] },
+    });
+  });
+
+  test('are not those of a cluster that is chosen by its tags', async () => {
+    const clusters = [{ identifier: 'billing', status: 'available', engine: 'aurora-mysql', tags: { backup: 'gold' } }];
+
+    expect(await formers([of('billing', 'a')], { selection: { clusters: [], tags: { backup: 'gold' } } }, clusters)).toMatchObject({ memory: { found: 0 } });
+    expect(await formers([of('billing', 'a')], { selection: { clusters: [], tags: { backup: 'silver' } } }, clusters)).toMatchObject({ memory: { found: 1 } });
+  });
+
+  test('of more than a hundred clusters are left to the next run', async () => {
+    const many = Array.from({ length: 130 }, (_, index) => of(`c${index}`, 'a'));
+
+    expect((await formers(many, { plan: aPlan({ pruneFormerClusters: true }) })).memory).toMatchObject({
+      found: 130, todo: { length: 100 }, pruned: { reports: { length: 50 } },
+    });
+  });
+});
+
+test('when RDS does not tell what there is, the state machine tries again', async () => {
+  const door = new PlanDoor(new FakeRds().breaks('listManualSnapshots', throttled()));
+
+  await expect(door.look({ door: 'plan', task: 'formers', plan: aPlan(), run: aRun(), selection: { clusters: [] } } as FormersEvent)).rejects.toThrow('Rate exceeded');
+});

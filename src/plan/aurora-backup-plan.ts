@@ -9,38 +9,28 @@ import { AuroraBackupPlanBase } from './aurora-backup-plan-base';
 import { AuroraBackupPlanProps } from './aurora-backup-plan-options';
 import { IAuroraBackupPlan } from './aurora-backup-plan-ref';
 import { ClusterBackupOptions } from './cluster-backup-options';
+import { ExportsOfPlan } from './exports-of-plan';
 import { importAuroraBackupPlan } from './imported-aurora-backup-plan';
 import { NewestSnapshotAgeAlarmOptions, NewestSnapshotAgeOptions } from './newest-snapshot-age-options';
 import { PruneMode } from './prune-mode';
-import { ExportFrequency, SnapshotExportRule } from './snapshot-export-rule';
 import { inWords } from '../core/plan/in-words';
 import { planOwner } from '../core/plan/plan-ownership';
-import { ClusterSelection, ExportPeriod, ExportRule, PLAN_RULES_VERSION, PlanRules } from '../core/plan/plan-rules';
-import { SnapshotExportRole } from '../export/snapshot-export-role';
+import { ClusterSelection, PLAN_RULES_VERSION, PlanRules } from '../core/plan/plan-rules';
 import { checkAutomatedBackups } from '../private/automated-backups';
 import { checkTags, fail } from '../private/checks';
-import { warnOfRegion } from '../private/export-regions';
-import { ownRoleArns, ownRolePath } from '../private/export-rights';
 import { keyIdForRds } from '../private/keys';
 import { checkTopic } from '../private/notifications';
 import {
   MAX_USER_TAGS, checkAccounts, checkClusterTags, checkCopies, checkMaxConcurrency, checkPlanName, checkSchedule, checkSnapshotQuota,
 } from '../private/plan-checks';
-import { PlanClusters, identifierOf } from '../private/plan-clusters';
-import { checkExport, exportIds, exportsOfOtherClusters } from '../private/plan-exports';
+import { PlanClusters } from '../private/plan-clusters';
+import { exportsOfOtherClusters } from '../private/plan-exports';
 import { KeptSnapshots, PlanForecast } from '../private/plan-forecast';
 import { PlanFunctions } from '../private/plan-functions';
 import { checkPlanNameIsNew } from '../private/plan-names';
-import { ExportNeeds, PlanNeeds } from '../private/plan-rights';
+import { PlanNeeds } from '../private/plan-rights';
 import { PlanSchedules } from '../private/plan-schedules';
 import { PlanWorkflow } from '../private/plan-workflow';
-
-const PERIODS: Readonly<Record<ExportFrequency, ExportPeriod>> = {
-  [ExportFrequency.EVERY_RUN]: 'run',
-  [ExportFrequency.DAILY]: 'day',
-  [ExportFrequency.WEEKLY]: 'week',
-  [ExportFrequency.MONTHLY]: 'month',
-};
 
 /**
  * A plan that backs up Aurora clusters on a schedule: each run takes a snapshot of every cluster, shares, copies and exports it, and deletes what the
@@ -95,8 +85,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   private readonly timeZone: string;
   private readonly clusters: PlanClusters;
   private readonly forecast: PlanForecast;
-  private readonly exportRules: ExportRule[] = [];
-  private readonly exportNeeds: ExportNeeds[] = [];
+  private readonly exports: ExportsOfPlan;
 
   constructor(scope: Construct, id: string, props: AuroraBackupPlanProps) {
     super(scope, id);
@@ -115,7 +104,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       shares: this.shares,
       copiesWithoutKey: this.copies.filter(({ encryptionKey }) => !encryptionKey).map(({ region }) => region),
     });
-    this.addExports(props.exports ?? []);
+    this.exports = new ExportsOfPlan(this, this.owner, props.exports ?? []);
     props.clusters?.forEach((cluster) => this.addCluster(cluster));
 
     const functions = PlanFunctions.of(this);
@@ -237,34 +226,6 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     }
   }
 
-  private addExports(exports: readonly SnapshotExportRule[]): void {
-    exports.forEach((rule) => checkExport(this, rule, this.env));
-    exportIds(exports).forEach((id, index) => this.addExport(id, exports[index]));
-    if (exports.length > 0) {
-      warnOfRegion(this, { type: 'snapshot', region: this.env.region });
-    }
-  }
-
-  private addExport(id: string, rule: SnapshotExportRule): void {
-    const { bucket, encryptionKey, prefix, exportOnly, clusters, frequency = ExportFrequency.EVERY_RUN } = rule;
-    const obstacle = rule.role instanceof SnapshotExportRole ? rule.role._obstacleTo(rule) : undefined;
-    if (obstacle !== undefined) {
-      fail(this, `exports.role '${rule.role!.node.path}' ${obstacle}; make a role for this export, or leave out role`);
-    }
-    const role = rule.role ?? new SnapshotExportRole(this, `${id}ExportRole`, { bucket, encryptionKey, prefix, path: ownRolePath(this.owner) });
-    this.exportNeeds.push({ encryptionKey, passedRole: rule.role ? rule.role.roleArn : ownRoleArns(this.stack, this.owner) });
-    this.exportRules.push({
-      id,
-      ...(clusters ? { clusters: clusters.map(identifierOf) } : {}),
-      period: PERIODS[frequency],
-      bucket: bucket.bucketName,
-      ...(prefix === undefined ? {} : { prefix }),
-      roleArn: role.roleArn,
-      kmsKeyId: keyIdForRds(encryptionKey),
-      exportOnly: exportOnly ?? [],
-    });
-  }
-
   private rules(): PlanRules {
     const { props, timeZone, stack } = this;
     return {
@@ -285,7 +246,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
         retention: (retention ?? props.retention)._rule(timeZone),
       })),
       shareWith: props.shareWith ?? [],
-      exports: this.exportRules,
+      exports: this.exports.rules,
       ...(props.notificationTopic ? { notificationTopicArn: props.notificationTopic.topicArn } : {}),
       timeZone,
       startWindowSeconds: this.forecast.startWindowSeconds,
@@ -307,7 +268,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       clusterTags: this.props.clusterTags,
       copies: this.copies,
       shares: this.shares,
-      exports: this.exportNeeds,
+      exports: this.exports.needs,
       // Which clusters are selected later, nobody knows.
       clusterKeys: this.props.clusterTags ? undefined : this.clusters.keys,
     };

@@ -20,7 +20,8 @@ class _Run:
         from ministack.services import stepfunctions as sfn
         self.state, self.execution, self.ctx = state, execution, ctx
         _, _, _, self.region, self.account, _, machine = execution["stateMachineArn"].split(":")
-        self.name = f"{machine}/{state.get('Label') or uuid.uuid4()}"
+        # Of a map in a child of another map, too, it is the machine's own name with this map's label (nobody has written it down).
+        self.name = f"{machine.partition('/')[0]}/{state.get('Label') or uuid.uuid4()}"
         self.items = self._items(effective)
         self.tolerated = min(self._number("ToleratedFailureCount", effective, len(self.items)),
                              self._number("ToleratedFailurePercentage", effective, 100) * len(self.items) / 100)

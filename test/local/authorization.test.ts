@@ -8,8 +8,8 @@ const SNAPSHOT = (id: string, region = REGION) => `arn:aws:rds:${region}:${ACCOU
 const allow = (Action: string | string[], Resource: string | string[], Condition?: object): Statement => ({ Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) });
 
 let aws: LocalAws;
-beforeAll(async () => { aws = await LocalAws.start({ speed: 600 }); });
-afterAll(() => aws.stop());
+beforeAll(async () => { aws = await LocalAws.start({ speed: 600 }); }, 300_000);
+afterAll(() => aws?.stop());
 
 async function world() {
   await aws.reset();

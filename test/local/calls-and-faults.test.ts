@@ -5,8 +5,8 @@ import { LocalAws } from '../../local/local-aws';
 
 let aws: LocalAws;
 let rds: RDSClient;
-beforeAll(async () => { aws = await LocalAws.start({ speed: 600 }); });
-afterAll(() => aws.stop());
+beforeAll(async () => { aws = await LocalAws.start({ speed: 600 }); }, 300_000);
+afterAll(() => aws?.stop());
 beforeEach(async () => {
   await aws.reset();
   await aws.clock({ speed: 600 });

@@ -3,8 +3,8 @@ import { LocalAws } from '../../local/local-aws';
 
 let aws: LocalAws;
 let stack: Stack;
-beforeAll(async () => { aws = await LocalAws.start({ speed: 60 }); });
-afterAll(() => aws.stop());
+beforeAll(async () => { aws = await LocalAws.start({ speed: 60 }); }, 300_000);
+afterAll(() => aws?.stop());
 beforeEach(async () => {
   await aws.reset();
   await aws.clock({ speed: 60 });

@@ -99,6 +99,39 @@ describe('each item of a distributed map is an execution', () => {
   });
 });
 
+describe('a distributed map inside', () => {
+  const pages = { items: [{ items: [1, 2] }, { items: [3] }] };
+  const inner = map(chain({ Type: 'Pass', Parameters: { 'page.$': '$$.StateMachine.Id', 'of.$': '$' } }));
+
+  test.each([
+    ['another one', map(chain(inner), { Label: 'Pages' }), [2]],
+    ['an inline one', { Type: 'Map', ItemsPath: '$.items', ItemProcessor: chain(inner) }, [1, 2]],
+  ])('%s runs its own children', async (_what, outer, childrenOfItsMapRuns) => {
+    const run = await machines.run(chain(outer), pages);
+    expect(output(run)).toEqual([[1, 2], [3]].map((page) => page.map((of) => ({ page: `${MACHINE}/Clusters`, of }))));
+    const { mapRuns } = await machines.sfn.send(new ListMapRunsCommand({ executionArn: run.executionArn }));
+    const looked = await Promise.all(mapRuns!.map(({ mapRunArn }) => machines.sfn.send(new DescribeMapRunCommand({ mapRunArn }))));
+    expect(looked.map(({ executionCounts }) => executionCounts!.succeeded).sort()).toEqual(childrenOfItsMapRuns);
+  });
+
+  test('another one ends with the outermost execution', async () => {
+    const one = await machines.start(await machines.make(chain(map(chain(map(chain(wait(HOUR), tell))), { Label: 'Pages' }))), pages);
+    await local.play(60);
+    await machines.sfn.send(new StopExecutionCommand({ executionArn: one }));
+    await local.play(2 * HOUR);
+    expect(await local.events()).toEqual([]);
+    expect(await statuses(one)).toEqual(['ABORTED', 'ABORTED']);
+    for (const page of await children(one)) {
+      expect(new Set(await statuses(page.executionArn!))).toEqual(new Set(['ABORTED']));
+    }
+  });
+});
+
+test('the machine of an execution is in its context', async () => {
+  const run = await machines.run(chain({ Type: 'Pass', Parameters: { 'me.$': '$$.StateMachine.Id', 'name.$': '$$.StateMachine.Name' } }));
+  expect(output(run)).toEqual({ me: MACHINE, name: 'runs' });
+});
+
 describe('children run side by side', () => {
   const minutes = async (more: object, input: object) => {
     const { startDate, stopDate } = await machines.run(chain(map(chain(wait(60)), more)), input);

@@ -81,16 +81,15 @@ export class PlannedFleet {
 
   /** What Step Functions charges for since the plan was deployed: the states that its executions entered, those of clusters, copies and exports too. */
   public async transitions(): Promise<number> {
-    const runs = await this.executions({ stateMachineArn: this.machines.run });
-    const clusters: string[] = [];
-    for (const executionArn of runs) {
+    const executions = (await Promise.all(Object.values(this.machines).map((stateMachineArn) => this.executions({ stateMachineArn })))).flat();
+    // Grows meanwhile: the maps of a run have executions, and so have theirs.
+    for (const executionArn of executions) {
       for await (const { mapRuns = [] } of paginateListMapRuns({ client: this.sfn }, { executionArn })) {
-        clusters.push(...(await Promise.all(mapRuns.map(({ mapRunArn }) => this.executions({ mapRunArn })))).flat());
+        executions.push(...(await Promise.all(mapRuns.map(({ mapRunArn }) => this.executions({ mapRunArn })))).flat());
       }
     }
-    const deliveries = await this.executions({ stateMachineArn: this.machines.delivery });
     let entered = 0;
-    for (const executionArn of [...runs, ...clusters, ...deliveries]) {
+    for (const executionArn of executions) {
       for await (const { events = [] } of paginateGetExecutionHistory({ client: this.sfn }, { executionArn, maxResults: 1000 })) {
         entered += events.filter(({ type }) => type!.endsWith('StateEntered')).length;
       }

@@ -31,14 +31,15 @@ interface DeclaredCluster {
 
 /** The clusters that were declared for one plan. */
 export class PlanClusters {
-  private readonly declared: DeclaredCluster[] = [];
+  /** By identifier: a token is the same text wherever the construct is the same. */
+  private readonly known = new Map<string, DeclaredCluster>();
 
   constructor(private readonly scope: IConstruct, private readonly props: PlanClustersProps) {}
 
   public add(cluster: rds.IDatabaseCluster, settings: ClusterSettings): void {
     const { scope, props } = this;
     const { path } = cluster.node;
-    const known = this.find(cluster);
+    const known = this.known.get(identifierOf(cluster));
     if (known) {
       fail(scope, `cluster '${path}' is in the plan already, as '${known.cluster.node.path}'; leave out one of the two`);
     }
@@ -49,19 +50,19 @@ export class PlanClusters {
     }
     this.checkEncryption(cluster, settings);
     setAutomatedBackups(scope, cluster, props, settings);
-    this.declared.push({ cluster, settings });
+    this.known.set(identifierOf(cluster), { cluster, settings });
   }
 
   public has(cluster: rds.IDatabaseCluster): boolean {
-    return this.find(cluster) !== undefined;
+    return this.known.has(identifierOf(cluster));
   }
 
   public get count(): number {
-    return this.declared.length;
+    return this.known.size;
   }
 
   public get identifiers(): string[] {
-    return this.declared.map(({ cluster }) => identifierOf(cluster));
+    return [...this.known.keys()];
   }
 
   /** The policies that single clusters have instead of that of the plan. */
@@ -77,7 +78,7 @@ export class PlanClusters {
   /** The keys of all of them, unless that of one is not known. */
   public get keys(): kms.IKey[] | undefined {
     const keys = this.declared.flatMap(({ settings }) => settings.clusterEncryptionKey ?? []);
-    return keys.length === this.declared.length ? keys : undefined;
+    return keys.length === this.count ? keys : undefined;
   }
 
   /** As a run reads them. */
@@ -88,8 +89,8 @@ export class PlanClusters {
     });
   }
 
-  private find(cluster: rds.IDatabaseCluster): DeclaredCluster | undefined {
-    return this.declared.find((other) => other.cluster === cluster || identifierOf(other.cluster) === identifierOf(cluster));
+  private get declared(): DeclaredCluster[] {
+    return [...this.known.values()];
   }
 
   private checkEncryption(cluster: rds.IDatabaseCluster, { clusterEncryptionKey }: ClusterSettings): void {

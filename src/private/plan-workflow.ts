@@ -87,10 +87,9 @@ export class PlanWorkflow extends Construct {
     new iam.Policy(this, 'HandOver', {
       roles: [this.props.functions.runs.role!],
       statements: [
-        new iam.PolicyStatement({
-          actions: ['states:StartExecution', 'states:ListExecutions'],
-          resources: [this.run.stateMachineArn, this.delivery.stateMachineArn],
-        }),
+        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [this.run.stateMachineArn, this.delivery.stateMachineArn] }),
+        // How many copies and exports are being made.
+        new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [this.delivery.stateMachineArn] }),
         new iam.PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executionsOf(this.run, ':*'), executionsOf(this.delivery, ':*')] }),
       ],
     });

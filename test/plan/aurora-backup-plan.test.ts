@@ -279,7 +279,8 @@ describe('the state machines', () => {
     expect(policyOf('GoldWorkflowHandOver')).toEqual({
       roles: [expect.stringMatching(/AuroraBackupPlansRunsRole/)],
       rights: [
-        ['states:StartExecution states:ListExecutions', [RUN, DELIVERY]],
+        ['states:StartExecution', [RUN, DELIVERY]],
+        ['states:ListExecutions', [DELIVERY]],
         ['states:DescribeExecution', [EXECUTIONS('Run', ':\\*'), EXECUTIONS('Delivery', ':\\*')]],
       ],
     });

@@ -111,7 +111,9 @@ describe('a cluster whose copies and exports wait for their turn', () => {
       waitSeconds: 0,
       memory: {
         comparedAt: NOON + minutes(60),
-        deliveries: [{ ...DELIVERIES[0], verdict: Verdict.SUPERSEDED }, DELIVERIES[1], { ...DELIVERIES[2], verdict: Verdict.SUPERSEDED }, DELIVERIES[3]],
+        deliveries: [
+          { ...DELIVERIES[0], verdict: Verdict.SUPERSEDED }, DELIVERIES[1], { ...DELIVERIES[2], verdict: Verdict.SUPERSEDED }, DELIVERIES[3],
+        ],
         parts: [TAKEN, { part: 'copy', name: OTHER_REGION, verdict: Verdict.SUPERSEDED, reason }, { part: 'export', name: 'Lake', verdict: Verdict.SUPERSEDED, reason }],
       },
     });

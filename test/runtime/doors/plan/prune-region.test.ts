@@ -212,6 +212,17 @@ describe('when a deletion does not succeed', () => {
     expect(logged()).not.toContainEqual(expect.objectContaining({ message: 'snapshot pruned', arn: on(2).arn }));
   });
 
+  test('because it has gone already and its answer was lost, it counts as deleted', async () => {
+    const rds = new FakeRds(days(5));
+    const deleteSnapshot = rds.deleteSnapshot.bind(rds);
+    rds.deleteSnapshot = async (region, identifier) => {
+      await deleteSnapshot(region, identifier);
+      throw denied();
+    };
+
+    expect(await prune(rds)).toMatchObject({ pruned: { deleted: [on(1).arn, on(2).arn, on(3).arn] }, troubles: [] });
+  });
+
   test('for want of rights, that is said too', async () => {
     expect((await prune(refusing(on(1), denied()))).troubles).toEqual([expect.stringMatching(/^arn:.*day01 could not be deleted: AccessDenied/)]);
   });

@@ -9,6 +9,8 @@ import { Step, WorkflowEvent } from '../../src/runtime/steps';
 import { OTHER_REGION, SOURCE_ARN, STATE_MACHINE_ARN, copyProperties, createEvent, exportProperties } from '../support/events';
 import { aHandle } from '../support/handles';
 import { captureLog } from '../support/log';
+import { RUN_MACHINE_ARN, aCopy, aPlan, clusterEvent, deliveryEvent, snapshotOfRun } from '../support/plan-events';
+import { ORDERS } from '../support/plan-snapshots';
 import { RESOURCE, ourSnapshot } from '../support/snapshots';
 
 captureLog();
@@ -154,4 +156,41 @@ test('the cancel function cancels the export that a resource started', async () 
 
   expect(await runtime.cancel({ kind: 'export', removal: { exportTask, region: OTHER_REGION }, resource: RESOURCE, elapsedSeconds: 0 })).toMatchObject({ status: 'RUNNING' });
   expect(sent).toContainEqual({ region: OTHER_REGION, command: 'CancelExportTask', input: { ExportTaskIdentifier: exportTask } });
+});
+
+describe('the functions of backup plans', () => {
+  const described = { DBClusterSnapshotArn: snapshotOfRun().arn, DBClusterSnapshotIdentifier: snapshotOfRun().identifier, Status: 'available', SnapshotType: 'manual' };
+  const tags = Object.entries(snapshotOfRun().tags).map(([Key, Value]) => ({ Key, Value }));
+  const commands = () => sent.map(({ command }) => command);
+
+  test('one looks, in the Region of the plan', async () => {
+    answers.DescribeDBClusterSnapshots = { DBClusterSnapshots: [{ ...described, TagList: tags }] };
+
+    expect(await runtime.planLook(clusterEvent({ seen: true, clusterResourceId: ORDERS }))).toMatchObject({ call: 'prune' });
+    expect(sent).toEqual([expect.objectContaining({ region: 'eu-west-1', command: 'DescribeDBClusterSnapshots' })]);
+  });
+
+  test('one makes', async () => {
+    answers.DescribeDBClusters = { DBClusters: [{ Status: 'available', Engine: 'aurora-mysql', DbClusterResourceId: ORDERS }] };
+
+    expect(await runtime.planStart(clusterEvent())).toMatchObject({ call: 'look' });
+    expect(commands()).toEqual(['DescribeDBClusters', 'DescribeDBClusterSnapshots', 'DescribeDBClusters', 'CreateDBClusterSnapshot']);
+  });
+
+  test('one deletes, in the Region of the copy', async () => {
+    answers.DescribeDBClusterSnapshots = { DBClusterSnapshots: [] };
+    await runtime.planPrune(deliveryEvent({ kind: 'copy', name: OTHER_REGION }, { todo: 'clear' }, { plan: aPlan({ copies: [aCopy()] }) }));
+
+    expect(sent).toEqual([expect.objectContaining({ region: OTHER_REGION, command: 'DescribeDBClusterSnapshots' })]);
+  });
+
+  test('one begins runs, and knows of no RDS', async () => {
+    await runtime.planRuns({
+      door: 'plan', task: 'launch', stateMachineArn: RUN_MACHINE_ARN, scheduledTime: '2026-11-22T03:00:00Z', facts: { planName: 'Gold', account: '111111111111', region: 'eu-west-1' },
+    });
+
+    expect(sent).toEqual([expect.objectContaining({
+      command: 'StartExecution', input: { stateMachineArn: RUN_MACHINE_ARN, name: '2026-11-22T03-00-00Z', input: '{"scheduledTime":"2026-11-22T03:00:00Z"}' },
+    })]);
+  });
 });

@@ -45,3 +45,31 @@ describe('an execution is found', () => {
     await expect(connect({ DescribeExecution: refuse(error) }).executions.find('c-1')).rejects.toBe(error);
   });
 });
+
+describe('what runs', () => {
+  const running = (...pages: object[][]) => connect({
+    ListExecutions: ({ nextToken = '0' }: { nextToken?: string }) => {
+      const page = Number(nextToken);
+      return { executions: pages[page], nextToken: page + 1 < pages.length ? String(page + 1) : undefined };
+    },
+  });
+  const begun = (name: string, second: number) => ({ name, startDate: new Date(second * 1000) });
+
+  test('is listed to the last page, the oldest first; of one moment by name', async () => {
+    const { sdk, executions } = running([begun('newest', 9), begun('b', 5)], [begun('a', 5), begun('oldest', 1)]);
+
+    expect(await executions.running()).toEqual(['oldest', 'a', 'b', 'newest']);
+    expect(sdk.inputs[0]).toMatchObject({ stateMachineArn: DELIVERY_MACHINE_ARN, statusFilter: 'RUNNING', maxResults: 1000 });
+    expect(sdk.sent).toHaveLength(2);
+  });
+
+  test('is nothing where nothing runs', async () => {
+    expect(await running([]).executions.running()).toEqual([]);
+  });
+
+  test('is not known when Step Functions throttles', async () => {
+    const error = throttled();
+
+    await expect(connect({ ListExecutions: refuse(error) }).executions.running()).rejects.toBe(error);
+  });
+});

@@ -1,5 +1,6 @@
 import { App, CfnParameter, Duration, NestedStack, RemovalPolicy, Stack, Stage, Tags, TimeZone } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -335,6 +336,17 @@ describe('the name', () => {
     expect(() => ['eu-west-1', 'eu-central-1'].forEach((region) => planIn(stackIn(region, { app, id: region })))).not.toThrow();
   });
 
+  test('may be the same in the stages of an app, which are other accounts', () => {
+    const app = anApp();
+    const stages = ['111111111111', '222222222222'].map((account) => new Stage(app, `Stage-${account}`, { env: { account, region: 'eu-west-1' } }));
+    const stacks = stages.map((stage) => new Stack(stage, 'Orders'));
+    stacks.forEach((stack) => planIn(stack));
+
+    expect(stacks.map((stack) => rulesOf(stack)).map(({ account, owner }) => [account, owner])).toEqual([
+      ['111111111111', planOwner(GOLD)], ['222222222222', planOwner(GOLD)],
+    ]);
+  });
+
   test('may not be the same in one account and Region', () => {
     const app = anApp();
     planIn(stackIn('eu-west-1', { app, id: 'One' }));
@@ -393,6 +405,15 @@ test('a platform team injects its own props', () => {
   planIn(stack);
 
   expect(rulesOf(stack).snapshotTags).toEqual({ platform: 'yes' });
+});
+
+test('the boundary of a locked-down account reaches every role', () => {
+  const { stack } = planWith((scope) => ({ exports: [{ bucket: lakeIn(scope), encryptionKey: keyOf(scope) }] }));
+  iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'boundary'));
+  const roles = Object.values(templateOf(stack).findResources('AWS::IAM::Role'));
+
+  expect(roles).toHaveLength(8);
+  expect(roles.filter(({ Properties }) => Properties.PermissionsBoundary === undefined)).toEqual([]);
 });
 
 test('what is only known when the stack deploys is written as a reference', () => {

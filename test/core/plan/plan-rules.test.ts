@@ -1,4 +1,4 @@
-import { PLAN_RULES_VERSION, readPlanRules, retentionFor } from '../../../src/core/plan/plan-rules';
+import { PLAN_RULES_VERSION, UNREADABLE_RULES, readPlanRules, retentionFor } from '../../../src/core/plan/plan-rules';
 import { RetentionRule } from '../../../src/core/plan/retention';
 import { OTHER_REGION, REGION } from '../../support/events';
 import { aCopy, aPlan } from '../../support/plan-events';
@@ -16,6 +16,10 @@ describe('rules', () => {
       + 'the run was begun by another release of cdk-aurora-backup; deploy that one again, or start the run again',
     );
   });
+});
+
+test('that rules are refused is known by a name of its own: asking again would not help', () => {
+  expect(() => readPlanRules({ ...aPlan(), version: 99 })).toThrow(expect.objectContaining({ name: UNREADABLE_RULES }));
 });
 
 describe('the retention of a snapshot', () => {

@@ -110,6 +110,7 @@ export function forRun(end: Failed): Failed {
     .replace(/Then deploy again with another trigger to start another export\./g, 'The next run in which the export is due starts another.')
     .replace(/Deploy again with another trigger to start another\./g, 'The next run in which the export is due starts another.')
     .replace(/Deploy again to make another\./g, 'The next run makes another.')
+    .replace(/made by this deployment of the resource, so it is left as it is\. .*$/, 'made by this run, so it is left as it is. The next run has an identifier of its own.')
     .replace(/, let keepLast do so,/g, ', let retention keep fewer,');
   return { ...end, message };
 }

@@ -80,7 +80,7 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
       troubles: [],
       more: false,
     }
-    : deleteAll(rds, region, decision, asked);
+    : deleteAll(rds, target, decision, asked);
 }
 
 async function listOf(rds: RdsGateway, { region, cluster: { cluster }, newest }: RegionToPrune): Promise<Snapshot[]> {
@@ -149,7 +149,7 @@ function awaitedSnapshot({ plan, region, cluster: { cluster }, incarnation = '' 
 }
 
 async function deleteAll(
-  rds: RdsGateway, region: string, { deletions, reports }: PruningDecision, asked: ReadonlySet<string>,
+  rds: RdsGateway, { plan, region }: RegionToPrune, { deletions, reports }: PruningDecision, asked: ReadonlySet<string>,
 ): Promise<PruningResult> {
   const going = deletions.filter(({ arn }) => asked.has(arn));
   const deleted: string[] = [];
@@ -168,6 +168,11 @@ async function deleteAll(
         interrupted = true;
         break;
       }
+      if (faultKind(error) === FaultKind.RIGHTS && await isGone(rds, arn, plan)) {
+        deleted.push(arn);
+        log.info('snapshot pruned', { arn, because });
+        continue;
+      }
       log.warn('snapshot could not be pruned', { arn, because, why: wordsOf(error) });
       refused.push(bounded(`${arn} could not be deleted: ${wordsOf(error)}`));
     }
@@ -178,6 +183,17 @@ async function deleteAll(
     troubles: refused,
     more: interrupted || (deletions.length > going.length && deleted.length > 0 && refused.length === 0),
   };
+}
+
+/** When an answer is lost the SDK asks again, and IAM, which then finds no tag of ours, refuses to delete what has gone. */
+async function isGone(rds: RdsGateway, arn: string, { account }: PlanRules): Promise<boolean> {
+  try {
+    const snapshot = await rds.findSnapshot(arn, account);
+    return snapshot === undefined || snapshot.status === 'deleting';
+  } catch (error) {
+    log.warn('snapshot could not be looked at', { arn, why: wordsOf(error) });
+    return false;
+  }
 }
 
 function writeDown({ plan, region, cluster: { cluster } }: RegionToPrune, { deletions, kept, reports }: PruningDecision): void {

@@ -227,6 +227,26 @@ describe('when a deletion does not succeed', () => {
     expect((await prune(refusing(on(1), denied()))).troubles).toEqual([expect.stringMatching(/^arn:.*day01 could not be deleted: AccessDenied/)]);
   });
 
+  describe('and its answer was lost', () => {
+    const lostAnswer = (left: Snapshot) => {
+      const rds = new FakeRds(days(3));
+      rds.deleteSnapshot = async () => {
+        rds.snapshots = [...days(3).slice(1), left];
+        throw denied();
+      };
+      return rds;
+    };
+
+    test('it counts as deleted while it still goes', async () => {
+      expect(await prune(lostAnswer(on(1, { status: 'deleting' })))).toMatchObject({ pruned: { deleted: [on(1).arn] }, troubles: [] });
+    });
+
+    test('but not where it is there, or nobody knows', async () => {
+      expect(await prune(lostAnswer(on(1)))).toMatchObject({ pruned: { deleted: [] }, troubles: [expect.stringMatching(/AccessDenied/)] });
+      expect(await prune(lostAnswer(on(1, { status: 'deleting' })).breaks('findSnapshot', throttled()))).toMatchObject({ pruned: { deleted: [] }, troubles: [expect.stringMatching(/AccessDenied/)] });
+    });
+  });
+
   test('among more than go at once, the rest is left for the next run', async () => {
     expect(await prune(refusing(on(2), denied(), new FakeRds(days(30))))).toMatchObject({ more: false });
   });

@@ -348,6 +348,13 @@ describe('how a delivery ended', () => {
     });
   });
 
+  test('is told with no more of what was pruned than fits into a state', async () => {
+    const all = (count: number) => Array.from({ length: count }, (_, index) => `arn:${index}`);
+    const pruned = { deleted: all(150), wouldDelete: all(40), reports: all(40) };
+
+    expect(detailIn(await after(done({ pruned }), { pruned }))).toMatchObject({ deleted: { length: 200 }, wouldDelete: { length: 50 }, reports: { length: 50 } });
+  });
+
   test('is told in no more words than fit', async () => {
     expect((detailIn(await after({ status: 'FAILED', cause: 'x'.repeat(30_000) })) as { reason: string }).reason.length).toBeLessThanOrEqual(1_000);
   });
@@ -369,7 +376,8 @@ describe('how a delivery ended', () => {
   test('is not known after seven days: that is a failure, and what goes on goes on', async () => {
     const door = new PlanDoor();
     door.deliveries.put('c-eu-central-1-mine');
-    const event = waiting([{ ...COPY, execution: 'c-eu-central-1-mine' }, EXPORT]);
+    const over: DeliveryState = { kind: 'copy', name: THIRD_REGION, verdict: Verdict.SUCCEEDED };
+    const event = waiting([over, { ...COPY, execution: 'c-eu-central-1-mine' }, EXPORT]);
     door.deliveries.put('x-1').put('x-2').put('x-3').put('x-4').put('x-5');
     door.now = NOON + minutes(7 * 1440) - 1;
     expect(await door.turn(event)).toMatchObject({ memory: { parts: [{ part: 'snapshot' }] } });

@@ -21,6 +21,8 @@ _faults: list[dict] = []
 _numbers = itertools.count(1)
 _DEFAULTS = {"action": "*", "principal": "", "region": None, "identifier": "", "nth": 1, "times": 1, "when": "before", "percent": 50,
              "status": 500, "code": "InternalFailure", "message": "An internal error has occurred. Please try your query again at a later time."}
+# Services whose protocol is not JSON name a missing right differently.
+_XML = ("rds", "sns", "sts", "iam", "cloudformation", "monitoring", "s3")
 _KINDS = ("throttle", "error", "lost", "deny", "kmsDenied", "killLambda", "endsFailed", "twice")
 
 
@@ -72,7 +74,8 @@ def before(call: dict, headers: dict) -> tuple | None:
                             "do not have permissions to access it.", headers)
     if fault["kind"] == "deny":
         call["decision"] = "denied"
-        return calls.answer(call, 403, "AccessDenied", f"User: {call['principal']} is not authorized to perform: {call['action']} "
+        code = "AccessDenied" if call["service"] in _XML else "AccessDeniedException"
+        return calls.answer(call, 403, code, f"User: {call['principal']} is not authorized to perform: {call['action']} "
                             f"because no identity-based policy allows the {call['action']} action", headers)
     return calls.answer(call, fault["status"], fault["code"], fault["message"], headers)
 

@@ -91,8 +91,9 @@ export interface AuroraBackupPlanOptions {
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * How many clusters a run works on at a time: a whole number from 1 to 10,000; anything else is an error at synth. Copies and exports keep
-   * to the limits of RDS by themselves.
+   * How many clusters a run works on at a time: a whole number from 1 to 10,000; anything else is an error at synth. A cluster counts until its
+   * copies and exports have ended, which may take hours, so a small number makes the last clusters wait long for their snapshots. Copies and
+   * exports keep to the limits of RDS by themselves.
    *
    * @default - all at once; their beginnings are spread over time
    */
@@ -107,7 +108,7 @@ export interface AuroraBackupPlanOptions {
 
   /**
    * Whether the retention applies to snapshots of clusters that are gone or left the plan, too; also to those of an earlier cluster that had
-   * the name of a present one. The newest of each such cluster is kept for ever.
+   * the name of a present one. It is that of the plan, whatever such a cluster had as its own. The newest of each is kept for ever.
    *
    * @default false - they are kept, and reported by each run
    */

@@ -30,6 +30,7 @@ import { PlanFunctions } from '../private/plan-functions';
 import { checkPlanNameIsNew } from '../private/plan-names';
 import { PlanNeeds } from '../private/plan-rights';
 import { PlanSchedules } from '../private/plan-schedules';
+import { tooLargeForRuns } from '../private/plan-size';
 import { PlanWorkflow } from '../private/plan-workflow';
 
 /**
@@ -143,7 +144,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
 
   /**
    * An alarm for snapshots that are too old, at home or in the Region of copies. It also goes off when nobody tells how old they are: so it does for the
-   * first hours of a plan.
+   * first hours of a plan. A cluster without a snapshot of the plan, because it has just joined or is stopped and skipped, counts with its own age.
    *
    * It tells of what no verdict tells of: runs that do not take place at all, and copies that never end.
    *
@@ -309,6 +310,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
         : []),
       ...(this.props.clusterTags ? [] : exportsOfOtherClusters(this.props.exports ?? [], this.clusters)),
       ...this.tooManyTags(),
+      ...tooLargeForRuns(this.rules(), this.selection()),
     ];
   }
 

@@ -13,8 +13,11 @@ const COPIES_AT_A_TIME = 5;
 const HOUR_SECONDS = 3600;
 
 /** A run waits for a busy cluster no longer than until the next run, and never longer than this: by then somebody has to know. */
-const LONGEST_START_WINDOW_SECONDS = 4 * HOUR_SECONDS;
+const LONGEST_START_WINDOW_SECONDS = 6 * HOUR_SECONDS;
 const SHORTEST_START_WINDOW_SECONDS = 600;
+
+/** A forecast in tiers plays decades, and the plans of an app have few policies and schedules: a pure function, worked out once for each of them. */
+const KEPT = new Map<string, number>();
 
 export interface ForecastProps {
   readonly schedule: scheduler.ScheduleExpression;
@@ -30,10 +33,11 @@ export interface KeptSnapshots {
 /** What can be said at synth of how a plan will fare: by its schedule, its policies and the clusters that were declared. */
 export class PlanForecast {
   private readonly schedule?: Schedule;
+  private readonly expression: string;
   private readonly quota: number;
-  private readonly kept = new Map<string, number | undefined>();
 
   constructor({ schedule: { expressionString }, snapshotQuota = SNAPSHOT_QUOTA }: ForecastProps) {
+    this.expression = expressionString;
     this.schedule = Token.isUnresolved(expressionString) ? undefined : parseSchedule(expressionString);
     this.quota = snapshotQuota;
   }
@@ -86,12 +90,11 @@ export class PlanForecast {
     if (!this.schedule || !policy._isKnownAtSynth()) {
       return undefined;
     }
-    // Whatever the time zone, the number is the same. Hundreds of clusters have few policies.
+    // Whatever the time zone, the number is the same.
     const rule = policy._rule('Etc/UTC');
-    const key = JSON.stringify(rule);
-    if (!this.kept.has(key)) {
-      this.kept.set(key, forecastKept(rule, this.schedule) ?? Infinity);
-    }
-    return this.kept.get(key);
+    const key = JSON.stringify([rule, this.expression]);
+    const kept = KEPT.get(key) ?? forecastKept(rule, this.schedule) ?? Infinity;
+    KEPT.set(key, kept);
+    return kept;
   }
 }

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { AuroraBackupPlanProps } from '../../src';
-import { importedCluster, stackIn, templateOf } from '../support/constructs';
+import { importedCluster, messageOf, stackIn, templateOf } from '../support/constructs';
 import { keyOf, lakeIn } from '../support/exports';
 import { keyIn, planIn, resourceOf, scheduleOf, selectionOf } from '../support/plans';
 
@@ -73,5 +73,27 @@ describe('two hundred clusters with the longest names', () => {
 
   test('add little to the template: less than half a kilobyte each', () => {
     expect((bytes(templateOf(stack).toJSON()) - bytes(templateOf(stackWithClusters(1)).toJSON())) / 199).toBeLessThan(500);
+  });
+});
+
+describe('what would not fit into the state of a run is refused at synth', () => {
+  test('a list of tables', () => {
+    const stack = stackIn('eu-west-1');
+    const exportOnly = Array.from({ length: 2_500 }, (_, n) => `orders.public.table_${n}`);
+    planIn(stack, { exports: [{ bucket: lakeIn(stack), encryptionKey: keyOf(stack), exportOnly }] });
+
+    expect(messageOf(() => templateOf(stack))).toMatch(
+      /the plan comes to \d{5} characters without its clusters, and Step Functions has room for 50000; shorten exportOnly by naming whole databases or schemas/,
+    );
+  });
+
+  test.each([[2_000, true], [2_600, false]])('%i clusters with the longest names: %s', (count, fits) => {
+    const synth = () => templateOf(stackWithClusters(count));
+
+    if (fits) {
+      expect(synth).not.toThrow();
+    } else {
+      expect(messageOf(synth)).toMatch(/the plan with its 2600 clusters comes to \d{6} characters, and Step Functions has room for 200000; select them by clusterTags/);
+    }
   });
 });

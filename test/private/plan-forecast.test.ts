@@ -107,7 +107,7 @@ describe('a quota that will be reached', () => {
 
 describe('a run waits for a busy cluster', () => {
   test.each<[schedule: ScheduleExpression, minutes: number]>([
-    [NIGHTLY, 240], [ScheduleExpression.rate(Duration.hours(1)), 60], [ScheduleExpression.rate(Duration.minutes(5)), 10],
+    [NIGHTLY, 360], [ScheduleExpression.rate(Duration.hours(1)), 60], [ScheduleExpression.rate(Duration.minutes(5)), 10],
     [ScheduleExpression.expression('cron(some day)'), 60],
   ])('until the next run, but not for ever: %#', (schedule, minutes) => {
     expect(rulesOf(planWith({ schedule }).stack).startWindowSeconds).toBe(minutes * 60);

@@ -59,7 +59,7 @@ export function planStartStatements(stack: Stack, plans: readonly PlanNeeds[]): 
  * cannot tag, so it makes nothing its own.
  */
 export function planPruneStatements(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
-  return [...planLookStatements(stack), ...toOwnSnapshots(stack, ANY_REGION, plans, 'rds:DeleteDBClusterSnapshot')];
+  return [lookStatement(stack), ...toOwnSnapshots(stack, ANY_REGION, plans, 'rds:DeleteDBClusterSnapshot')];
 }
 
 function clustersToTakeFrom(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {

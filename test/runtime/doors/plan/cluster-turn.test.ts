@@ -352,7 +352,9 @@ describe('how a delivery ended', () => {
     const all = (count: number) => Array.from({ length: count }, (_, index) => `arn:${index}`);
     const pruned = { deleted: all(150), wouldDelete: all(40), reports: all(40) };
 
-    expect(detailIn(await after(done({ pruned }), { pruned }))).toMatchObject({ deleted: { length: 200 }, wouldDelete: { length: 50 }, reports: { length: 50 } });
+    expect(detailIn(await after(done({ pruned }), { pruned }))).toMatchObject({
+      deleted: { length: 200 }, wouldDelete: { length: 50 }, reports: { length: 50 },
+    });
   });
 
   test('is told in no more words than fit', async () => {

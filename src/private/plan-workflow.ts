@@ -73,7 +73,8 @@ export class PlanWorkflow extends Construct {
     new iam.Policy(this, 'Clusters', {
       roles: [this.run.role],
       statements: [
-        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [this.run.stateMachineArn] }),
+        // A map within a map is begun by an execution of `<state machine>/<label>`; as which of the two it asks for more, is not documented.
+        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [this.run.stateMachineArn, `${this.run.stateMachineArn}/*`] }),
         new iam.PolicyStatement({
           actions: ['states:DescribeExecution', 'states:StopExecution'],
           resources: [executionsOf(this.run, ':*'), executionsOf(this.run, '/*')],

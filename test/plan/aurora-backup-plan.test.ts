@@ -270,7 +270,7 @@ describe('the state machines', () => {
     expect(policyOf('GoldWorkflowClusters')).toEqual({
       roles: [expect.stringMatching(/GoldWorkflowRunRole/)],
       rights: [
-        ['states:StartExecution', [RUN]],
+        ['states:StartExecution', [RUN, expect.stringMatching(/^\$\{GoldWorkflowRun\w+\}\/\*$/)]],
         ['states:DescribeExecution states:StopExecution', [EXECUTIONS('Run', ':\\*'), EXECUTIONS('Run', '/\\*')]],
       ],
     });

@@ -2,7 +2,7 @@ import { DeleteDBClusterCommand } from '@aws-sdk/client-rds';
 import { useLocalAws } from './support/e2e';
 import { operatorsIn, prepareOperators } from './support/operators';
 import {
-  HOUR, MINUTE, beginAtNoon, clusterVerdicts, deliveries, keptNights, limitRuns, nights, planMetrics, planOf, runVerdicts, runs, startByHand, stopRun,
+  HOUR, MINUTE, beginAtNoon, clusterVerdicts, deliveries, keptNights, keptRuns, limitRuns, nights, planMetrics, planOf, runVerdicts, runs, startByHand, stopRun,
 } from './support/plans';
 import { ACCOUNT, HERE, THERE } from '../local/world';
 import { RetentionPolicy } from 'cdk-aurora-backup';
@@ -50,26 +50,37 @@ describe('one run, one verdict', () => {
     expect(await runs(aws)).toHaveLength(1);
   });
 
-  test('the function that begins runs may not begin them: told from the dead-letter queue', async () => {
+  test('the function that begins runs fails again and again: the dead-letter queue makes up for it', async () => {
+    await aws.local.fault({ kind: 'deny', action: 'states:StartExecution', identifier: '^2027-03-02T03-00-00Z$', times: 3 });
+
+    await nights(aws);
+
+    expect(await aws.local.faults()).toMatchObject([{ fired: 3 }]);
+    expect(await told()).toEqual({ events: ['2027-03-02T03-00-00Z SUCCEEDED'], metrics: ['RunSucceeded 1'], notifications: ['Backup succeeded: gold'] });
+    await aws.logged({ message: 'run could not be begun in time' });
+  });
+
+  test('no function can begin it for hours: told from the dead-letter queue', async () => {
     await aws.local.fault({ kind: 'deny', action: 'states:StartExecution', identifier: '^2027-03-02T03-00-00Z$', times: ALWAYS });
 
     await nights(aws);
 
     expect(await told()).toEqual(failedOnce);
-    expect(await runVerdicts(aws)).toMatchObject([{ message: expect.stringMatching(/^The run never began: .*Start the state machine by hand/), scheduledTime: '2027-03-02T03:00:00Z' }]);
+    expect(await runVerdicts(aws)).toMatchObject([{
+      message: expect.stringMatching(/^The run never began: .*Start the state machine by hand/), scheduledTime: '2027-03-02T03:00:00Z',
+    }]);
     expect(await aws.made()).toEqual([]);
 
-    await aws.local.clearFaults();
     await nights(aws);
     expect(await told()).toMatchObject({ events: [failedOnce.events[0], '2027-03-03T03-00-00Z SUCCEEDED'] });
   });
 
-  test('the schedule cannot reach the function: told from the dead-letter queue', async () => {
+  test('the schedule cannot reach the function: the dead-letter queue makes up for it', async () => {
     await aws.local.fault({ kind: 'deny', action: LAUNCH, principal: SCHEDULER, identifier: '"launch"', times: ALWAYS });
 
     await nights(aws, 2);
 
-    expect((await told()).events[0]).toBe('2027-03-02T03-00-00Z FAILED');
+    expect(await told()).toMatchObject({ events: ['2027-03-02T03-00-00Z SUCCEEDED', '2027-03-03T03-00-00Z SUCCEEDED'] });
   });
 
   test('somebody stops it', async () => {
@@ -102,9 +113,9 @@ describe('one run, one verdict', () => {
 
     await nights(aws);
 
-    expect(await runs(aws)).toMatchObject([{ name: '2027-03-02T03-00-00Z', status: 'FAILED' }, { name: '2027-03-02T03-00-00Z-verdict', status: 'FAILED' }]);
+    expect(await runs(aws)).toMatchObject([{ name: '2027-03-02T03-00-00Z', status: 'FAILED' }]);
     expect(await aws.made()).toMatchObject([{ Status: 'available' }]);
-    await aws.logged({ message: 'a verdict could not be told' });
+    await aws.logged({ message: 'a verdict could not be published' });
   });
 });
 
@@ -131,7 +142,7 @@ describe('what runs are about', () => {
     expect(await runVerdicts(aws)).toHaveLength(1);
   });
 
-  test('a plan whose clusters are all stopped is skipped; one that stays busy for an hour fails', async () => {
+  test('a plan whose clusters are all stopped is skipped; one that stays busy for hours fails', async () => {
     await beginAtNoon(aws, 'asleep', 'busy');
     await aws.local.setStatus(clusterArn('asleep'), 'stopped');
     await aws.local.setStatus(clusterArn('busy'), 'upgrading');
@@ -143,7 +154,7 @@ describe('what runs are about', () => {
     await nights(aws);
 
     expect((await runVerdicts(aws)).map(({ planName, verdict }) => `${planName} ${verdict}`)).toEqual(['gold SKIPPED', 'silver FAILED']);
-    expect((await clusterVerdicts(aws))[1].reason).toMatch(/no snapshot could be begun within 60 minutes: .*busy/);
+    expect((await clusterVerdicts(aws))[1].reason).toMatch(/no snapshot could be begun within .*busy/);
     expect(await planMetrics(aws, 'gold')).toEqual(['ClusterSkipped 1', 'RunSkipped 1']);
   });
 
@@ -246,7 +257,10 @@ describe('copies take their turn', () => {
     const clusters = Array.from({ length: 6 }, (_, index) => `cluster-${index}`);
     await beginAtNoon(aws, ...clusters);
     await aws.local.settings({ copySeconds: 3 * HOUR });
-    await aws.stack().deploy(planOf(clusters, { copies: [{ region: THERE }], enabled: false }));
+    // At home only the newest stays, so the source of what waits is gone when it has its turn.
+    await aws.stack().deploy(planOf(clusters, {
+      enabled: false, retention: RetentionPolicy.keepLast(1), copies: [{ region: THERE, retention: RetentionPolicy.keepLast(3) }],
+    }));
 
     await startByHand(aws, 'first');
     await aws.local.play(HOUR);
@@ -257,9 +271,9 @@ describe('copies take their turn', () => {
     expect(superseded).toMatchObject([{ run: 'first', reason: expect.stringMatching(new RegExp(`^copy ${THERE}: had not begun when a later run had taken cab-`)) }]);
     const [{ clusterIdentifier }] = superseded;
     for (const cluster of clusters) {
-      expect(await keptNights(aws, cluster, THERE)).toEqual(cluster === clusterIdentifier ? ['second'] : ['first', 'second']);
+      expect(await keptRuns(aws, cluster, THERE)).toEqual(cluster === clusterIdentifier ? ['second'] : ['first', 'second']);
     }
     expect((await runVerdicts(aws)).map(({ run, verdict }) => `${run} ${verdict}`)).toEqual(['first SUCCEEDED_WITH_WARNINGS', 'second SUCCEEDED']);
-    expect((await deliveries(aws)).map(({ status }) => status)).toEqual(Array(12).fill('SUCCEEDED'));
+    expect((await deliveries(aws)).filter(({ status }) => status !== 'SUCCEEDED')).toEqual([]);
   });
 });

@@ -74,12 +74,17 @@ function nameOfMetric(line: LogLine) {
   return { name: Name, value: line[Name] };
 }
 
-/** The nights of which there are snapshots of a cluster, oldest first: `2027-03-02`. */
-export async function keptNights(aws: E2e, cluster: string = 'orders', region: string = HERE): Promise<string[]> {
+/** The runs that have left snapshots of a cluster, by name. */
+export async function keptRuns(aws: E2e, cluster: string = 'orders', region: string = HERE): Promise<string[]> {
   return (await aws.made(region))
     .filter((snapshot) => snapshot.Tags['cdk-aurora-backup:cluster'] === cluster)
-    .map((snapshot) => snapshot.Tags['cdk-aurora-backup:generation'].slice(0, 10))
+    .map((snapshot) => snapshot.Tags['cdk-aurora-backup:generation'])
     .sort();
+}
+
+/** The nights of which there are snapshots of a cluster, oldest first: `2027-03-02`. */
+export async function keptNights(aws: E2e, cluster?: string, region?: string): Promise<string[]> {
+  return (await keptRuns(aws, cluster, region)).map((name) => name.slice(0, 10));
 }
 
 /** An execution of the state machine of a plan. */
@@ -102,6 +107,12 @@ export async function deliveries(aws: E2e, plan: string = 'Plan', region: string
 /** As an operator starts a run in the console. */
 export async function startByHand(aws: E2e, name: string, input: object = {}): Promise<void> {
   await states(aws, 'StartExecution', { stateMachineArn: await machine(aws, 'PlanWorkflowRun', HERE), name, input: JSON.stringify(input) }, HERE);
+}
+
+/** A run by hand, and what happens in the two hours from then. */
+export async function run(aws: E2e, name: string, seconds: number = 2 * HOUR): Promise<void> {
+  await startByHand(aws, name);
+  await aws.local.play(seconds);
 }
 
 /** Lets a run take so long only, instead of days that nobody wants to play. */

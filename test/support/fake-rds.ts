@@ -104,7 +104,9 @@ export class FakeRds implements Calls {
 
   public async copySnapshot(region: string, input: CopyInput): Promise<void> {
     this.throwIfBroken('copySnapshot');
-    this.make('copy', aSnapshot({ region, identifier: input.targetIdentifier, tags: input.tags, status: 'copying', percentProgress: 0 }));
+    const { sourceIdentifierOrArn: source, targetIdentifier: identifier, tags } = input;
+    const sourceArn = source.startsWith('arn:') ? source : formatSnapshotArn({ partition: 'aws', region, account: ACCOUNT, identifier: source });
+    this.make('copy', aSnapshot({ region, identifier, tags, sourceArn, status: 'copying', percentProgress: 0 }));
   }
 
   public async deleteSnapshot(region: string, identifier: string): Promise<void> {

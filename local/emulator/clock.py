@@ -99,12 +99,16 @@ def next_moment(alarms_only: bool = False) -> float:
 def sleep(seconds: float, go_on=lambda: None, sleeper=None) -> None:
     """Wait until the emulated clock has moved on by `seconds`, also when its speed changes meanwhile. `go_on` raises what ends it;
     `wake(sleeper)` lets it look at once."""
-    _go_on()
-    go_on()
-    if seconds > 0:
-        _Sleeper(now() + seconds, sleeper).sleep()
+    with _changed:  # whoever ends it meanwhile either is seen here or finds a sleeper to wake
         _go_on()
         go_on()
+        if seconds <= 0:
+            return
+        asleep = _Sleeper(now() + seconds, sleeper)
+        asleep.lie_down()
+    asleep.wait()
+    _go_on()
+    go_on()
 
 
 def wake(sleeper) -> None:
@@ -126,11 +130,12 @@ class _Sleeper:
     def __init__(self, until, name):
         self._until, self.name, self._thread, self._awake = until, name, work.counted(), threading.Event()
 
-    def sleep(self):
-        with _changed:
-            _put(self._until, self)
-            if not self._awake.is_set():
-                work.rest(self._thread)
+    def lie_down(self):
+        _put(self._until, self)
+        if not self._awake.is_set():
+            work.rest(self._thread)
+
+    def wait(self):
         self._awake.wait()
 
     def wake(self):

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { OwnershipTag, Release, belongsTo, isOurs, ownershipTags, releaseOf, userTags } from '../../src/core/ownership';
+import { OwnershipTag, Release, belongsTo, dataTimeOf, isOurs, ownershipTags, releaseOf, userTags } from '../../src/core/ownership';
 import { OWNER, STACK_ID } from '../support/events';
 import { RESOURCE, aSnapshot, ourSnapshot, withTags } from '../support/snapshots';
 
@@ -105,5 +105,26 @@ describe("a user's tags", () => {
 
       expect(Object.keys(kept).filter((key) => key.startsWith('cdk-aurora-backup:'))).toEqual([]);
     }));
+  });
+});
+
+describe('the time of the data', () => {
+  const MADE = new Date('2026-11-22T03:00:00Z');
+  const tagged = (time: string) => ({ [OwnershipTag.DATA_TIME]: time });
+  const copy = aSnapshot({ createTime: MADE, sourceArn: 'arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:source' });
+
+  test('of an original is when it was made, whatever somebody has tagged it with', () => {
+    expect(dataTimeOf(aSnapshot({ createTime: MADE }))).toEqual(MADE);
+    expect(dataTimeOf(aSnapshot({ createTime: MADE, tags: tagged('2020-01-01T00:00:00Z') }))).toEqual(MADE);
+  });
+
+  test('of a copy only its tag tells: it was made later', () => {
+    expect(dataTimeOf(withTags(copy, tagged('2026-11-20T03:00:00Z')))).toEqual(new Date('2026-11-20T03:00:00Z'));
+    expect(dataTimeOf(copy)).toBeUndefined();
+  });
+
+  test('is not known where neither tells it', () => {
+    expect(dataTimeOf(withTags(copy, tagged('last week')))).toBeUndefined();
+    expect(dataTimeOf(aSnapshot({ createTime: undefined }))).toBeUndefined();
   });
 });

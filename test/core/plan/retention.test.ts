@@ -162,8 +162,12 @@ describe('what cannot be judged is kept, and takes nobody\'s place', () => {
 
 describe('one that failed', () => {
   test('goes when a newer one is complete', () => {
-    expect(gone([...nightly(1), dated('2026-11-21T02:00:00Z', 'failed', 'failed')], { keep: 'all' }))
+    expect(gone([...nightly(1), dated('2026-11-21T02:00:00Z', 'failed', 'failed')], last(9)))
       .toEqual({ failed: ['it failed, and a newer one is complete'] });
+  });
+
+  test('stays where everything is kept', () => {
+    expect(kept([...nightly(1), dated('2026-11-21T02:00:00Z', 'failed', 'failed')], { keep: 'all' })).toMatchObject({ failed: ['everything is kept'] });
   });
 
   test.each<[string, DatedSnapshot[]]>([

@@ -75,16 +75,6 @@ describe('is counted', () => {
     expect(logged()).toContainEqual(expect.objectContaining({ level, message: 'cluster verdict', verdict, clusterIdentifier: 'orders' }));
   });
 
-  test('with what was pruned, or would have been', () => {
-    conclude([TAKEN], { pruned: { deleted: ['a', 'b', 'c'], wouldDelete: ['d', 'e'], reports: [] } });
-
-    expect(metrics()).toEqual([
-      expect.objectContaining({ ClusterSucceeded: 1 }),
-      expect.objectContaining({ SnapshotsPruned: 3 }),
-      expect.objectContaining({ SnapshotsToPrune: 2 }),
-    ]);
-  });
-
   test('under the name of the cluster as well with clusterMetrics', () => {
     conclude([TAKEN], {}, { plan: aPlan({ clusterMetrics: true }) });
 

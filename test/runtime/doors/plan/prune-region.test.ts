@@ -13,10 +13,11 @@ import { ORDERS, PLAN, planCopy, planSnapshot } from '../../../support/plan-snap
 import { aSnapshot } from '../../../support/snapshots';
 
 const logged = captureLog();
+const counted = () => logged().filter((line) => '_aws' in line);
 
-const day = (number: number): Date => new Date(Date.UTC(2026, 9, number, 12));
+const day = (number: number): Date => new Date(Date.UTC(2026, 7, number, 12));
 
-/** One of each of the first days of October; the plan keeps two. */
+/** One of each of the days since the first of August; the plan keeps two. */
 const on = (number: number, facts: Parameters<typeof planSnapshot>[1] = {}) => planSnapshot(`day${String(number).padStart(2, '0')}`, { createTime: day(number), ...facts });
 const days = (count: number) => Array.from({ length: count }, (_, index) => on(index + 1));
 const arns = (snapshots: Snapshot[]) => snapshots.map(({ arn }) => arn);
@@ -53,6 +54,24 @@ describe('what the policy does not keep', () => {
     expect(logged()).toContainEqual(expect.objectContaining({ message: 'snapshot is to be pruned', arn: on(1).arn, because: 'it is not one of the newest 2', cluster: 'orders', region: REGION }));
     expect(logged()).toContainEqual(expect.objectContaining({ message: 'snapshot pruned', arn: on(1).arn }));
     expect(logged()).toContainEqual(expect.objectContaining({ message: 'snapshot is kept', arn: on(3).arn, because: ['newest good one', 'one of the newest 2'] }));
+  });
+
+  test('is counted when it has gone, all of it', async () => {
+    await prune(new FakeRds(days(5)));
+
+    expect(counted()).toEqual([expect.objectContaining({ Plan: 'Gold', Region: REGION, Cluster: 'orders', SnapshotsPruned: 3 })]);
+  });
+
+  test('is counted as what would go with REPORT_ONLY, also beyond what a verdict names', async () => {
+    expect((await prune(new FakeRds(days(90)), { plan: aPlan({ pruneMode: 'report' }) })).pruned.wouldDelete).toHaveLength(50);
+
+    expect(counted()).toEqual([expect.objectContaining({ SnapshotsToPrune: 88 })]);
+  });
+
+  test.each(['report', 'delete'] as const)('is not counted where it is nothing (%s)', async (pruneMode) => {
+    await prune(new FakeRds(days(2)), { plan: aPlan({ pruneMode }) });
+
+    expect(counted()).toEqual([]);
   });
 
   test('is only named with REPORT_ONLY', async () => {
@@ -117,6 +136,16 @@ describe('a list that may not be complete', () => {
     expect(rds.listed).toEqual([OTHER_REGION]);
   });
 
+  test('also where the filter finds others, but not the new one', async () => {
+    const copies = [['day01', 'orders'], ['day02', 'orders'], ['day03', '']].map(([name, clusterIdentifier], index) => (
+      planCopy(name, day(index + 1), { region: OTHER_REGION, clusterIdentifier })
+    ));
+    const rds = new FakeRds(copies);
+
+    expect(await prune(rds, { plan: aPlan({ copies: [aCopy()] }), region: OTHER_REGION, newest: copies[2].identifier })).toMatchObject({ troubles: [] });
+    expect(rds.snapshots).toEqual([copies[2]]);
+  });
+
   test('and if it is not there either, nothing is pruned, and that is said', async () => {
     const rds = new FakeRds(days(5));
 
@@ -167,6 +196,12 @@ describe('what something unfinished is made from stays', () => {
     expect(await prune(new FakeRds([...days(4), copy]), { plan })).toMatchObject({ pruned: { deleted: arns(days(2)) } });
   });
 
+  test('a copy that somebody else makes in a Region of the plan', async () => {
+    const byHand = aSnapshot({ region: OTHER_REGION, identifier: 'by-hand', status: 'copying', sourceArn: on(1).arn });
+
+    expect(await prune(new FakeRds([...days(4), byHand]), { plan })).toMatchObject({ pruned: { deleted: [on(2).arn] } });
+  });
+
   test('a copy within the Region', async () => {
     const rds = new FakeRds([...days(4), aSnapshot({ identifier: 'by-hand', status: 'copying', sourceArn: on(2).arn })]);
 
@@ -178,6 +213,13 @@ describe('what something unfinished is made from stays', () => {
     rds.exportTasks = [anExportTask({ sourceArn: on(1).arn, status })];
 
     expect(await prune(rds)).toMatchObject({ pruned: { deleted: gone.map((number) => on(number).arn) } });
+  });
+
+  test('and where that is all that may go in one call, the rest is left to the next run: asking again would come to the same', async () => {
+    const rds = new FakeRds(days(30));
+    rds.exportTasks = days(20).map(({ arn }) => anExportTask({ identifier: arn, sourceArn: arn }));
+
+    expect(await prune(rds)).toMatchObject({ pruned: { deleted: [] }, more: false });
   });
 
   test('also where so many go that it would be next', async () => {
@@ -279,6 +321,27 @@ describe('where there is no room for the snapshot that is to come', () => {
 
     expect(await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'last', count: 1 } }) })).toMatchObject({ pruned: { deleted: [on(1).arn] } });
     expect(rds.snapshots).toEqual([on(2)]);
+  });
+
+  test('as many stay as the policy promises at least, however old they are', async () => {
+    const rds = new FakeRds(days(5));
+    await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'for', seconds: 86_400, minimumSnapshots: 3 } }) });
+
+    expect(rds.snapshots).toEqual(days(5).slice(2));
+  });
+
+  test('what is to come is nothing to delete, also beside one of the same moment', async () => {
+    const rds = new FakeRds([on(1), on(2, { createTime: new Date(NOON) })]);
+
+    expect(await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'last', count: 1 } }) })).toMatchObject({ pruned: { deleted: [on(1).arn] } });
+  });
+
+  test('one that claims to be of tomorrow is not counted on', async () => {
+    const tomorrow = on(1, { identifier: `${PLAN.owner}-0123456789-tomorrow`, createTime: new Date(NOON + 86_400_000) });
+    const rds = new FakeRds([...days(3), tomorrow]);
+    await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'last', count: 1 } }) });
+
+    expect(rds.snapshots).toEqual([on(3), tomorrow]);
   });
 
   test('the newest of an earlier cluster of the name does not stand in for it', async () => {

@@ -142,7 +142,9 @@ describe('a list that may not be complete', () => {
     ));
     const rds = new FakeRds(copies);
 
-    expect(await prune(rds, { plan: aPlan({ copies: [aCopy()] }), region: OTHER_REGION, newest: copies[2].identifier })).toMatchObject({ troubles: [] });
+    expect(await prune(rds, { plan: aPlan({ copies: [aCopy()] }), region: OTHER_REGION, newest: copies[2].identifier })).toMatchObject({
+      troubles: [],
+    });
     expect(rds.snapshots).toEqual([copies[2]]);
   });
 

@@ -60,7 +60,7 @@ class Shop extends Stack {
     const wakeSomebody = new actions.SnsAction(topic);
     plan.metricRunFailed().createAlarm(this, 'RunFailed', { threshold: 1, evaluationPeriods: 1 }).addAlarmAction(wakeSomebody);
     plan.alarmOnNewestSnapshotAge('TooOldHere', { maximumAge: Duration.hours(13) }).addAlarmAction(wakeSomebody);
-    plan.alarmOnNewestSnapshotAge('TooOldElsewhere', { region: ELSEWHERE, maximumAge: Duration.hours(25) }).addAlarmAction(wakeSomebody);
+    plan.alarmOnNewestSnapshotAge('TooOldElsewhere', { snapshotRegion: ELSEWHERE, maximumAge: Duration.hours(25) }).addAlarmAction(wakeSomebody);
   }
 
   private cluster(id: string): rds.DatabaseCluster {

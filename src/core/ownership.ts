@@ -91,10 +91,9 @@ export function userTags(tags: Tags): Tags {
 
 /** The time of the data: of an original when it was made; of a copy only its tag tells. */
 export function dataTimeOf(snapshot: Snapshot): Date | undefined {
-  const tag = snapshot.tags[OwnershipTag.DATA_TIME];
-  if (tag !== undefined) {
-    const time = new Date(tag);
-    return Number.isNaN(time.getTime()) ? undefined : time;
+  if (snapshot.sourceArn === undefined && snapshot.createTime !== undefined) {
+    return snapshot.createTime; // whatever somebody has tagged it with
   }
-  return snapshot.sourceArn === undefined ? snapshot.createTime : undefined;
+  const time = new Date(snapshot.tags[OwnershipTag.DATA_TIME] ?? '');
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }

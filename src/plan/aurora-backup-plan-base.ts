@@ -40,9 +40,11 @@ export abstract class AuroraBackupPlanBase extends Resource implements IAuroraBa
   }
 
   public metricNewestSnapshotAge(options: NewestSnapshotAgeOptions = {}): cloudwatch.Metric {
-    return this.metricIn(options.region ?? this.env.region, AGE_METRIC, {
+    const { snapshotRegion, ...metricOptions } = options;
+    return this.metricIn(snapshotRegion ?? this.env.region, AGE_METRIC, {
       statistic: cloudwatch.Stats.MAXIMUM,
       period: Duration.hours(1),
+      ...metricOptions,
     });
   }
 

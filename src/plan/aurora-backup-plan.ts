@@ -134,10 +134,10 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   }
 
   public metricNewestSnapshotAge(options: NewestSnapshotAgeOptions = {}): cloudwatch.Metric {
-    const { region } = options;
+    const { snapshotRegion: region } = options;
     const regions = [this.env.region, ...this.copies.map((copy) => copy.region)];
     if (region !== undefined && !regions.includes(region) && ![region, ...regions].some((one) => Token.isUnresolved(one))) {
-      fail(this, `region must be one where the plan has snapshots (${regions.join(', ')}), got '${region}'; add a copy to that Region, or name one of these`);
+      fail(this, `snapshotRegion must be one where the plan has snapshots (${regions.join(', ')}), got '${region}'; add a copy to that Region, or name one of these`);
     }
     return super.metricNewestSnapshotAge(options);
   }
@@ -152,7 +152,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
    * @param options When the newest snapshot is too old.
    */
   public alarmOnNewestSnapshotAge(id: string, options: NewestSnapshotAgeAlarmOptions): cloudwatch.Alarm {
-    const { maximumAge, region } = options;
+    const { maximumAge, snapshotRegion: region } = options;
     const seconds = maximumAge.toSeconds();
     if (!Token.isUnresolved(seconds) && seconds < 3600) {
       fail(this, `maximumAge must be one hour or more, because the age is told every hour, got ${maximumAge.toHumanString()}`);
@@ -161,7 +161,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       alarmName: options.alarmName,
       alarmDescription: options.alarmDescription
         ?? `The newest snapshot of backup plan ${this.planName} in ${region ?? this.env.region} is older than ${Token.isUnresolved(seconds) ? 'it may be' : inWords(seconds)}, or nobody knows how old it is.`,
-      metric: this.metricNewestSnapshotAge({ region }),
+      metric: this.metricNewestSnapshotAge({ snapshotRegion: region }),
       threshold: seconds,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       // Two hours, because a single hour may be missed on the way to CloudWatch.
@@ -271,7 +271,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       shares: this.shares,
       exports: this.exports.needs,
       // Which clusters are selected later, nobody knows.
-      clusterKeys: this.props.clusterTags ? undefined : this.clusters.keys,
+      clusterKeys: this.clusters.keys,
+      hasUnknownKeys: this.props.clusterTags !== undefined || !this.clusters.areKeysKnown,
     };
   }
 

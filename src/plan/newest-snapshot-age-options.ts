@@ -1,21 +1,30 @@
 import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
- * Which snapshots an age is told of.
+ * Which snapshots an age is told of, and how it is shown.
  */
-export interface NewestSnapshotAgeOptions {
+export interface NewestSnapshotAgeOptions extends cloudwatch.MetricOptions {
   /**
-   * The Region where the snapshots are: that of the plan, or one that it copies to; another one is an error at synth where it is known then.
+   * The Region where the snapshots are: that of the plan, or one that it copies to; another one is an error at synth where it is known then. The
+   * metric itself is in the Region of the plan.
    *
    * @default - the Region of the plan
    */
-  readonly region?: string;
+  readonly snapshotRegion?: string;
 }
 
 /**
  * When the newest snapshot is too old.
  */
-export interface NewestSnapshotAgeAlarmOptions extends NewestSnapshotAgeOptions {
+export interface NewestSnapshotAgeAlarmOptions {
+  /**
+   * The Region where the snapshots are: that of the plan, or one that it copies to; another one is an error at synth where it is known then.
+   *
+   * @default - the Region of the plan
+   */
+  readonly snapshotRegion?: string;
+
   /**
    * The age of the data beyond which there is an alarm: one hour or more; another value is an error at synth. The interval of the schedule, and
    * on top of it what a run takes, is a good start.

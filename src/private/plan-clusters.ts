@@ -76,9 +76,13 @@ export class PlanClusters {
   }
 
   /** The keys of all of them, unless that of one is not known. */
-  public get keys(): kms.IKey[] | undefined {
-    const keys = this.declared.flatMap(({ settings }) => settings.clusterEncryptionKey ?? []);
-    return keys.length === this.count ? keys : undefined;
+  public get keys(): kms.IKey[] {
+    return this.declared.flatMap(({ settings }) => settings.clusterEncryptionKey ?? []);
+  }
+
+  /** Whether the keys of all declared clusters were told. */
+  public get areKeysKnown(): boolean {
+    return this.keys.length === this.count;
   }
 
   /** As a run reads them. */

@@ -8,6 +8,7 @@ import { fail } from './checks';
 import { checkExportKey, checkPrefix, checkSameRegion } from './export-checks';
 import { checkExportOnly } from './export-tables';
 import { PlanClusters } from './plan-clusters';
+import { hash } from '../core/identifiers';
 
 /** What a plan says about one of its exports. */
 export interface ExportSettings {
@@ -44,22 +45,20 @@ export function exportsOfOtherClusters(exports: readonly ExportSettings[], plann
 }
 
 /**
- * Tells the exports of a plan apart: by bucket and prefix, so that another order is not another export. What was exported in a period is
- * known by it.
+ * Tells the exports of a plan apart: by bucket and prefix, and where these are the same by what else they say, so that another order is not
+ * another export. What was exported in a period is known by it.
  */
 export function exportIds(exports: readonly ExportSettings[]): string[] {
   const names = exports.map(({ bucket, prefix }) => (
     [bucket.node.id, ...(prefix === undefined || Token.isUnresolved(prefix) ? [] : [prefix])].join('-').replace(/[^A-Za-z0-9]+/g, '-')
   ));
-  const taken = new Set<string>();
-  return names.map((name) => {
-    let id = name;
-    for (let number = 2; taken.has(id); number++) {
-      id = `${name}-${number}`;
-    }
-    taken.add(id);
-    return id;
-  });
+  const details = exports.map(({ bucket, clusters = [], exportOnly = [] }) => (
+    hash([bucket.node.path, ...clusters.map(({ node }) => node.path).sort(), '', ...exportOnly], 6)
+  ));
+  const isShared = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
+  const ids = names.map((name, index) => (isShared(name) ? `${name}-${details[index]}` : name));
+  // Twice the same export is told apart by its place.
+  return ids.map((id, index) => (ids.indexOf(id) === index ? id : `${id}-${index}`));
 }
 
 /** The engine, where all clusters of an export are known to have the same. */

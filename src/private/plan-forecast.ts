@@ -16,9 +16,6 @@ const HOUR_SECONDS = 3600;
 const LONGEST_START_WINDOW_SECONDS = 6 * HOUR_SECONDS;
 const SHORTEST_START_WINDOW_SECONDS = 600;
 
-/** A forecast in tiers plays decades, and the plans of an app have few policies and schedules: a pure function, worked out once for each of them. */
-const KEPT = new Map<string, number>();
-
 export interface ForecastProps {
   readonly schedule: scheduler.ScheduleExpression;
   readonly snapshotQuota?: number;
@@ -33,11 +30,11 @@ export interface KeptSnapshots {
 /** What can be said at synth of how a plan will fare: by its schedule, its policies and the clusters that were declared. */
 export class PlanForecast {
   private readonly schedule?: Schedule;
-  private readonly expression: string;
   private readonly quota: number;
+  /** A forecast in tiers plays decades, and hundreds of clusters have few policies. */
+  private readonly kept = new Map<string, number>();
 
   constructor({ schedule: { expressionString }, snapshotQuota = SNAPSHOT_QUOTA }: ForecastProps) {
-    this.expression = expressionString;
     this.schedule = Token.isUnresolved(expressionString) ? undefined : parseSchedule(expressionString);
     this.quota = snapshotQuota;
   }
@@ -68,8 +65,8 @@ export class PlanForecast {
     }
     return regions.flatMap(({ region, policies }) => {
       const count = this.countOf(policies) ?? 0;
-      // Each run has one more before it lets another go.
-      return count < this.quota ? [] : [`the plan is going to have ${count === Infinity ? 'ever more' : count} manual cluster snapshots in `
+      // A run takes the snapshots of all clusters before it lets others go.
+      return count + policies.length <= this.quota ? [] : [`the plan is going to have ${count === Infinity ? 'ever more' : count} manual cluster snapshots in `
         + `${Token.isUnresolved(region) ? 'one Region' : region}, and one more of each cluster while it runs, and the quota there is ${this.quota}: then nothing can be backed up any more; `
         + 'keep fewer, have the quota raised and say so with snapshotQuota, or acknowledge this warning'];
     });
@@ -92,9 +89,9 @@ export class PlanForecast {
     }
     // Whatever the time zone, the number is the same.
     const rule = policy._rule('Etc/UTC');
-    const key = JSON.stringify([rule, this.expression]);
-    const kept = KEPT.get(key) ?? forecastKept(rule, this.schedule) ?? Infinity;
-    KEPT.set(key, kept);
+    const key = JSON.stringify(rule);
+    const kept = this.kept.get(key) ?? forecastKept(rule, this.schedule) ?? Infinity;
+    this.kept.set(key, kept);
     return kept;
   }
 }

@@ -64,7 +64,7 @@ export class PlanFunctions extends Construct {
     // Not with the prop of the function: that would put the right to send into a policy beside the role.
     (this.runs.node.defaultChild as lambda.CfnFunction).deadLetterConfig = { targetArn: this.deadLetters.queueArn };
     new lambda.EventSourceMapping(this, 'Undelivered', { target: this.runs, eventSourceArn: this.deadLetters.queueArn, batchSize: 1 });
-    this.node.addValidation({ validate: () => tooLarge(stack, startPolicy, prunePolicy) });
+    this.node.addValidation({ validate: () => [...tooLarge(stack, startPolicy, prunePolicy), ...tooMany(stack, this.plans.length)] });
   }
 
   /** Allows what one more plan needs, which is asked when the template is written. */
@@ -87,5 +87,14 @@ function tooLarge(stack: Stack, ...policies: iam.PolicyDocument[]): string[] {
   const characters = Math.max(...policies.map((policy) => leastCharactersOf(stack, policy)));
   return characters > MAX_INLINE_CHARACTERS
     ? [`the backup plans of stack '${stack.node.path}' need ${characters} characters of policies for one role, and IAM takes ${MAX_INLINE_CHARACTERS}; put some of them into another stack`]
+    : [];
+}
+
+/** Each plan has a policy on the role that runs them all, and those may have 10,240 characters together. */
+const MAX_PLANS = 12;
+
+function tooMany(stack: Stack, plans: number): string[] {
+  return plans > MAX_PLANS
+    ? [`stack '${stack.node.path}' has ${plans} backup plans, and the policies of one role have room for ${MAX_PLANS}; put some of them into another stack`]
     : [];
 }

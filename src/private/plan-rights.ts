@@ -17,7 +17,8 @@ export interface PlanNeeds {
   readonly shares: boolean;
   readonly exports: readonly ExportNeeds[];
   /** The keys of the clusters, where those of all of them are known. */
-  readonly clusterKeys?: readonly kms.IKey[];
+  readonly clusterKeys: readonly kms.IKey[];
+  readonly hasUnknownKeys: boolean;
 }
 
 export interface CopyNeeds {
@@ -106,8 +107,8 @@ function copying(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement
     ...making(stack, 'rds:CopyDBClusterSnapshot', plans.flatMap(({ owner, copies }) => copies.map(({ region }) => ({ owner, region })))),
     ...plans.flatMap(({ copies }) => copies)
       .flatMap(({ encryptionKey, region }) => (encryptionKey ? [keyUseStatement(stack, encryptionKey, region)] : [])),
-    ...plans.flatMap(({ clusterKeys }) => clusterKeys?.map((key) => keyUseStatement(stack, key, stack.region))
-      ?? [unknownKeyUseStatement(stack, stack.account, stack.region)]),
+    ...plans.flatMap(({ clusterKeys }) => clusterKeys.map((key) => keyUseStatement(stack, key, stack.region))),
+    ...unknownKeys(stack, plans),
   ];
 }
 
@@ -118,9 +119,14 @@ function exporting(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStateme
       passToExports(passedRole),
       ...letExportUse(stack, encryptionKey, stack.region),
     ]),
-    ...plans.flatMap(({ clusterKeys }) => clusterKeys?.flatMap((key) => letExportUse(stack, key, stack.region))
-      ?? [unknownKeyUseStatement(stack, stack.account, stack.region)]),
+    ...plans.flatMap(({ clusterKeys }) => clusterKeys.flatMap((key) => letExportUse(stack, key, stack.region))),
+    ...unknownKeys(stack, plans),
   ];
+}
+
+/** Where the key of some cluster was not told: any key of the account, through RDS. */
+function unknownKeys(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
+  return plans.some(({ hasUnknownKeys }) => hasUnknownKeys) ? [unknownKeyUseStatement(stack, stack.account, stack.region)] : [];
 }
 
 function atHome(stack: Stack, plans: readonly PlanNeeds[]): string[] {

@@ -40,7 +40,7 @@ describe.each(BOTH)('a plan that is %s', (_, plan) => {
     expect(metricOf(one, (each) => each.metricNewestSnapshotAge())).toMatchObject({
       metricName: 'NewestSnapshotAge', statistic: 'Maximum', period: Duration.hours(1), dimensions: [{ value: 'gold' }, { value: { Ref: 'AWS::Region' } }],
     });
-    expect(metricOf(one, (each) => each.metricNewestSnapshotAge({ region: 'eu-north-1' })).dimensions[1]).toEqual({ name: 'Region', value: 'eu-north-1' });
+    expect(metricOf(one, (each) => each.metricNewestSnapshotAge({ snapshotRegion: 'eu-north-1' })).dimensions[1]).toEqual({ name: 'Region', value: 'eu-north-1' });
   });
 
   test('lets a metric be another statistic', () => {
@@ -109,7 +109,7 @@ describe('the alarm on the age of the newest snapshot', () => {
   });
 
   test('can be about copies, and have a name and words of its own', () => {
-    expect(alarmWith({ region: 'eu-north-1', alarmName: 'gold-dr', alarmDescription: 'call us' })).toMatchObject({
+    expect(alarmWith({ snapshotRegion: 'eu-north-1', alarmName: 'gold-dr', alarmDescription: 'call us' })).toMatchObject({
       Dimensions: [{ Name: 'Plan', Value: 'gold' }, { Name: 'Region', Value: 'eu-north-1' }], AlarmName: 'gold-dr', AlarmDescription: 'call us',
     });
   });
@@ -119,8 +119,8 @@ describe('the alarm on the age of the newest snapshot', () => {
   });
 
   test('is refused for a Region without snapshots of the plan', () => {
-    expect(messageOf(() => alarmWith({ region: 'eu-central-1' }))).toBe(
-      "[Orders/Gold] region must be one where the plan has snapshots (eu-west-1, eu-north-1), got 'eu-central-1'; add a copy to that Region, or name one of these",
+    expect(messageOf(() => alarmWith({ snapshotRegion: 'eu-central-1' }))).toBe(
+      "[Orders/Gold] snapshotRegion must be one where the plan has snapshots (eu-west-1, eu-north-1), got 'eu-central-1'; add a copy to that Region, or name one of these",
     );
   });
 });

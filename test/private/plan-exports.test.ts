@@ -14,8 +14,19 @@ describe('an export of a plan is known by', () => {
     expect(exportIds([...exports].reverse())).toEqual(['Pond', 'Lake-orders-daily', 'Lake']);
   });
 
-  test('its number, where nothing else differs', () => {
-    expect(exportIds([lake, lake, { ...lake, prefix: '2' }, lake])).toEqual(['Lake', 'Lake-2', 'Lake-2-2', 'Lake-3']);
+  test('what it exports, where bucket and prefix are the same: in whichever order they are declared', () => {
+    const [some, others] = [{ ...lake, exportOnly: ['orders.public'] }, { ...lake, exportOnly: ['billing.public'] }];
+    const [first, second] = exportIds([some, others]);
+
+    expect(first).toMatch(/^Lake-[0-9a-f]{6}$/);
+    expect(second).not.toBe(first);
+    expect(exportIds([others, some])).toEqual([second, first]);
+  });
+
+  test('its place, where nothing else differs', () => {
+    const [first, second] = exportIds([lake, lake]);
+
+    expect(second).toBe(`${first}-1`);
   });
 
   test('its bucket alone, where the prefix is only known when the stack deploys', () => {

@@ -57,7 +57,7 @@ export function decideRetention(snapshots: readonly DatedSnapshot[], rule: Reten
   return [...snapshots].sort(newestFirst).map((snapshot) => {
     const { dataTime } = snapshot;
     if (!snapshot.isGood) {
-      return decideUnusable(snapshot, newest);
+      return rule.keep === 'all' ? keep(snapshot, 'everything is kept') : decideUnusable(snapshot, newest);
     }
     if (dataTime === undefined) {
       return keep(snapshot, 'its data time is not known');

@@ -1,6 +1,6 @@
 import { bounded } from './bounded';
 import { ClusterAnswer, ClusterEvent, ClusterMemory } from './steps';
-import { CLUSTER_METRIC, PRUNED_METRIC, TO_PRUNE_METRIC } from '../../../core/metrics';
+import { CLUSTER_METRIC } from '../../../core/metrics';
 import { Verdict, clusterVerdict, reasonOf } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
 
@@ -27,12 +27,6 @@ export function concludeCluster({ plan, run, item }: ClusterEvent, memory: Clust
   };
   log[verdict === Verdict.FAILED ? 'error' : 'info']('cluster verdict', detail);
   countForPlan(plan, CLUSTER_METRIC[verdict], 1, 'Count', now, item.cluster);
-  if (pruned.deleted.length > 0) {
-    countForPlan(plan, PRUNED_METRIC, pruned.deleted.length, 'Count', now, item.cluster);
-  }
-  if (pruned.wouldDelete.length > 0) {
-    countForPlan(plan, TO_PRUNE_METRIC, pruned.wouldDelete.length, 'Count', now, item.cluster);
-  }
   return {
     call: 'report',
     report: { detail, resources: snapshotArn === undefined ? [] : [snapshotArn] },

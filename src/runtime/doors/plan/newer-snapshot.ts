@@ -16,12 +16,17 @@ export function newerSnapshot(
 
 /** The newest good snapshot of the cluster, later than a time. */
 export function newestGood(ofCluster: readonly Snapshot[], plan: PlanRules, clusterResourceId: string, after = -1): Snapshot | undefined {
+  return allGood(ofCluster, plan, clusterResourceId).find((snapshot) => timeOf(snapshot)! > after);
+}
+
+/** The good snapshots of the cluster by the plan of which it is known when they were taken, the newest first. */
+export function allGood(ofCluster: readonly Snapshot[], plan: PlanRules, clusterResourceId: string): Snapshot[] {
   return ofCluster
     .filter((snapshot) => belongsToPlan(snapshot, plan)
       && isCompleted(snapshot)
       && incarnationOf(snapshot) === clusterResourceId
-      && (timeOf(snapshot) ?? -1) > after)
-    .sort((a, b) => timeOf(b)! - timeOf(a)!)[0];
+      && timeOf(snapshot) !== undefined)
+    .sort((a, b) => timeOf(b)! - timeOf(a)!);
 }
 
 function timeOf(snapshot: Snapshot | undefined): number | undefined {

@@ -1,15 +1,16 @@
 import { bounded, firstOf } from './bounded';
-import { newestGood } from './newer-snapshot';
+import { allGood, newestGood } from './newer-snapshot';
 import { NOTHING_PRUNED, Pruned } from './steps';
 import { hasEnded } from '../../../core/export-task';
-import { OwnershipTag } from '../../../core/ownership';
+import { PRUNED_METRIC, TO_PRUNE_METRIC } from '../../../core/metrics';
+import { OwnershipTag, dataTimeOf } from '../../../core/ownership';
 import { Calendar } from '../../../core/plan/calendar';
 import { planCopyIdentifier, planTags } from '../../../core/plan/plan-ownership';
 import { PlanRules, PlannedCluster, retentionFor } from '../../../core/plan/plan-rules';
 import { PruningDecision, decidePruning } from '../../../core/plan/pruning';
 import { Snapshot, isInProgress } from '../../../core/snapshot';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
-import { log } from '../../log';
+import { countForPlan, log } from '../../log';
 import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
 
@@ -55,16 +56,15 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
     return { pruned: NOTHING_PRUNED, troubles: isOvertaken ? [] : [why], more: false };
   }
   const awaited = target.clears ? awaitedSnapshot(target, now()) : undefined;
-  const last = awaited && newestGood(snapshots, plan, target.incarnation ?? '');
-  const decide = (inUse: ReadonlySet<string>) => withoutAwaited(awaited, decidePruning({
+  const untouchable = awaited ? new Set([awaited.arn, ...leastToKeep(target, snapshots, now())]) : new Set<string>();
+  const decide = (inUse: ReadonlySet<string>) => sparing(untouchable, decidePruning({
     plan,
     cluster: target.cluster.cluster,
     snapshots: awaited ? [...snapshots, awaited] : snapshots,
     currentIncarnation: target.incarnation,
     rule: retentionFor(plan, target.cluster.options, region),
     pruneFormerClusters: plan.pruneFormerClusters,
-    // The one that is to come may never come, so the last that is there is none too many.
-    unfinishedSources: last ? new Set([...inUse, last.arn]) : inUse,
+    unfinishedSources: inUse,
     calendar,
     now: new Date(now()),
   }));
@@ -74,13 +74,16 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
   const asked = new Set(first.deletions.slice(0, DELETIONS_AT_A_TIME).map(({ arn }) => arn));
   const decision = first.deletions.length > 0 ? decide(await unfinishedSources(rds, target, snapshots, [...asked])) : first;
   writeDown(target, decision);
+  if (plan.pruneMode === 'report' && decision.deletions.length > 0) {
+    countForPlan(plan, TO_PRUNE_METRIC, decision.deletions.length, 'Count', now(), target.cluster.cluster);
+  }
   return plan.pruneMode === 'report'
     ? {
       pruned: { deleted: [], wouldDelete: firstOf(decision.deletions.map(({ arn }) => arn)), reports: firstOf(decision.reports) },
       troubles: [],
       more: false,
     }
-    : deleteAll(rds, target, decision, asked);
+    : countDeleted(target, await deleteAll(rds, target, decision, asked), now());
 }
 
 async function listOf(rds: RdsGateway, { region, cluster: { cluster }, newest }: RegionToPrune): Promise<Snapshot[]> {
@@ -125,10 +128,18 @@ async function beingCopied(rds: RdsGateway, plan: PlanRules, candidates: readonl
   return arns;
 }
 
-/** What is not there yet is nothing to delete, also where the clock that dated another snapshot is ahead. */
-function withoutAwaited(awaited: Snapshot | undefined, decision: PruningDecision): PruningDecision {
-  const isThere = ({ arn }: { readonly arn: string }) => arn !== awaited?.arn;
-  return { ...decision, deletions: decision.deletions.filter(isThere), kept: decision.kept.filter(isThere) };
+/** The snapshot that is to come may never come: then as many have to be there as the rule promises at least, without it. */
+function leastToKeep(
+  { plan, region, cluster: { options }, incarnation = '' }: RegionToPrune, snapshots: readonly Snapshot[], now: number,
+): string[] {
+  const rule = retentionFor(plan, options, region);
+  const believable = allGood(snapshots, plan, incarnation).filter((snapshot) => dataTimeOf(snapshot)!.getTime() <= now);
+  return believable.slice(0, 'minimumSnapshots' in rule ? rule.minimumSnapshots : 1).map(({ arn }) => arn);
+}
+
+/** Without those; what is awaited is nothing to delete, also where the clock that dated another snapshot is ahead. */
+function sparing(untouchable: ReadonlySet<string>, decision: PruningDecision): PruningDecision {
+  return { ...decision, deletions: decision.deletions.filter(({ arn }) => !untouchable.has(arn)) };
 }
 
 /** What the snapshot will be for which there is no room yet. */
@@ -149,7 +160,7 @@ function awaitedSnapshot({ plan, region, cluster: { cluster }, incarnation = '' 
 }
 
 async function deleteAll(
-  rds: RdsGateway, { plan, region }: RegionToPrune, { deletions, reports }: PruningDecision, asked: ReadonlySet<string>,
+  rds: RdsGateway, { plan, region, cluster: { cluster } }: RegionToPrune, { deletions, reports }: PruningDecision, asked: ReadonlySet<string>,
 ): Promise<PruningResult> {
   const going = deletions.filter(({ arn }) => asked.has(arn));
   const deleted: string[] = [];
@@ -159,7 +170,7 @@ async function deleteAll(
     try {
       await rds.deleteSnapshot(region, identifier);
       deleted.push(arn);
-      log.info('snapshot pruned', { arn, because });
+      log.info('snapshot pruned', { plan: plan.planName, region, cluster, arn, because });
     } catch (error) {
       if (faultKind(error) === FaultKind.TRANSIENT) {
         if (deleted.length === 0) {
@@ -170,7 +181,7 @@ async function deleteAll(
       }
       if (faultKind(error) === FaultKind.RIGHTS && await isGone(rds, arn, plan)) {
         deleted.push(arn);
-        log.info('snapshot pruned', { arn, because });
+        log.info('snapshot pruned', { plan: plan.planName, region, cluster, arn, because });
         continue;
       }
       log.warn('snapshot could not be pruned', { arn, because, why: wordsOf(error) });
@@ -183,6 +194,13 @@ async function deleteAll(
     troubles: refused,
     more: interrupted || (deletions.length > going.length && deleted.length > 0 && refused.length === 0),
   };
+}
+
+function countDeleted({ plan, cluster: { cluster } }: RegionToPrune, result: PruningResult, now: number): PruningResult {
+  if (result.pruned.deleted.length > 0) {
+    countForPlan(plan, PRUNED_METRIC, result.pruned.deleted.length, 'Count', now, cluster);
+  }
+  return result;
 }
 
 /** When an answer is lost the SDK asks again, and IAM, which then finds no tag of ours, refuses to delete what has gone. */

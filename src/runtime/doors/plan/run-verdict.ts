@@ -1,6 +1,6 @@
 import { bounded, firstOf } from './bounded';
 import { ClusterResult, ConcludeEvent, NOTHING_PRUNED, PlanFacts, RunReport, Tally, TallyEvent, readPlan } from './steps';
-import { CLUSTER_METRIC, PRUNED_METRIC, RUN_METRIC } from '../../../core/metrics';
+import { CLUSTER_METRIC, RUN_METRIC } from '../../../core/metrics';
 import { Verdict, VerdictCounts, runVerdict } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
 
@@ -102,9 +102,6 @@ export function concludeRun(event: ConcludeEvent, now: number): RunReport {
   const tally = addUpPages(tallies, count);
   const verdict = runVerdict(tally.counts);
   const { found, pruned: { deleted, wouldDelete, reports } } = formers.memory ?? { found: 0, pruned: NOTHING_PRUNED };
-  if (deleted.length > 0) {
-    countForPlan(plan, PRUNED_METRIC, deleted.length, 'Count', now);
-  }
   const report = reportOfRun(plan, identity, verdict, messageOf(tally.counts, tally.notSucceeded), {
     counts: tally.counts,
     clustersNotSucceeded: tally.notSucceeded,

@@ -93,7 +93,7 @@ export function planDefinition(parts: PlanParts): object {
         Type: 'Task',
         Resource: functions.runs,
         Parameters: {
-          'door': 'plan', 'task': 'conclude', 'plan.$': '$.plan', 'run.$': '$.run', 'tallies.$': '$.tallies', 'count.$': '$.selected.count', 'formers.$': '$.answer',
+          'door': 'plan', 'task': 'conclude', 'plan.$': '$.plan', 'run.$': '$.run', 'tallies.$': '$.tallies', 'selected.$': '$.selected', 'formers.$': '$.answer',
         },
         ResultPath: '$.report',
         Retry: RETRY_FUNCTIONS,

@@ -204,7 +204,7 @@ describe('the clusters of a run', () => {
     expect(RUN.States.Conclude).toMatchObject({
       Resource: 'arn:runs',
       Parameters: {
-        'door': 'plan', 'task': 'conclude', 'plan.$': '$.plan', 'run.$': '$.run', 'tallies.$': '$.tallies', 'count.$': '$.selected.count', 'formers.$': '$.answer',
+        'door': 'plan', 'task': 'conclude', 'plan.$': '$.plan', 'run.$': '$.run', 'tallies.$': '$.tallies', 'selected.$': '$.selected', 'formers.$': '$.answer',
       },
       ResultPath: '$.report',
       Next: 'Tell',

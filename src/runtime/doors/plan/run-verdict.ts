@@ -84,10 +84,11 @@ export function writeDownRun(facts: PlanFacts, { detail }: RunReport, now: numbe
 }
 
 /** What the pages come to. The execution of a page may have ended without telling anything. */
-function addUpPages(pages: readonly Partial<Tally>[], selected: number): Tally {
-  const told = pages.filter((page): page is Tally => page.counts !== undefined && page.notSucceeded !== undefined);
+function addUpPages(pages: ConcludeEvent['tallies'], selected: ConcludeEvent['selected']): Tally {
+  const told = pages.filter((page): page is Tally => page?.counts !== undefined && page.notSucceeded !== undefined);
   const counts = added(told.map((page) => page.counts));
-  const silent = selected - totalOf(counts);
+  // Where all pages have told, what is missing was a cluster that had gone before its page began.
+  const silent = told.length < selected.pages.length ? Math.max(1, selected.count - totalOf(counts)) : 0;
   const lost = silent > 0 ? [silence(silent)] : [];
   return {
     counts: silent > 0 ? added([counts, { [Verdict.FAILED]: silent }]) : counts,
@@ -97,9 +98,9 @@ function addUpPages(pages: readonly Partial<Tally>[], selected: number): Tally {
 
 /** The verdict of a run that has come to its end. */
 export function concludeRun(event: ConcludeEvent, now: number): RunReport {
-  const { plan, run, tallies, count, formers } = readPlan(event);
+  const { plan, run, tallies, selected, formers } = readPlan(event);
   const { executionArn: _, ...identity } = run; // Step Functions names it among the resources of the event
-  const tally = addUpPages(tallies, count);
+  const tally = addUpPages(tallies, selected);
   const verdict = runVerdict(tally.counts);
   const { found, pruned: { deleted, wouldDelete, reports } } = formers.memory ?? { found: 0, pruned: NOTHING_PRUNED };
   const report = reportOfRun(plan, identity, verdict, messageOf(tally.counts, tally.notSucceeded), {

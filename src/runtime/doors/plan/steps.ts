@@ -257,10 +257,9 @@ export interface ConcludeEvent {
   readonly task: 'conclude';
   readonly plan: PlanRules;
   readonly run: PlanRun;
-  /** Of every page. */
-  readonly tallies: readonly Partial<Tally>[];
-  /** How many clusters were selected. */
-  readonly count: number;
+  /** Of every page; null, or nothing, of one whose execution failed. */
+  readonly tallies: ReadonlyArray<Partial<Tally> | null>;
+  readonly selected: Selected;
   readonly formers: { readonly memory?: FormerMemory };
 }
 

@@ -27,11 +27,11 @@ const addUp = async (count: number, results: readonly unknown[], pages = 1): Pro
   results: results as ClusterResult[],
 } satisfies TallyEvent) as Tally;
 
-const sumOf = (tallies: Array<Partial<Tally>>) => tallies.flatMap(({ counts = {} }) => Object.values(counts)).reduce((sum, count) => sum + count, 0);
+const sumOf = (tallies: Array<Partial<Tally> | null>) => tallies.flatMap((tally) => Object.values(tally?.counts ?? {})).reduce((sum, count) => sum + count, 0);
 const conclude = async (
-  tallies: Array<Partial<Tally>>, formers: ConcludeEvent['formers'] = {}, plan = aPlan(), count = sumOf(tallies),
+  tallies: Array<Partial<Tally> | null>, formers: ConcludeEvent['formers'] = {}, plan = aPlan(), count = sumOf(tallies), pages = tallies.length,
 ): Promise<RunReport> => await new PlanDoor().turn({
-  door: 'plan', task: 'conclude', plan, run: aRun(), tallies, count, formers,
+  door: 'plan', task: 'conclude', plan, run: aRun(), tallies, selected: { pages: Array(pages).fill({}), count }, formers,
 } satisfies ConcludeEvent) as RunReport;
 
 describe('the results of a page are added up', () => {
@@ -105,12 +105,18 @@ describe('the verdict of a run', () => {
     expect((await conclude([{ counts: { SUCCEEDED: 1 }, notSucceeded: [] }])).resources).toEqual([]);
   });
 
-  test.each([['nothing', []], ['not what it was to tell', [{}]]])('counts the clusters of a page that told %s as failed', async (_, silent) => {
-    const { detail } = await conclude([{ counts: { SUCCEEDED: 2 }, notSucceeded: [] }, ...silent], {}, aPlan(), 5);
+  test.each([['nothing', []], ['null', [null]], ['not what it was to tell', [{}]]])('counts the clusters of a page that told %s as failed', async (_, silent) => {
+    const { detail } = await conclude([{ counts: { SUCCEEDED: 2 }, notSucceeded: [] }, ...silent], {}, aPlan(), 5, 2);
 
     expect(detail).toMatchObject({
       verdict: Verdict.FAILED, counts: { SUCCEEDED: 2, FAILED: 3 }, clustersNotSucceeded: [result(Verdict.FAILED, '3 clusters', 'their executions ended without a verdict')],
     });
+  });
+
+  test('does not count a cluster that had gone before its page began', async () => {
+    const { detail } = await conclude([{ counts: { SUCCEEDED: 2 }, notSucceeded: [] }], {}, aPlan(), 3);
+
+    expect(detail).toMatchObject({ verdict: Verdict.SUCCEEDED, counts: { SUCCEEDED: 2 } });
   });
 
   test('of one cluster is told in the singular', async () => {

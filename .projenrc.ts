@@ -39,7 +39,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   npmIgnoreOptions: {
     // Shipped are lib, assets/runtime, .jsii, API.md, README.md, LICENSE and docs/guides.
     ignorePatterns: [
-      ...DEV_FOLDERS.map((folder) => `/${folder}/`), '/rosetta/', '/docs/adr/', '/docs/unproven.md', '/.ci/', '/CONTRIBUTING.md',
+      ...DEV_FOLDERS.map((folder) => `/${folder}/`), '/rosetta/', '/docs/adr/', '/docs/unproven.md', '/docs/bench.md', '/.ci/', '/CONTRIBUTING.md',
       '/.local-aws/', '/.bindings/', '/test-reports/', 'cdk.out', 'cdk.context.json', '__pycache__/', '.jsii.tabl.json',
     ],
   },

@@ -27,7 +27,9 @@ const addUp = async (count: number, results: readonly unknown[], pages = 1): Pro
   results: results as ClusterResult[],
 } satisfies TallyEvent) as Tally;
 
-const sumOf = (tallies: Array<Partial<Tally> | null>) => tallies.flatMap((tally) => Object.values(tally?.counts ?? {})).reduce((sum, count) => sum + count, 0);
+const sumOf = (tallies: Array<Partial<Tally> | null>) => (
+  tallies.flatMap((tally) => Object.values(tally?.counts ?? {})).reduce((sum, count) => sum + count, 0)
+);
 const conclude = async (
   tallies: Array<Partial<Tally> | null>, formers: ConcludeEvent['formers'] = {}, plan = aPlan(), count = sumOf(tallies), pages = tallies.length,
 ): Promise<RunReport> => await new PlanDoor().turn({

@@ -98,6 +98,93 @@ export const LIBRARY_FINDINGS: readonly NagFindings[] = [
   },
 ];
 
+const ANY_OF_ACCOUNT = 'arn:<AWS::Partition>:rds:*:<AWS::AccountId>';
+const AT_HOME = 'arn:<AWS::Partition>:rds:<AWS::Region>:<AWS::AccountId>';
+
+/** In every stack that has backup plans: the functions that they share. */
+export const PLAN_FUNCTION_FINDINGS: readonly NagFindings[] = [
+  {
+    rule: `AwsSolutions-IAM5[Resource::${ANY_OF_ACCOUNT}:cluster-snapshot:<owner>-*]`,
+    at: ['PruneRole'],
+    reason: 'the snapshots of the plans, whose names are not known before; three tags are conditions. Any Region, because copies outlive what is declared',
+  },
+  {
+    rule: `AwsSolutions-IAM5[Resource::${AT_HOME}:cluster-snapshot:<owner>-*]`,
+    at: ['StartRole'],
+    reason: 'the names of new snapshots are made when they are taken; only those of the plans begin with this prefix, and the owner tag has to be given with the request',
+  },
+  ...['cluster-snapshot', 'cluster', 'snapshot'].map((kind) => ({
+    rule: `AwsSolutions-IAM5[Resource::${ANY_OF_ACCOUNT}:${kind}:*]`,
+    at: ['LookRole', 'StartRole', 'PruneRole'],
+    reason: 'only looking: RDS lists snapshots and export tasks only of an account and Region as a whole',
+  })),
+  {
+    rule: `AwsSolutions-IAM5[Resource::${AT_HOME}:cluster:*]`,
+    at: ['LookRole', 'StartRole'],
+    reason: 'only looking at clusters: RDS lists them as a whole',
+  },
+  {
+    rule: 'AwsSolutions-L1',
+    at: ['Runs', 'Look', 'Start', 'Prune'],
+    reason: 'the runtime is bundled and tested for Node.js 22, the newest one that every CDK version we support knows; it moves with a release of the library',
+  },
+];
+
+const EXECUTIONS = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution';
+
+/** In every plan. */
+export const PLAN_FINDINGS: readonly NagFindings[] = [
+  {
+    rule: `AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Run.Name>:*]`,
+    at: ['Workflow/Clusters', 'Workflow/HandOver'],
+    reason: 'the executions of one state machine, whose names are made when runs begin',
+  },
+  {
+    rule: `AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Run.Name>/*]`,
+    at: ['Workflow/Clusters'],
+    reason: 'the executions of the clusters of a run, whose names Step Functions makes',
+  },
+  {
+    rule: `AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Delivery.Name>:*]`,
+    at: ['Workflow/HandOver'],
+    reason: 'the executions of one state machine, whose names are made when copies and exports have their turn',
+  },
+  {
+    rule: 'AwsSolutions-IAM5[Resource::<Run>/*]',
+    at: ['Workflow/Clusters'],
+    reason: 'the distributed maps of one state machine, which count as state machines of their own below its name',
+  },
+  {
+    rule: 'AwsSolutions-SF1',
+    at: ['Workflow/Run', 'Workflow/Delivery'],
+    reason: 'the functions that the machines call log each step, and the end of everything is an event and a metric; standard workflows keep their history for 90 days anyway',
+  },
+  {
+    rule: 'AwsSolutions-SF2',
+    at: ['Workflow/Run', 'Workflow/Delivery'],
+    reason: 'a run waits nearly all of its time; tracing would cost and show nothing. An Aspect can turn it on',
+  },
+];
+
+/** The key of a cluster that nobody has told. */
+const unknownKey = (stack: string): NagFindings => ({
+  rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*]',
+  at: [`${stack}/AuroraBackupPlans/StartRole`],
+  reason: 'nobody told the app which key some of the clusters have (clusterEncryptionKey would); only through RDS in this Region',
+});
+
+const copiesTo = (region: string, stack: string): NagFindings => ({
+  rule: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:${region}:<AWS::AccountId>:cluster-snapshot:<owner>-*]`,
+  at: [`${stack}/AuroraBackupPlans/StartRole`],
+  reason: 'the names of copies are made when they are made; only those of the plans begin with this prefix, and the owner tag has to be given with the request',
+});
+
+const keyByAlias = (region: string, stack: string): NagFindings => ({
+  rule: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:${region}:<AWS::AccountId>:key/*]`,
+  at: [`${stack}/AuroraBackupPlans/StartRole`],
+  reason: 'the key is given by its alias, which IAM knows as a condition only: the condition is there, and so is that only RDS may ask',
+});
+
 /** What an example adds to that: the rights for what it declares, and its own resources. */
 export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
   'copy-to-dr-region': [
@@ -145,6 +232,44 @@ export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
     { rule: 'AwsSolutions-SF1', at: ['Lake/StartCrawler'], reason: 'one call, whose failure shows in the status of the execution' },
     { rule: 'AwsSolutions-SF2', at: ['Lake/StartCrawler'], reason: 'one call, whose failure shows in the status of the execution' },
   ],
+  'plan-beside-aws-backup': [
+    copiesTo('eu-central-1', 'Orders'),
+    keyByAlias('eu-central-1', 'Orders'),
+    {
+      rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
+      at: ['Orders/Continuous/Orders/Role'],
+      reason: 'the policy that AWS Backup names for its role',
+    },
+    { rule: 'AwsSolutions-SMG4', at: ['Orders/Cluster/Secret'], reason: "rotating the password of the example's cluster is not what it is about" },
+    { rule: 'AwsSolutions-VPC7', at: ['Orders/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
+  'plan-dr-region': [
+    copiesTo('eu-central-1', 'Shop'),
+    keyByAlias('eu-central-1', 'Shop'),
+    { rule: 'AwsSolutions-SMG4', at: ['Shop/Billing/Secret', 'Shop/Orders/Secret'], reason: "rotating the passwords of the example's clusters is not what it is about" },
+    { rule: 'AwsSolutions-VPC7', at: ['Shop/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
+  'plan-lake-export': [
+    unknownKey('Lake'),
+    ...['s3:PutObject*', 's3:GetObject*', 's3:DeleteObject*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'].map((action) => ({
+      rule: `AwsSolutions-IAM5[Action::${action}]`,
+      at: ['Lake/Nightly/KeptFor3650Days-archiveExportRole', 'Lake/Nightly/KeptFor400Days-ordersExportRole'],
+      reason: 'exactly the actions that the user guide of Aurora asks for in the role of an export; on the one bucket and the one key',
+    })),
+    ...[['KeptFor3650Days', 'archive'], ['KeptFor400Days', 'orders']].map(([bucket, prefix]) => ({
+      rule: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${prefix}/*]`,
+      at: [`Lake/Nightly/${bucket}-${prefix}ExportRole`],
+      reason: 'RDS chooses the names of the files; the prefix narrows them',
+    })),
+    {
+      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/cdk-aurora-backup/<owner>/*]',
+      at: ['Lake/AuroraBackupPlans/StartRole'],
+      reason: 'the roles that the exports of one plan made for themselves, below a path of its own; to the export service only',
+    },
+    { rule: 'AwsSolutions-S1', at: ['Lake/KeptFor3650Days', 'Lake/KeptFor400Days'], reason: "access logs of the example's buckets are not what it is about" },
+    { rule: 'AwsSolutions-SQS3', at: ['Lake/FailedClusters'], reason: 'a queue of which the example only shows that verdicts reach it' },
+  ],
+  'platform-backup-plan': [copiesTo('eu-central-1', 'Payments'), keyByAlias('eu-central-1', 'Payments'), unknownKey('Payments')],
   'snapshot-before-migration': [
     {
       rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',

@@ -78,6 +78,11 @@ export function configureTasks(project: cdk.JsiiProject) {
     // The demo has to work right after `npm ci`, when nothing is built yet.
     steps: [{ spawn: 'bundle' }, { exec: `${TS_NODE} local/demo/main.ts`, receiveArgs: true }],
   });
+  project.addTask('test:year', {
+    description: 'A year of nightly runs in tiers on the local AWS: what remains is what the policy says. `npm test` plays sixty nights',
+    env: { PLAYED_NIGHTS: '365' },
+    steps: [{ spawn: 'bundle' }, { exec: 'jest --selectProjects e2e --testPathPatterns plan-year --testTimeout 1200000' }],
+  });
   project.addTask('local', { description: 'A local AWS to look around in, until Ctrl-C', exec: `${TS_NODE} local/start.ts`, receiveArgs: true });
   project.addTask('bench', { description: 'Measurements, printed as tables', exec: `${TS_NODE} bench/index.ts`, receiveArgs: true });
 }

@@ -419,6 +419,7 @@ describe('an export', () => {
   });
 
   test('of a snapshot that another account shares fails with the words of RDS, because RDS does not export it', async () => {
+    await aws.local.settings({ defaultEncryption: 'none' }); // what is encrypted without a key of one's own cannot be shared
     await aws.world.cluster('theirs', {}, HERE, OTHER_ACCOUNT);
     await aws.local.seedSnapshot({ cluster: 'theirs', region: HERE, account: OTHER_ACCOUNT, type: 'manual', identifier: 'shared' });
     await aws.world.rds(HERE, OTHER_ACCOUNT).send(new ModifyDBClusterSnapshotAttributeCommand({

@@ -182,13 +182,13 @@ describe('what runs are about', () => {
     expect((await runVerdicts(aws)).map(({ verdict }) => verdict)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
   });
 
-  test('a plan by tags that no cluster bears is skipped, and says so', async () => {
+  test('a plan by tags that no cluster bears fails, and says so', async () => {
     await beginAtNoon(aws, 'orders');
     await aws.stack().deploy(planOf([], { clusterTags: { backup: 'gold' } }));
 
     await nights(aws);
 
-    expect(await runVerdicts(aws)).toMatchObject([{ verdict: 'SKIPPED', message: expect.stringContaining('There was no cluster to back up') }]);
+    expect(await runVerdicts(aws)).toMatchObject([{ verdict: 'FAILED', message: expect.stringContaining('There was no cluster to back up') }]);
   });
 
   test('more clusters than may be backed up at a time', async () => {

@@ -2,8 +2,8 @@ import { DeleteDBClusterCommand } from '@aws-sdk/client-rds';
 import { useLocalAws } from './support/e2e';
 import { operatorsIn, prepareOperators } from './support/operators';
 import {
-  HOUR, MINUTE, beginAtNoon, clusterVerdicts, deliveries, keptNights, keptRuns, limitRuns, nights, planMetrics, planOf, runVerdicts, runs, startByHand,
-  stopRun,
+  HOUR, MINUTE, beginAtNoon, clusterVerdicts, deliveries, keptNights, keptRuns, limitRuns, nights, planMetrics, planOf, runVerdicts, runs,
+  startByHand, stopRun,
 } from './support/plans';
 import { ACCOUNT, HERE, THERE } from '../local/world';
 import { RetentionPolicy } from 'cdk-aurora-backup';

@@ -75,7 +75,7 @@ export class PlanClusters {
     return this.declared.map(({ settings }) => Object.keys(settings.snapshotTags ?? {}));
   }
 
-  /** The keys of all of them, unless that of one is not known. */
+  /** The keys that were told. */
   public get keys(): kms.IKey[] {
     return this.declared.flatMap(({ settings }) => settings.clusterEncryptionKey ?? []);
   }

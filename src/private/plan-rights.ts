@@ -16,8 +16,9 @@ export interface PlanNeeds {
   readonly copies: readonly CopyNeeds[];
   readonly shares: boolean;
   readonly exports: readonly ExportNeeds[];
-  /** The keys of the clusters, where those of all of them are known. */
+  /** The keys of clusters that were told. */
   readonly clusterKeys: readonly kms.IKey[];
+  /** Whether that of some cluster was not. */
   readonly hasUnknownKeys: boolean;
 }
 

@@ -1,12 +1,13 @@
 import { firstOf } from './bounded';
 import { selectClusters } from './select';
 import { FormerAnswer, FormersEvent, readPlan } from './steps';
+import { hash } from '../../../core/identifiers';
 import { OwnershipTag } from '../../../core/ownership';
 import { belongsToPlan } from '../../../core/plan/plan-ownership';
 import { log } from '../../log';
 import { RdsGateway } from '../../rds/gateway';
 
-/** A run prunes the leavings of so many clusters; the next run goes on. */
+/** A run prunes the leavings of so many clusters, each run of others: of every cluster something stays, so the first would always be the same. */
 const CLUSTERS_A_RUN = 100;
 
 /** Finds the snapshots of clusters that have left the plan: they are reported, and pruned only if the plan says so. */
@@ -28,8 +29,10 @@ export class Formers {
     }
     const formers = [...counts].sort().map(([key, count]) => ({ region: key.split(' ')[0], cluster: key.split(' ')[1], count }));
     formers.forEach((former) => log.warn('snapshots of a cluster that is no longer in the plan', { plan: plan.planName, run: run.name, ...former }));
+    const turn = ({ region, cluster }: { readonly region: string; readonly cluster: string }) => hash([run.name, region, cluster], 16);
+    const inTurn = formers.map(({ region, cluster }) => ({ region, cluster })).sort((a, b) => (turn(a) < turn(b) ? -1 : 1));
     const memory = {
-      todo: plan.pruneFormerClusters ? firstOf(formers.map(({ region, cluster }) => ({ region, cluster })), CLUSTERS_A_RUN) : [],
+      todo: plan.pruneFormerClusters ? firstOf(inTurn, CLUSTERS_A_RUN) : [],
       found: formers.reduce((sum, { count }) => sum + count, 0),
       pruned: { deleted: [], wouldDelete: [], reports: firstOf(formers.map(({ region, cluster, count }) => `${count} snapshots of '${cluster}', which is no longer in the plan, in ${region}`)) },
     };

@@ -362,7 +362,8 @@ describe('an export', () => {
 
     expect(await aws.exports(THERE)).toMatchObject([{ Status: 'COMPLETE', S3Bucket: 'lake-there', KmsKeyId: key }]);
     await aws.pollingEnds();
-    expect((await aws.outcomes()).map(({ Detail }) => `${Detail.operation} ${Detail.region}`)).toEqual([`copy ${THERE}`, `export ${THERE}`]);
+    // Both are told when the stack is at rest, each by a watch of its own: in no order.
+    expect((await aws.outcomes()).map(({ Detail }) => `${Detail.operation} ${Detail.region}`).sort()).toEqual([`copy ${THERE}`, `export ${THERE}`]);
   });
 
   test('with a role that exists, and a key by its alias', async () => {

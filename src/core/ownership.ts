@@ -25,6 +25,17 @@ export const OwnershipTag = {
   CLUSTER_RESOURCE_ID: 'cdk-aurora-backup:cluster-resource-id',
   /** The time of the data, carried from the original through every copy (ISO 8601). */
   DATA_TIME: 'cdk-aurora-backup:data-time',
+  /** The vault that made it, and the Region of the vault. */
+  VAULT: 'cdk-aurora-backup:vault',
+  VAULT_REGION: 'cdk-aurora-backup:vault-region',
+  /** What a vault was given: the ARN of the shared snapshot. */
+  SOURCE: 'cdk-aurora-backup:source',
+  /** Until when a vault deletes a copy on no account, whatever its rules say by then (ISO 8601). */
+  KEEP_UNTIL: 'cdk-aurora-backup:keep-until',
+  /** Until when a copy of a vault is shared with a recovery account (ISO 8601). */
+  RELEASED_UNTIL: 'cdk-aurora-backup:released-until',
+  /** Present on a copy that exists only to be shared: the identifier of the plan's snapshot that it was made of. */
+  SHARED_IN_PLACE_OF: 'cdk-aurora-backup:shared-in-place-of',
 } as const;
 
 export enum Release {

@@ -12,6 +12,8 @@ export interface Snapshot {
   /** When this snapshot was made; of a copy, when the copy was made. */
   readonly createTime?: Date;
   readonly encrypted: boolean;
+  /** The ARN of its key; undefined under a key that AWS owns. */
+  readonly kmsKeyId?: string;
   /** What it was copied from; undefined for an original. */
   readonly sourceArn?: string;
   readonly tags: Tags;

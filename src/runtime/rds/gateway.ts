@@ -245,6 +245,7 @@ function toSnapshot(snapshot: DBClusterSnapshot): Snapshot {
     engine: snapshot.Engine ?? 'unknown',
     createTime: snapshot.SnapshotCreateTime,
     encrypted: snapshot.StorageEncrypted ?? false,
+    kmsKeyId: snapshot.KmsKeyId || undefined,
     sourceArn: snapshot.SourceDBClusterSnapshotArn || undefined,
     tags: toTags(snapshot.TagList),
   };

@@ -9,7 +9,6 @@ import { DeployIsComplete } from './doors/deploy/is-complete';
 import { lifecycles } from './doors/deploy/lifecycles';
 import { onEvent } from './doors/deploy/on-event';
 import { DeployStart } from './doors/deploy/start';
-import { Executions } from './doors/plan/executions';
 import * as plan from './doors/plan/plan-door';
 import { WorkflowLook } from './doors/workflow/look';
 import { WorkflowStart } from './doors/workflow/start';
@@ -19,6 +18,7 @@ import { RdsGateway } from './rds/gateway';
 import { Stacks } from './stacks';
 import { WorkflowEvent, isWorkflowEvent } from './steps';
 import { Watches } from './watches';
+import { Executions } from './work/executions';
 
 /** An endpoint that does not answer must not use up the time of the function: the door comes back anyway. */
 const PATIENCE = { maxAttempts: 3, requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 } };

@@ -1,4 +1,4 @@
-import { Execution, Executions } from '../../src/runtime/doors/plan/executions';
+import { Execution, Executions } from '../../src/runtime/work/executions';
 
 /** Executions of one state machine in memory. A name is used once and for all, as it is with Step Functions for a while. */
 export class FakeExecutions implements Pick<Executions, keyof Executions> {

@@ -1,10 +1,8 @@
-import { bounded } from './bounded';
 import { afterTake, supersedeWaiting, withPart } from './cluster-steps';
 import { concludeCluster } from './cluster-verdict';
 import { newerSnapshot } from './newer-snapshot';
 import { ClusterAnswer, ClusterEvent, readPlan } from './steps';
 import { takeAssignment, takeRequest } from './work';
-import { afterLook, elapsedSeconds } from './work-loop';
 import { Sight } from '../../../core/assignment';
 import { Verdict } from '../../../core/plan/verdict';
 import { Progress } from '../../../core/progress';
@@ -12,6 +10,8 @@ import { OperationRequest } from '../../../core/requests';
 import { fieldsOf, log } from '../../log';
 import { wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
+import { bounded } from '../../work/bounded';
+import { afterLook, elapsedSeconds } from '../../work/work-loop';
 
 export interface LookDependencies {
   readonly rds: RdsGateway;

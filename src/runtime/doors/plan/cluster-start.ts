@@ -1,10 +1,8 @@
-import { bounded } from './bounded';
 import { afterShare, afterTake, withPart } from './cluster-steps';
 import { concludeCluster } from './cluster-verdict';
 import { newerSnapshot } from './newer-snapshot';
 import { ClusterAnswer, ClusterEvent, ClusterMemory, PlannedItem, readPlan } from './steps';
 import { takeAssignment, takeRequest } from './work';
-import { Work, afterQuota, afterStart, elapsedSeconds } from './work-loop';
 import { Assignment } from '../../../core/assignment';
 import { Verdict } from '../../../core/plan/verdict';
 import { Failed, Progress, failed } from '../../../core/progress';
@@ -15,6 +13,8 @@ import { progressAfter } from '../../operations/operation';
 import { shareSnapshot } from '../../operations/share-snapshot';
 import { wordsOf } from '../../rds/errors';
 import { Cluster, RdsGateway } from '../../rds/gateway';
+import { bounded } from '../../work/bounded';
+import { Work, afterQuota, afterStart, elapsedSeconds } from '../../work/work-loop';
 
 export interface ClusterStartDependencies {
   readonly rds: RdsGateway;

@@ -1,14 +1,14 @@
-import { bounded, firstOf } from './bounded';
 import { isOver, troubledPart, withPart } from './cluster-steps';
 import { concludeCluster } from './cluster-verdict';
 import { AT_A_TIME, deliveryInput, executionName, isOutcome, laneOf } from './deliveries';
-import { Execution, Executions } from './executions';
 import { ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryOutcome, DeliveryState, NOTHING_PRUNED, readPlan } from './steps';
 import { hash } from '../../../core/identifiers';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
 import { Calendar } from '../../../core/plan/calendar';
 import { Verdict } from '../../../core/plan/verdict';
 import { log } from '../../log';
+import { bounded, firstOf } from '../../work/bounded';
+import { Execution, Executions } from '../../work/executions';
 
 export interface TurnDependencies {
   readonly executionsOf: (stateMachineArn: string) => Executions;

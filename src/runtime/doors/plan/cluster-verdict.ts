@@ -1,8 +1,8 @@
-import { bounded } from './bounded';
 import { ClusterAnswer, ClusterEvent, ClusterMemory } from './steps';
 import { CLUSTER_METRIC } from '../../../core/metrics';
 import { Verdict, clusterVerdict, reasonOf } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
+import { bounded } from '../../work/bounded';
 
 /** Tells how a run ended for one cluster: as a line of the log, a metric and an event. */
 export function concludeCluster({ plan, run, item }: ClusterEvent, memory: ClusterMemory, now: number): ClusterAnswer {

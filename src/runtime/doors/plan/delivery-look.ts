@@ -1,8 +1,8 @@
 import { LookDependencies } from './cluster-look';
 import { answerTo, deliveryWork } from './delivery-work';
 import { DeliveryAnswer, DeliveryEvent, readPlan } from './steps';
-import { afterLook, elapsedSeconds } from './work-loop';
 import { fieldsOf, log } from '../../log';
+import { afterLook, elapsedSeconds } from '../../work/work-loop';
 
 /** Looks at a copy or an export of a run. */
 export class DeliveryLook {

@@ -2,7 +2,6 @@ import { canBeSuperseded } from './cluster-steps';
 import { answerTo, deliveryWork, end } from './delivery-work';
 import { newerSnapshot, newestGood } from './newer-snapshot';
 import { Delivery, DeliveryAnswer, DeliveryEvent, DeliveryMemory, readPlan } from './steps';
-import { afterQuota, afterStart, elapsedSeconds } from './work-loop';
 import { Assignment } from '../../../core/assignment';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
 import { incarnationOf } from '../../../core/plan/plan-ownership';
@@ -12,6 +11,7 @@ import { OperationRequest } from '../../../core/requests';
 import { fieldsOf, log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { RdsGateway } from '../../rds/gateway';
+import { afterQuota, afterStart, elapsedSeconds } from '../../work/work-loop';
 
 export interface DeliveryStartDependencies {
   readonly rds: RdsGateway;

@@ -1,8 +1,8 @@
 import { AT_A_TIME, laneOf } from './deliveries';
-import { Executions } from './executions';
 import { DeliveryAnswer, DeliveryEvent, readPlan } from './steps';
-import { pauseSeconds } from './work-loop';
 import { log } from '../../log';
+import { Executions } from '../../work/executions';
+import { pauseSeconds } from '../../work/work-loop';
 
 /**
  * Lets the oldest five of a lane begin. Whoever was started with them in the same moment, when all saw a free place, waits here:

@@ -1,10 +1,10 @@
-import { bounded } from './bounded';
 import { DeliveryAnswer, DeliveryEvent, DeliveryMemory } from './steps';
 import { copyAssignment, copyRequest, exportAssignment, exportRequest } from './work';
-import { Attempt } from './work-loop';
 import { Assignment } from '../../../core/assignment';
 import { PartVerdict, Verdict } from '../../../core/plan/verdict';
 import { CopySnapshotRequest, ExportRequest } from '../../../core/requests';
+import { bounded } from '../../work/bounded';
+import { Attempt } from '../../work/work-loop';
 
 export interface DeliveryWork {
   readonly request: CopySnapshotRequest | ExportRequest;

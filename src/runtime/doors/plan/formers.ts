@@ -1,4 +1,3 @@
-import { firstOf } from './bounded';
 import { selectClusters } from './select';
 import { FormerAnswer, FormersEvent, readPlan } from './steps';
 import { hash } from '../../../core/identifiers';
@@ -6,6 +5,7 @@ import { OwnershipTag } from '../../../core/ownership';
 import { belongsToPlan } from '../../../core/plan/plan-ownership';
 import { log } from '../../log';
 import { RdsGateway } from '../../rds/gateway';
+import { firstOf } from '../../work/bounded';
 
 /** A run prunes the leavings of so many clusters, each run of others: of every cluster something stays, so the first would always be the same. */
 const CLUSTERS_A_RUN = 100;

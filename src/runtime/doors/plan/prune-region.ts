@@ -1,4 +1,3 @@
-import { bounded, firstOf } from './bounded';
 import { allGood, newestGood } from './newer-snapshot';
 import { NOTHING_PRUNED, Pruned } from './steps';
 import { hasEnded } from '../../../core/export-task';
@@ -13,6 +12,7 @@ import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn'
 import { countForPlan, log } from '../../log';
 import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
+import { bounded, firstOf } from '../../work/bounded';
 
 /** So many deletions a call, well within the time limit of a function. */
 const DELETIONS_AT_A_TIME = 20;

@@ -1,11 +1,11 @@
-import { bounded, firstOf } from './bounded';
 import { afterPrune, troubledPart, withPart } from './cluster-steps';
 import { PruningTools, RegionToPrune, pruneRegion } from './prune-region';
-import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, FormerAnswer, FormersEvent, Pruned, WorkMemory, readPlan } from './steps';
+import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, FormerAnswer, FormersEvent, Pruned, readPlan } from './steps';
 import { copyAssignment, takeAssignment } from './work';
-import { pauseSeconds } from './work-loop';
 import { log } from '../../log';
 import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
+import { bounded, firstOf } from '../../work/bounded';
+import { WorkMemory, pauseSeconds } from '../../work/work-loop';
 
 const TRIES = 8;
 

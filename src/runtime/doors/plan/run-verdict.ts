@@ -1,8 +1,8 @@
-import { bounded, firstOf } from './bounded';
 import { ClusterResult, ConcludeEvent, NOTHING_PRUNED, PlanFacts, RunReport, Tally, TallyEvent, readPlan } from './steps';
 import { CLUSTER_METRIC, RUN_METRIC } from '../../../core/metrics';
 import { Verdict, VerdictCounts, runVerdict } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
+import { bounded, firstOf } from '../../work/bounded';
 
 const MAX_NAMED = 50;
 

@@ -1,9 +1,9 @@
-import { Executions } from './executions';
 import { reportOfRun, writeDownRun } from './run-verdict';
 import { EndedEvent, LaunchEvent } from './steps';
 import { runName } from '../../../core/plan/plan-run';
 import { NOT_TOLD_ERROR, TOLD_ERROR, Verdict } from '../../../core/plan/verdict';
 import { log } from '../../log';
+import { Executions } from '../../work/executions';
 
 export interface RunsDependencies {
   readonly executionsOf: (stateMachineArn: string) => Executions;

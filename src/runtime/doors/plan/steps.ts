@@ -1,6 +1,7 @@
 import { ClusterSelection, PlanRules, PlannedCluster, readPlanRules } from '../../../core/plan/plan-rules';
 import { PlanRun } from '../../../core/plan/plan-run';
 import { PartVerdict, Verdict } from '../../../core/plan/verdict';
+import { WorkMemory } from '../../work/work-loop';
 
 /** Which function is called next. Every answer says so, and so does what an execution begins with; all decisions are in the functions. */
 export type Call = 'look' | 'start' | 'turn' | 'prune';
@@ -11,24 +12,6 @@ interface CallStep<Memory> {
   /** How long to wait before that. */
   readonly waitSeconds: number;
   readonly memory: Memory;
-}
-
-/** What one look at work leaves for the next, times in milliseconds since 1970. */
-export interface WorkMemory {
-  /** It was there once: what is gone now is not made again. */
-  readonly seen?: boolean;
-  /** Since when it is not to be seen any more. */
-  readonly unseenSince?: number;
-  /** Since when AWS says that it may not be started. */
-  readonly refusedSince?: number;
-  /** How often it was tried in vain. */
-  readonly tries?: number;
-  /** Since when it can be worked on: what is waited for before does not count. */
-  readonly beganAt?: number;
-  /** When the quota was reached and what the policy deletes anyway was deleted. */
-  readonly clearedAt?: number;
-  /** Whether there was anything to delete. */
-  readonly cleared?: boolean;
 }
 
 /** What became of the snapshots of a Region. */

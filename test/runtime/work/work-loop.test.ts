@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { failed } from '../../../../src/core/progress';
-import { forRun, pauseSeconds } from '../../../../src/runtime/doors/plan/work-loop';
+import { failed } from '../../../src/core/progress';
+import { forRun, pauseSeconds } from '../../../src/runtime/work/work-loop';
 
-const OPERATIONS = join(__dirname, '../../../../src/runtime/operations');
+const OPERATIONS = join(__dirname, '../../../src/runtime/operations');
 
 /** What operations say, as their source has it: every text literal, those that are put together with + as one. */
 function messagesOfOperations(): string[] {

@@ -1,8 +1,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { Executions } from '../../../../src/runtime/doors/plan/executions';
-import { awsError, denied, throttled } from '../../../support/errors';
-import { DELIVERY_MACHINE_ARN } from '../../../support/plan-events';
-import { Answer, SdkStub, refuse } from '../../../support/sdk-client';
+import { Executions } from '../../../src/runtime/work/executions';
+import { awsError, denied, throttled } from '../../support/errors';
+import { DELIVERY_MACHINE_ARN } from '../../support/plan-events';
+import { Answer, SdkStub, refuse } from '../../support/sdk-client';
 
 function connect(answers: Record<string, Answer>) {
   const sdk = new SdkStub(answers);

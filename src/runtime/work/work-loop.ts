@@ -1,15 +1,32 @@
-import { Call, WorkMemory } from './steps';
-import { hash } from '../../../core/identifiers';
-import { SHORTEST_WAIT_SECONDS, WATCH_LIMIT_SECONDS } from '../../../core/pacing';
-import { Ended, Failed, Progress, failed } from '../../../core/progress';
-import { RIGHTS_PATIENCE_SECONDS, VISIBILITY_PATIENCE_SECONDS } from '../../operations/operation';
+import { hash } from '../../core/identifiers';
+import { SHORTEST_WAIT_SECONDS, WATCH_LIMIT_SECONDS } from '../../core/pacing';
+import { Ended, Failed, Progress, failed } from '../../core/progress';
+import { RIGHTS_PATIENCE_SECONDS, VISIBILITY_PATIENCE_SECONDS } from '../operations/operation';
 
 const LONGEST_PAUSE_SECONDS = 600;
 
 /** Nobody stands by, so looks are fewer than in a deploy: every one of them is paid for, in Step Functions and in calls of RDS. */
 const SHORTEST_LOOK_SECONDS = 60;
 
-/** Work of a run that is begun and looked at until it ends. */
+/** What one look at work leaves for the next, times in milliseconds since 1970. */
+export interface WorkMemory {
+  /** It was there once: what is gone now is not made again. */
+  readonly seen?: boolean;
+  /** Since when it is not to be seen any more. */
+  readonly unseenSince?: number;
+  /** Since when AWS says that it may not be started. */
+  readonly refusedSince?: number;
+  /** How often it was tried in vain. */
+  readonly tries?: number;
+  /** Since when it can be worked on: what is waited for before does not count. */
+  readonly beganAt?: number;
+  /** When the quota was reached and what the policy deletes anyway was deleted. */
+  readonly clearedAt?: number;
+  /** Whether there was anything to delete. */
+  readonly cleared?: boolean;
+}
+
+/** Work that is begun and looked at until it ends. */
 export interface Work<M extends WorkMemory> {
   /** What is made, for messages and for a jitter that differs from one to the next. */
   readonly target: string;
@@ -17,10 +34,13 @@ export interface Work<M extends WorkMemory> {
   readonly now: number;
   /** How often the size of the run allows to look. */
   readonly shortestWaitSeconds: number;
+  /** How a failure is told to whoever reads of it; as to readers of a run if it is not given. */
+  readonly tell?: (end: Failed) => Failed;
 }
 
 interface Next<M> {
-  readonly call: Call;
+  /** Which function is called next. */
+  readonly call: 'start' | 'look' | 'prune';
   readonly waitSeconds: number;
   readonly memory: M;
 }
@@ -47,7 +67,7 @@ export function afterStart<M extends WorkMemory>(progress: Progress, work: Work<
     case 'FAILED':
       return isPatientWith(progress, memory, now)
         ? { next: pause('start', work, { ...memory, refusedSince: memory.refusedSince ?? now }) }
-        : { ended: forRun(progress) };
+        : { ended: (work.tell ?? forRun)(progress) };
   }
 }
 
@@ -74,7 +94,7 @@ export function afterLook<M extends WorkMemory>(progress: Progress, work: Work<M
     return { ended: progress };
   }
   if (progress.status === 'FAILED') {
-    return { ended: forRun(progress) };
+    return { ended: (work.tell ?? forRun)(progress) };
   }
   const elapsed = elapsedSeconds(work);
   if (elapsed >= WATCH_LIMIT_SECONDS) {
@@ -115,7 +135,7 @@ export function forRun(end: Failed): Failed {
   return { ...end, message };
 }
 
-function pause<M extends WorkMemory>(call: Call, { target, shortestWaitSeconds }: Work<M>, memory: M) {
+function pause<M extends WorkMemory>(call: 'start', { target, shortestWaitSeconds }: Work<M>, memory: M) {
   const tries = memory.tries ?? 0;
   return { call, waitSeconds: pauseSeconds(shortestWaitSeconds, tries, target), memory: { ...memory, tries: tries + 1 } };
 }

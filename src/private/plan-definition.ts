@@ -1,17 +1,11 @@
-import { EVENT_SOURCE } from '../core/outcome';
+import { RETRY_DELIVERY, loop, publish, retryFunctions } from './workflow-states';
 import { ClusterSelection, PlanRules, UNREADABLE_RULES } from '../core/plan/plan-rules';
 import { CLUSTER_VERDICT_DETAIL_TYPE, NOT_TOLD_ERROR, RUN_VERDICT_DETAIL_TYPE, TOLD_ERROR } from '../core/plan/verdict';
 
-/** Functions may be throttled, replaced or ill for a while: about three hours until a run gives up on them. */
-const RETRY_FUNCTIONS = [
-  { ErrorEquals: [UNREADABLE_RULES], MaxAttempts: 0 },
-  { ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 600, MaxAttempts: 24, JitterStrategy: 'FULL' },
-];
+const RETRY_FUNCTIONS = retryFunctions(UNREADABLE_RULES);
 
 /** What is not worth keeping a verdict waiting for. */
 const RETRY_BRIEFLY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 15, BackoffRate: 2, MaxAttempts: 4, JitterStrategy: 'FULL' }];
-
-const RETRY_DELIVERY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 10, JitterStrategy: 'FULL' }];
 
 /** Longer than everything in a run takes at most; what hangs beyond it is told as a run that timed out. */
 const RUN_LIMIT_SECONDS = 8 * 24 * 3600;
@@ -197,7 +191,7 @@ function clusterDefinition({ partition, functions, deliveryStateMachineArn }: Pl
   return {
     StartAt: 'Next',
     States: {
-      ...loop({ Start: functions.start, Look: functions.look, Turn: functions.runs, Prune: functions.prune }, event, lost, 'Tell cluster'),
+      ...loop({ Start: functions.start, Look: functions.look, Turn: functions.runs, Prune: functions.prune }, event, 'Tell cluster', RETRY_FUNCTIONS, lost),
       'Lost': {
         Type: 'Pass',
         Parameters: {
@@ -250,7 +244,7 @@ export function deliveryDefinition({ functions }: DeliveryParts): object {
     StartAt: 'Next',
     TimeoutSeconds: RUN_LIMIT_SECONDS,
     States: {
-      ...loop({ Turn: functions.runs, Start: functions.start, Look: functions.look, Prune: functions.prune }, event, [], 'How did it end?'),
+      ...loop({ Turn: functions.runs, Start: functions.start, Look: functions.look, Prune: functions.prune }, event, 'How did it end?', RETRY_FUNCTIONS),
       'How did it end?': {
         Type: 'Choice',
         Choices: [{ Variable: '$.answer.outcome.verdict', StringEquals: 'FAILED', Next: 'Failed' }],
@@ -309,44 +303,5 @@ function formers(functionArn: string, more: object): object {
     // What former clusters have left is not worth a run's verdict.
     Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Former clusters are left alone' }],
     Next: 'What of former clusters?',
-  };
-}
-
-/** Wait, call, and ask the answer what comes next; what is none of the calls leads on. */
-function loop(functionArns: Readonly<Record<string, string>>, event: object, whenLost: object[], next: string): object {
-  const calls = Object.entries(functionArns);
-  const choices = calls.map(([name]) => ({ Variable: '$.answer.call', StringEquals: name.toLowerCase(), Next: name }));
-  return {
-    'Next': {
-      Type: 'Choice',
-      Choices: [
-        { And: [{ Variable: '$.answer.waitSeconds', IsPresent: true }, { Variable: '$.answer.waitSeconds', NumericGreaterThan: 0 }], Next: 'Wait' },
-        ...choices,
-      ],
-      Default: next,
-    },
-    'Wait': { Type: 'Wait', SecondsPath: '$.answer.waitSeconds', Next: 'After the wait' },
-    'After the wait': { Type: 'Choice', Choices: choices, Default: next },
-    ...Object.fromEntries(calls.map(([name, functionArn]) => [name, {
-      Type: 'Task',
-      Resource: functionArn,
-      Parameters: event,
-      ResultPath: '$.answer',
-      Retry: RETRY_FUNCTIONS,
-      ...(whenLost.length > 0 ? { Catch: whenLost } : {}),
-      Next: 'Next',
-    }])),
-  };
-}
-
-function publish(partition: string, detailType: string, report: string): object {
-  return {
-    Type: 'Task',
-    Resource: `arn:${partition}:states:::events:putEvents`,
-    Parameters: {
-      Entries: [{ 'Source': EVENT_SOURCE, 'DetailType': detailType, 'Detail.$': `${report}.detail`, 'Resources.$': `${report}.resources` }],
-    },
-    ResultPath: null,
-    Retry: RETRY_DELIVERY,
   };
 }

@@ -13,6 +13,7 @@ const REQUIREMENTS = join(__dirname, 'requirements.txt');
 export interface Settings {
   readonly snapshotSeconds?: number;
   readonly copySeconds?: number;
+  readonly copiesKeepRunning?: boolean;
   readonly visibilitySeconds?: number;
   readonly manualSnapshotQuota?: number;
   readonly copyLimit?: number;

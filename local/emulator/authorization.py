@@ -4,13 +4,16 @@ MiniStack (AUTH=true) evaluates role policies, key policies and conditions well,
 resource of a call by itself, tagging and the key's use besides; this module turns one RDS call into those questions. Sources:
 domain.md §12 (actions, types, condition keys), §3 (keys). What stays a guess there is strict here: the policy must allow more, not less.
 """
-from . import calls, rights, settings
+from . import calls, key_rights, rights, settings
 
 # Per operation the resources its policy must allow: (type in the ARN, parameter). Others are asked with Resource "*".
 _RESOURCES = {
     "CreateDBClusterSnapshot": [("cluster", "DBClusterIdentifier"), ("cluster-snapshot", "DBClusterSnapshotIdentifier")],
     "CopyDBClusterSnapshot": [("cluster-snapshot", "SourceDBClusterSnapshotIdentifier"),
                               ("cluster-snapshot", "TargetDBClusterSnapshotIdentifier")],
+    # The groups are required by the authorization reference, named or not.
+    "RestoreDBClusterFromSnapshot": [("cluster", "DBClusterIdentifier"), ("cluster-snapshot", "SnapshotIdentifier"),
+                                     ("subgrp", "DBSubnetGroupName"), ("cluster-pg", "DBClusterParameterGroupName"), ("og", "OptionGroupName")],
     "DeleteDBClusterSnapshot": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
     "DescribeDBClusterSnapshots": [("cluster-snapshot", "DBClusterSnapshotIdentifier"), ("cluster", "DBClusterIdentifier")],
     "DescribeDBClusterSnapshotAttributes": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
@@ -22,7 +25,9 @@ _RESOURCES = {
     "RemoveTagsFromResource": [("", "ResourceName")],
     "ListTagsForResource": [("", "ResourceName")],
 }
-_MAKES = {"CreateDBClusterSnapshot": "DBClusterSnapshotIdentifier", "CopyDBClusterSnapshot": "TargetDBClusterSnapshotIdentifier"}
+_MAKES = {"CreateDBClusterSnapshot": ("cluster-snapshot", "DBClusterSnapshotIdentifier"),
+          "CopyDBClusterSnapshot": ("cluster-snapshot", "TargetDBClusterSnapshotIdentifier"),
+          "RestoreDBClusterFromSnapshot": ("cluster", "DBClusterIdentifier")}
 _enforce = _worded = None
 
 
@@ -44,8 +49,11 @@ def _request_tags(given):
     return {**context, **({"aws:TagKeys": keys} if keys else {})}
 
 
-def _resource_tags(arn):
+def _resource_tags(call, arn):
+    """Tags of what another account shares are not told, so they are no conditions either."""
     from . import rds
+    if arn.split(":")[4] != call["account"]:
+        return {}
     kind = arn.split(":")[5]
     own = {"cluster": "rds:cluster-tag", "cluster-snapshot": "rds:cluster-snapshot-tag", "db": "rds:db-tag"}.get(kind)
     return {f"{prefix}/{key}": value for key, value in rds.tags_of(arn).items() for prefix in ("aws:ResourceTag", own) if prefix}
@@ -56,7 +64,7 @@ def _rds_checks(call):
     tags, checks = _request_tags(given), []
 
     def ask(action, arn, **more):
-        checks.append({"action": f"rds:{action}", "service": "rds", "resource": arn, "context": {**tags, **_resource_tags(arn), **more}})
+        checks.append({"action": f"rds:{action}", "service": "rds", "resource": arn, "context": {**tags, **_resource_tags(call, arn), **more}})
 
     for position, (kind, parameter) in enumerate(_RESOURCES.get(operation, ())):
         if position == 0 or given.get(parameter) or operation in _MAKES:
@@ -69,18 +77,20 @@ def _rds_checks(call):
         checks.append({"action": call["action"], "service": "rds", "resource": "*", "context": tags})
     if operation in _MAKES and (given.get("Tags") or given.get("CopyTags")):
         # Tags given win over CopyTags, as on AWS; inherited ones are no tags "from the request".
-        ask("AddTagsToResource", _arn(call, "cluster-snapshot", given.get(_MAKES[operation])),
+        ask("AddTagsToResource", _arn(call, _MAKES[operation][0], given.get(_MAKES[operation][1])),
             **{"rds:TagsFromRequest": "true" if given.get("Tags") else "false"})
     if operation == "CopyDBClusterSnapshot":
         source = _arn(call, "cluster-snapshot", given.get("SourceDBClusterSnapshotIdentifier"))
         if source.split(":")[3] != region:
             ask("CrossRegionCommunication", source)
-        checks += _key_checks(call, _keys_of_copy(call, source))
+        checks += key_rights.of_copy(call, source)
+    if operation == "RestoreDBClusterFromSnapshot":
+        checks += key_rights.of_copy(call, _arn(call, "cluster-snapshot", given.get("SnapshotIdentifier")))
     if operation == "StartExportTask":
         # The sources contradict each other about the service; see settings.
         checks.append({"action": "iam:PassRole", "service": "iam", "resource": given.get("IamRoleArn"),
                        "context": {"iam:PassedToService": settings.get("passedToService")}})
-        checks += _key_checks(call, _keys_of_export(call))
+        checks += key_rights.of_export(call)
     return checks
 
 
@@ -91,57 +101,6 @@ def _export_sources(call):
         return [given["SourceArn"]]
     kinds = {"SNAPSHOT": ["cluster-snapshot"], "CLUSTER": ["cluster"]}.get(given.get("SourceType"), ["cluster-snapshot", "cluster"])
     return [_arn(call, kind, None) for kind in kinds]
-
-
-def _keys_of_copy(call, source):
-    """The key a copy is encrypted with, and the foreign key of a shared source."""
-    from ministack.services import kms
-
-    from . import rds
-    foreign = source.split(":")[4] != call["account"]
-    keys = []
-    if given := call["parameters"].get("KmsKeyId"):
-        found = kms._resolve_key(given)
-        keys.append(("target snapshot", found and found["Arn"]))
-    elif not foreign and source.split(":")[3] == call["region"]:
-        keys.append(("target snapshot", rds.key_of(source)))
-    if foreign:
-        keys.append(("source snapshot", rds.key_of(source)))
-    return keys
-
-
-def _keys_of_export(call):
-    """The key the data is encrypted with, and the one of the source: that RDS asks for the latter nobody has written down."""
-    from moto.rds.exceptions import KMSKeyNotAccessibleFault
-
-    from . import rds, rds_limits
-    given = call["parameters"]
-    try:
-        key = rds_limits.key_arn(given.get("KmsKeyId", ""), call["account"], call["region"])
-    except KMSKeyNotAccessibleFault:
-        key = None
-    source = rds.key_of(given.get("SourceArn", ""))
-    return [("export", key), ("source", None if source == rds_limits.default_key_arn(call["account"], call["region"]) else source)]
-
-
-def _key_checks(call, keys):
-    """RDS uses these keys with the caller's rights."""
-    from ministack.services import kms
-    checks = []
-    for role, arn in keys:
-        if arn is None:  # unencrypted, an AWS owned key, or no such key: then RDS itself answers
-            continue
-        _, _, _, region, account, name = arn.split(":", 5)
-        record = kms._keys.get_scoped(account, region, name.partition("/")[2]) or {}
-        if record.get("KeyManager") == "AWS":
-            continue
-        aliases = ["alias/" + alias.partition(":alias/")[2] for (a, r, alias), key in list(kms._aliases._data.items())
-                   if (a, r, key) == (account, region, name.partition("/")[2])]
-        context = {"kms:ViaService": f"rds.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else ""),
-                   "kms:CallerAccount": call["account"], "kms:ResourceAliases": aliases}
-        for action, more in (("kms:DescribeKey", {}), ("kms:CreateGrant", {"kms:GrantIsForAWSResource": "true"})):
-            checks.append({"action": action, "service": "kms", "resource": arn, "context": {**context, **more}, "key": role})
-    return checks
 
 
 def enforce(access_key, action, service, region, resource_arn="*", service_context=None):
@@ -155,6 +114,8 @@ def enforce(access_key, action, service, region, resource_arn="*", service_conte
         with rights.asking():
             denied = _enforce(access_key, question["action"], question["service"], region,
                               resource_arn=question["resource"], service_context=question["context"])
+        if denied is None and "key" in question:
+            denied = key_rights.owner_refuses(call, question)
         if call:
             calls.checked(call, question, "allowed" if denied is None else "unauthenticated" if isinstance(denied, AuthError) else "denied")
         if denied is not None:
@@ -180,14 +141,6 @@ def _answer(service, action, principal_arn, request_id, *, error_code="", messag
     return (status or found[0], *found[1:])
 
 
-def _key_policy(arn):
-    """MiniStack looks for a key in the caller's account and Region only; a shared snapshot's key is elsewhere."""
-    from ministack.services import kms
-    _, _, _, region, account, name = arn.split(":", 5)
-    record = kms._keys.get_scoped(account, region, name.partition("/")[2])
-    return record and (record.get("Policy") or "", account)
-
-
 def _condition_value(key, context):
     """To AWS, `aws:PrincipalArn` of a session is its role; MiniStack says the session."""
     value = _resolve(key, context)
@@ -204,11 +157,10 @@ def install() -> None:
     global _enforce, _worded, _resolve
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import kms
     _enforce, iam_evaluator.enforce = iam_evaluator.enforce, enforce
     _worded, iam_actions.access_denied_response = iam_actions.access_denied_response, _answer
     _resolve, iam_evaluator._resolve_condition_key = iam_evaluator._resolve_condition_key, _condition_value
-    kms.key_policy_for_arn = _key_policy
+    key_rights.install()
     # Whoever calls AWS does it by HTTPS; that our endpoint has none is nothing that a bucket's or queue's policy should refuse.
     pin = app.pin_request_origin
     app.pin_request_origin = lambda address, _secure: pin(address, True)

@@ -18,9 +18,12 @@ from moto.rds.exceptions import DBClusterSnapshotNotFoundError
 from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
+from . import rds_copies as copies
 from . import rds_exports as exports
 from . import rds_limits as limits
 from . import rds_progress as progress
+from . import rds_restore as restore
+from .rds_sharing import find_source, visible
 
 _lock = threading.RLock()
 _theirs = _their_reset = None
@@ -62,8 +65,9 @@ class Rds(RDSResponse):
         key = limits.may_copy_snapshot(self.backend, self.params, source)
         given = self.params.get("Tags") or []
         result = super().copy_db_cluster_snapshot()
+        copies.started(result._result["DBClusterSnapshot"], source)
         progress.copy_started(result._result["DBClusterSnapshot"], source, key,
-                              tags=given or (source.tags if self.params.get("CopyTags") else []))
+                              tags=given or (source.tags if self.params.get("CopyTags") and source.account_id == self.backend.account_id else []))
         return result
 
     def delete_db_cluster_snapshot(self):
@@ -88,6 +92,9 @@ class Rds(RDSResponse):
         snapshot = visible(self.backend, self.params["DBClusterSnapshotIdentifier"])
         snapshot.attributes["restore"] = limits.may_share(snapshot, self.params)
         return _attributes(snapshot)
+
+    def restore_db_cluster_from_snapshot(self):
+        return restore.from_snapshot(self.backend, self.params)
 
     def start_export_task(self):
         return exports.start(self.backend, self.params)
@@ -120,24 +127,6 @@ def _attributes(snapshot):
     return ActionResult({"DBClusterSnapshotAttributesResult": {
         "DBClusterSnapshotIdentifier": snapshot.resource_id,
         "DBClusterSnapshotAttributes": [{"AttributeName": name, "AttributeValues": values} for name, values in snapshot.attributes.items()]}})
-
-
-def find_source(backend, identifier):
-    """The snapshot a copy names: by id here, or by ARN anywhere, if it is this account's or shared with it."""
-    if not identifier.startswith("arn:"):
-        return visible(backend, identifier)
-    *_, region, account, _, name = identifier.split(":", 6)
-    snapshot = visible(rds_backends[account][region], name)
-    if account != backend.account_id and not {backend.account_id, "all"} & set(snapshot.attributes["restore"]):
-        raise DBClusterSnapshotNotFoundError(identifier)
-    return snapshot
-
-
-def visible(backend, identifier):
-    snapshot = backend.cluster_snapshots.get(identifier)
-    if snapshot is None or not progress.is_visible(snapshot):
-        raise DBClusterSnapshotNotFoundError(identifier)
-    return snapshot
 
 
 def _get_snapshot(self, identifier, resource_type, not_found_exception):
@@ -242,6 +231,8 @@ def install() -> None:
     xmltodict._validate_name = functools.cache(xmltodict._validate_name)
     progress.install()
     exports.install()
+    copies.install()
+    restore.install()
     RDSBackend.get_snapshot = _get_snapshot  # moto looks in the caller's own account only
     RDSBackend._validate_kms_key = lambda self, key: limits.key_arn(key, self.account_id, self.region_name)  # keys live in MiniStack
     _theirs, ministack_rds.handle_request = ministack_rds.handle_request, handle_request

@@ -9,7 +9,7 @@ from moto.rds import models
 from moto.rds.models import DBCluster, DBClusterSnapshot
 from moto.rds.utils import FilterDef
 
-from . import clock, peaks, settings
+from . import clock, peaks, rds_sharing, settings
 
 
 def snapshot_started(snapshot):
@@ -25,6 +25,7 @@ def copy_started(copy, source, key, tags):
     """A copy is a snapshot of its own: own time, own key, only the tags asked for."""
     copy.tags = tags
     copy.source_db_cluster_snapshot_arn = source.arn
+    copy._origin = origin(source)
     encryption = "sse-kms" if key else source.storage_encryption_type
     _encrypt(copy, encryption, key or source.kms_key_id)
     copy.engine_version = source.engine_version
@@ -54,6 +55,7 @@ def cluster_created(cluster, params):
         if snapshot.db_cluster_identifier == cluster.db_cluster_identifier and snapshot.snapshot_type == "automated" \
                 and snapshot.cluster.db_cluster_resource_id == cluster.db_cluster_resource_id:
             snapshot.cluster.storage_encryption_type, snapshot.cluster.kms_key_id = cluster.storage_encryption_type, cluster.kms_key_id
+            snapshot.cluster._origin = getattr(cluster, "_origin", None)
             like_its_cluster(snapshot)
 
 
@@ -82,7 +84,7 @@ def list_snapshots(backend, params):
     """DescribeDBClusterSnapshots' choice: own automated and manual ones, shared ones when asked for, narrowed by every parameter."""
     kind = params.get("SnapshotType")
     own = list(backend.cluster_snapshots.values()) if kind in (None, "automated", "manual") else []
-    shared = backend.get_shared_db_cluster_snapshots() if kind in ("shared", "public") or params.get("IncludeShared") else []
+    of_others = rds_sharing.listed(backend, params)
     wanted = {f["Name"]: [v.lower() for v in f["Values"]] for f in params.get("Filters") or []}
     for parameter, name in (("DBClusterIdentifier", "db-cluster-id"), ("DBClusterSnapshotIdentifier", "db-cluster-snapshot-id"),
                             ("DbClusterResourceId", "db-cluster-resource-id")):
@@ -95,11 +97,12 @@ def list_snapshots(backend, params):
         return []  # "if this identifier is for an automated snapshot, SnapshotType must also be specified"
 
     def matches(s):
-        has = {"db-cluster-id": (s.db_cluster_identifier, s.cluster.arn), "db-cluster-snapshot-id": (s.resource_id, s.arn),
-               "db-cluster-resource-id": (s.db_cluster_resource_id,), "snapshot-type": (s.snapshot_type,), "engine": (s.engine,)}
+        has = {"db-cluster-snapshot-id": (s.resource_id, s.arn), "snapshot-type": (s.snapshot_type,), "engine": (s.engine,)}
+        if s.account_id == backend.account_id:  # "must match the identifier of an existing DBCluster": what others share is not found by its cluster
+            has.update({"db-cluster-id": (s.db_cluster_identifier, s.cluster.arn), "db-cluster-resource-id": (s.db_cluster_resource_id,)})
         return all(any(v.lower() in values for v in has.get(name, ())) for name, values in wanted.items())
 
-    return sorted((s for s in own + [s for s in shared if s.snapshot_type == "manual"] if is_visible(s) and matches(s)), key=lambda s: s.arn)
+    return sorted((s for s in own + of_others if is_visible(s) and matches(s)), key=lambda s: s.arn)
 
 
 def facts(s):
@@ -108,7 +111,13 @@ def facts(s):
             "DbClusterResourceId": s.db_cluster_resource_id, "Status": s.status, "PercentProgress": s.percent_progress,
             "SnapshotType": s.snapshot_type, "StorageEncrypted": s.storage_encrypted, "StorageEncryptionType": s.storage_encryption_type,
             "KmsKeyId": s.kms_key_id, "SourceDBClusterSnapshotArn": s.source_db_cluster_snapshot_arn,
-            "SharedWith": list(s.attributes["restore"]), "Tags": {t["Key"]: t["Value"] for t in s.tags}}
+            "SharedWith": list(s.attributes["restore"]), "Tags": {t["Key"]: t["Value"] for t in s.tags}, "Origin": origin(s)}
+
+
+def origin(snapshot):
+    """Whose data it is, through all copies and restores: the first cluster's, and since when it is no longer that cluster's own."""
+    return getattr(snapshot, "_origin", None) or getattr(snapshot.cluster, "_origin", None) or {
+        "DBClusterArn": snapshot.cluster.arn, "DbClusterResourceId": snapshot.db_cluster_resource_id, "DataTime": f"{snapshot.created.isoformat()}Z"}
 
 
 def _start(snapshot, status, seconds, action):

@@ -3,6 +3,7 @@
 DEFAULTS = {
     "snapshotSeconds": 60,        # a snapshot is `creating` for this long, on the emulated clock
     "copySeconds": 120,           # a copy is `copying` for this long
+    "copiesKeepRunning": False,   # also when their source is no longer shared, or a key is taken from them
     "visibilitySeconds": 0,       # a new snapshot is neither listed nor found by its id for this long
     "exportSeconds": 600,         # an export takes this long, the first quarter of it STARTING
     "exportLimit": 5,             # exports in progress per account and Region

@@ -8,7 +8,7 @@ import { Completion } from '../common/completion';
 import { TimeoutBehavior } from '../common/timeout-behavior';
 import { ClusterSnapshotCopyProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { checkRegion, checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
-import { isAlias, keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
+import { foreignKeyUseStatement, isAlias, keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
 import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
@@ -153,10 +153,13 @@ export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, I
     if (props.encryptionKey) {
       provider.startRights.add(keyUseStatement(this.stack, props.encryptionKey, region));
     }
-    if (props.source.encryptionKey) {
+    if (fromOtherAccount) {
+      // RDS uses the key of what another account shares with our rights, to read it.
+      provider.startRights.add(foreignKeyUseStatement(this.stack, { key: props.source.encryptionKey, ...props.source.env }, region));
+    } else if (props.source.encryptionKey) {
       provider.startRights.add(keyUseStatement(this.stack, props.source.encryptionKey, props.source.env.region));
-    } else if (fromOtherAccount || (!props.encryptionKey && !fromOtherRegion)) {
-      // RDS then uses the key of the source with our rights: to read what another account shares, or to keep it for the copy.
+    } else if (!props.encryptionKey && !fromOtherRegion) {
+      // The copy keeps the key of the source.
       provider.startRights.add(unknownKeyUseStatement(this.stack, props.source.env.account, props.source.env.region));
     }
 

@@ -4,6 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 
 /** What RDS has to do with a key in the name of whoever copies a snapshot. */
 const KEY_ACTIONS = ['kms:DescribeKey', 'kms:CreateGrant'];
+/** The guide's list for the key of a snapshot that another account shares. Which of them RDS really uses is unproven. */
+const FOREIGN_KEY_ACTIONS = [...KEY_ACTIONS, 'kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'];
 
 /** The key as RDS takes it. An alias is passed by its name, which RDS looks up in the Region of the copy. */
 export function keyIdForRds(key: kms.IKey): string {
@@ -19,6 +21,13 @@ export function isAlias(key: kms.IKey): boolean {
 interface KeyTarget {
   readonly resources: string[];
   readonly conditions: Record<string, unknown>;
+}
+
+/** The key of a snapshot of another account, if anybody told us, and where it is. */
+interface ForeignKey {
+  readonly key?: kms.IKey;
+  readonly account: string;
+  readonly region: string;
 }
 
 /** IAM compares key ARNs, never alias ARNs: an alias is a condition on the keys that bear it. */
@@ -46,15 +55,31 @@ export function keyUseStatement(stack: Stack, key: kms.IKey, region: string): ia
 }
 
 /**
+ * The same for the key of a snapshot that another account shares, which its owner's key policy must allow as well. Whether RDS
+ * names the Region of the snapshot or that of the copy when it uses the key is unproven: either may.
+ */
+export function foreignKeyUseStatement(stack: Stack, source: ForeignKey, region: string): iam.PolicyStatement {
+  const { resources, conditions } = source.key
+    ? keyTarget(stack, source.key, source.region)
+    : { resources: [anyKeyOf(stack, source.account, source.region)], conditions: {} };
+  const services = [...new Set([source.region, region])].map((one) => `rds.${one}.${Aws.URL_SUFFIX}`);
+  return new iam.PolicyStatement({ actions: FOREIGN_KEY_ACTIONS, resources, conditions: { StringEquals: { 'kms:ViaService': services }, ...conditions } });
+}
+
+/**
  * The same for a key that nobody told us: any key of the account that owns the snapshot. Which of them RDS may use is up to
  * their key policies, and only what RDS itself asks in our name is allowed.
  */
 export function unknownKeyUseStatement(stack: Stack, account: string, region: string): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: KEY_ACTIONS,
-    resources: [stack.formatArn({ service: 'kms', region, account, resource: 'key', resourceName: '*' })],
+    resources: [anyKeyOf(stack, account, region)],
     conditions: { StringEquals: { 'kms:ViaService': `rds.${region}.${Aws.URL_SUFFIX}` } },
   });
+}
+
+function anyKeyOf(stack: Stack, account: string, region: string): string {
+  return stack.formatArn({ service: 'kms', region, account, resource: 'key', resourceName: '*' });
 }
 
 /** Set for an alias that stands for a key nobody can name at synth. */

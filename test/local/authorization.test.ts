@@ -1,4 +1,4 @@
-import { AddTagsToResourceCommand, CopyDBClusterSnapshotCommand, CreateDBClusterCommand, CreateDBClusterSnapshotCommand, DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, ModifyDBClusterSnapshotAttributeCommand, RDSClient } from '@aws-sdk/client-rds';
+import { AddTagsToResourceCommand, CopyDBClusterSnapshotCommand, CreateDBClusterCommand, CreateDBClusterSnapshotCommand, DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds';
 import { ACCOUNT, REGION, Statement, ask, asRole, setRights } from './probe';
 import { assertAllowed, unusedRights } from '../../local/call-report';
 import { LocalAws } from '../../local/local-aws';
@@ -119,31 +119,6 @@ describe('a copy', () => {
     await setRights(aws, [source, target, keyUse(`rds.${OTHER}.amazonaws.com`), tagging('false')]);
     await rds(OTHER).send(copy({ KmsKeyId: key, CopyTags: true }));
   });
-});
-
-test('a copy of a snapshot that another account shares needs the use of its key, by the key policy and by the own policy', async () => {
-  await world();
-  const OWNER = '222222222222';
-  const owner = new RDSClient(aws.client(REGION, OWNER));
-  const makeKey = async (account: string, Policy?: string) => JSON.parse(await ask(aws, 'kms', 'TrentService.CreateKey', { Policy }, REGION, account)).KeyMetadata.Arn;
-  const policy = (account: string) => JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: { AWS: `arn:aws:iam::${account}:root` } }] });
-  const foreign = await makeKey(OWNER, policy(OWNER));
-  const own = await makeKey(ACCOUNT, policy(ACCOUNT));
-  await owner.send(new CreateDBClusterCommand({ DBClusterIdentifier: 'theirs', Engine: 'aurora-mysql', MasterUsername: 'me', MasterUserPassword: 'password1', StorageEncrypted: true, KmsKeyId: foreign }));
-  await owner.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier: 'theirs', DBClusterSnapshotIdentifier: 'shared' }));
-  await aws.clock({ advance: 3600 });
-  await owner.send(new ModifyDBClusterSnapshotAttributeCommand({ DBClusterSnapshotIdentifier: 'shared', AttributeName: 'restore', ValuesToAdd: [ACCOUNT] }));
-
-  const Source = SNAPSHOT('shared').replace(ACCOUNT, OWNER);
-  const copying = allow('rds:CopyDBClusterSnapshot', [Source, SNAPSHOT('cab-*')]);
-  const using = (...keys: string[]) => allow(['kms:CreateGrant', 'kms:DescribeKey'], keys);
-  const rds = await role(copying, using(own));
-  const copy = () => rds().send(new CopyDBClusterSnapshotCommand({ SourceDBClusterSnapshotIdentifier: Source, TargetDBClusterSnapshotIdentifier: 'cab-copy', KmsKeyId: own }));
-  await expect(copy()).rejects.toThrow(`The source snapshot KMS key [${foreign}]`);
-  await setRights(aws, [copying, using(own, foreign)]);
-  await expect(copy()).rejects.toThrow(`The source snapshot KMS key [${foreign}]`);
-  await ask(aws, 'kms', 'TrentService.PutKeyPolicy', { KeyId: foreign, PolicyName: 'default', Policy: policy('*').replace('arn:aws:iam::*:root', '*') }, REGION, OWNER);
-  await copy();
 });
 
 test('the report names who was refused what, and the rights nobody used', async () => {

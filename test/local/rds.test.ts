@@ -289,7 +289,7 @@ describe('a copy', () => {
     await world.rds().send(new ModifyDBClusterSnapshotAttributeCommand({
       DBClusterSnapshotIdentifier: 's', AttributeName: 'restore', ValuesToAdd: ['222222222222'],
     }));
-    expect(await names({ SnapshotType: 'shared' }, HERE, '222222222222')).toEqual(['s']);
+    expect(await names({ SnapshotType: 'shared' }, HERE, '222222222222')).toEqual([arn]);
     expect(await refusal(world.copy(arn!, 'c', {}, HERE, '222222222222'))).toMatch(/^InvalidParameterValue/);
     expect(await world.copy(arn!, 'c', { KmsKeyId: theirs }, HERE, '222222222222')).toMatchObject({ KmsKeyId: theirs });
   });

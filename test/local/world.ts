@@ -1,5 +1,6 @@
 import {
-  CopyDBClusterSnapshotCommand, CreateDBClusterCommand, CreateDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, RDSClient,
+  CopyDBClusterSnapshotCommand, CreateDBClusterCommand, CreateDBClusterSnapshotCommand, DeleteDBClusterSnapshotCommand,
+  DescribeDBClusterSnapshotsCommand, RDSClient,
 } from '@aws-sdk/client-rds';
 import { LocalAws } from '../../local/local-aws';
 
@@ -32,6 +33,10 @@ export class World {
     return (await this.rds(region, account).send(new CopyDBClusterSnapshotCommand({
       SourceDBClusterSnapshotIdentifier: source, TargetDBClusterSnapshotIdentifier: target, ...options,
     }))).DBClusterSnapshot!;
+  }
+
+  async remove(name: string, region: string = HERE, account: string = ACCOUNT) {
+    await this.rds(region, account).send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: name }));
   }
 
   async look(name: string, region: string = HERE) {

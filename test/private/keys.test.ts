@@ -4,10 +4,11 @@ import { ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps } from '
 import { COPY, Statement, actionsOf, asText, importedCluster, propertiesOf, resourcesOf, stackIn, statementsOf } from '../support/constructs';
 
 const KEY_HERE = 'arn:aws:kms:eu-west-1:111111111111:key/here';
+const THEIRS = 'arn:aws:rds:eu-west-1:222222222222:cluster-snapshot:theirs';
 const KEY_THERE = 'arn:aws:kms:eu-central-1:111111111111:key/there';
 
 const keyStatements = (stack: Stack): Statement[] => statementsOf(stack, 'Start').filter((statement) => actionsOf(statement).some((action) => action.startsWith('kms:')));
-const viaService = ({ Condition }: Statement) => asText(Condition!.StringEquals['kms:ViaService']);
+const viaService = ({ Condition }: Statement) => [Condition!.StringEquals['kms:ViaService']].flat().map(asText).join(' or ');
 
 /** What is used, and for whom: `<resource> via <service>`. */
 const uses = (stack: Stack) => keyStatements(stack)
@@ -114,7 +115,7 @@ describe('a key that nobody told the app', () => {
 
   test('of a source that another account shares: any of that account', () => {
     const stack = stackIn('eu-west-1');
-    copyIn(stack, { encryptionKey: imported(stack, KEY_HERE), sourceArn: 'arn:aws:rds:eu-west-1:222222222222:cluster-snapshot:theirs' });
+    copyIn(stack, { encryptionKey: imported(stack, KEY_HERE), sourceArn: THEIRS });
 
     expect(uses(stack)).toEqual([
       'arn:${AWS::Partition}:kms:eu-west-1:222222222222:key/* via rds.eu-west-1.${AWS::URLSuffix}', `${KEY_HERE} via rds.eu-west-1.\${AWS::URLSuffix}`,
@@ -140,6 +141,18 @@ describe('a key that nobody told the app', () => {
     copyIn(stack, { encryptionKey: imported(stack, KEY_HERE), sourceKey: imported(stack, KEY_HERE.replace('here', 'from')) });
 
     expect(resourcesOf(...keyStatements(stack)).filter((resource) => resource.endsWith('*'))).toEqual([]);
+  });
+});
+
+describe('the key of another account', () => {
+  test('may be used for what the guide lists, and through RDS of the snapshot\'s Region or of the copy\'s', () => {
+    const stack = stackIn('eu-west-1');
+    const sourceKey = imported(stack, 'arn:aws:kms:eu-west-1:222222222222:key/theirs');
+    copyIn(stack, { region: 'eu-central-1', encryptionKey: imported(stack, KEY_THERE), sourceKey, sourceArn: THEIRS });
+
+    const [statement] = keyStatements(stack).filter((each) => resourcesOf(each).includes(sourceKey.keyArn));
+    expect(actionsOf(statement)).toEqual(['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*']);
+    expect(viaService(statement)).toBe('rds.eu-west-1.${AWS::URLSuffix} or rds.eu-central-1.${AWS::URLSuffix}');
   });
 });
 

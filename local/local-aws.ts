@@ -32,7 +32,7 @@ export interface Settings {
 
 /** A fault on demand; emulator/faults.py says what the kinds do. The call it hits fits all that is given. */
 export interface Fault {
-  readonly kind: 'throttle' | 'error' | 'lost' | 'deny' | 'kmsDenied' | 'killLambda' | 'endsFailed' | 'twice';
+  readonly kind: 'throttle' | 'error' | 'lost' | 'deny' | 'kmsDenied' | 'killLambda' | 'endsFailed' | 'twice' | 'lose';
   /** A pattern: `rds:CopyDBClusterSnapshot`, `rds:*`. */
   readonly action?: string;
   /** Part of the caller's ARN. */
@@ -103,16 +103,36 @@ export interface SeededTables {
   readonly generalWarnings?: string[];
 }
 
-/** An event that somebody put on a bus (those of AWS's own services are left out). */
+/** An event that reached a bus (those of AWS's own services are left out). */
 export interface EventFacts {
+  readonly id: string;
   readonly Source: string;
   readonly DetailType: string;
   /** As an object. */
   readonly Detail: any;
   readonly Resources: string[];
+  /** The bus that it reached, by name and by ARN. */
   readonly EventBusName: string;
+  readonly bus: string;
+  /** Of whoever put it, not of the bus: as its receiver sees it. */
   readonly account: string;
   readonly region: string;
+  /** When it reached the bus. */
+  readonly time: string;
+}
+
+/** What a rule could not deliver to a target. */
+export interface UndeliveredEvent {
+  readonly rule: string;
+  readonly target: string;
+  /** As in the dead-letter queue's message: `NO_PERMISSIONS`. */
+  readonly code: string;
+  readonly message: string;
+  readonly attempts: number;
+  /** The ARN of the queue that got it, null when it is lost. */
+  readonly deadLetterQueue: string | null;
+  /** As the rule saw it. */
+  readonly event: any;
   readonly time: string;
 }
 
@@ -252,9 +272,14 @@ export class LocalAws {
     return this.get('peaks');
   }
 
-  /** The events on the buses of all accounts and Regions, oldest first. */
-  async events(): Promise<EventFacts[]> {
-    return this.get('events');
+  /** What reached the event buses of this account and Region, or of all, oldest first. */
+  async events(on: { account?: string; region?: string } = {}): Promise<EventFacts[]> {
+    return this.get(`events?${new URLSearchParams(on)}`);
+  }
+
+  /** What rules could not deliver, and do not try again, oldest first. */
+  async undelivered(): Promise<UndeliveredEvent[]> {
+    return this.get('undelivered');
   }
 
   /** The messages published to topics of all accounts and Regions, oldest first. */

@@ -7,7 +7,7 @@ topics) is asked for and recorded here.
 import contextvars
 import os
 
-from . import calls, faults, rights
+from . import calls, event_buses, faults, rights
 
 # Of a fault in a state machine's own call.
 _AS_STEP_FUNCTIONS_SAYS = {"lambda": "Lambda", "events": "EventBridge", "sns": "SNS"}
@@ -80,15 +80,9 @@ def _invoke(function, event):
 def _put(resource, given):
     if _machine.get() is not None:
         _ask("events:PutEvents", given, [
-            ("events:PutEvents", _bus(entry.get("EventBusName") or "default"),
-             {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}, "EventBridge.EventBridgeException")
+            ("events:PutEvents", event_buses.arn(entry.get("EventBusName")), event_buses.conditions(entry), "EventBridge.EventBridgeException")
             for entry in given.get("Entries", [])])
     return _put_events(resource, given)
-
-
-def _bus(name):
-    from ministack.core.responses import get_account_id, get_region
-    return name if name.startswith("arn:") else f"arn:aws:events:{get_region()}:{get_account_id()}:event-bus/{name}"
 
 
 def _send(resource, given):

@@ -9,7 +9,8 @@ match), which of them it hits (the `nth`, and `times` in a row from there) and a
   deny        AccessDenied as IAM words it: rights that are not yet in force
   kmsDenied   KMSKeyNotAccessibleFault
   killLambda  the calling function's process dies, `when` before or after the call is carried out
-  twice       what a schedule delivers with this call arrives a second time: AWS promises at least once
+  twice       what a schedule or rule delivers with this call, or this event on a bus, arrives a second time: AWS promises at least once
+  lose        it never arrives, although it was taken
   endsFailed  what the call starts ends in status `failed` when `percent` is reached (RDS asks for it when it has begun); an export
               gives `message` as its FailureCause
 """
@@ -23,7 +24,7 @@ _DEFAULTS = {"action": "*", "principal": "", "region": None, "identifier": "", "
              "status": 500, "code": "InternalFailure", "message": "An internal error has occurred. Please try your query again at a later time."}
 # Services whose protocol is not JSON name a missing right differently.
 _XML = ("rds", "sns", "sts", "iam", "cloudformation", "monitoring", "s3")
-_KINDS = ("throttle", "error", "lost", "deny", "kmsDenied", "killLambda", "endsFailed", "twice")
+_KINDS = ("throttle", "error", "lost", "deny", "kmsDenied", "killLambda", "endsFailed", "twice", "lose")
 
 
 def arm(_query: dict, body: dict) -> dict:
@@ -85,9 +86,10 @@ def throttling(call: dict) -> tuple:
     return (429, "TooManyRequestsException", "Rate Exceeded.") if call["service"] == "lambda" else (400, "Throttling", "Rate exceeded")
 
 
-def twice(call: dict) -> bool:
-    """Is what this call delivers to be delivered a second time?"""
-    return _fires(call, ("twice",)) is not None
+def arrivals(call: dict) -> int:
+    """How often what this call delivers arrives."""
+    fault = _fires(call, ("twice", "lose"))
+    return 1 if fault is None else 2 if fault["kind"] == "twice" else 0
 
 
 def after(call: dict, headers: dict, carried_out: tuple) -> tuple:

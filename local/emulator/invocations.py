@@ -1,18 +1,15 @@
-"""Functions that events invoke: tried again when they fail, by a rule only if the function's own policy lets it; and a waiting room.
+"""Functions that are invoked asynchronously: tried again when they fail; and a waiting room.
 
-MiniStack tries again after seconds, runs what a rule invokes only once and asks nobody, and starts a process for every invocation that
-comes while the others are busy, which a machine bears a few of: AWS has room for a thousand.
+MiniStack tries again after seconds, and starts a process for every invocation that comes while the others are busy, which a machine bears
+a few of: AWS has room for a thousand.
 """
-import contextvars
-import json
 import threading
 
-from . import calls, clock, dead_letters, rights, work
+from . import clock, dead_letters, work
 
 _PROCESSES = 4  # per function
 _free = threading.Condition()
-_rule = contextvars.ContextVar("local_aws_rule", default=None)
-_acquire = _release = _invoke_target = None
+_acquire = _release = None
 
 
 def asynchronously(function, event) -> None:
@@ -39,41 +36,6 @@ def _run(function, event):
         lambda_svc._route_async_failure(failures, config["FunctionName"], event, result)
 
 
-def _targeted(target, event, rule, view=None):
-    token = _rule.set(rule)
-    try:
-        return _invoke_target(target, event, rule, view)
-    finally:
-        _rule.reset(token)
-
-
-def _by_a_rule(arn, payload):
-    """A rule has no role for a function; the function's policy must name EventBridge, and may name the rule."""
-    from ministack import app
-    from ministack.services import lambda_svc
-    function, config, _ = lambda_svc._get_func_record_for_ref(arn)
-    if not function or not config:
-        return
-    if app.AUTH and not _allowed(arn, function, (_rule.get() or {}).get("Arn", "")):
-        return
-    asynchronously(lambda_svc._execution_record_for_config(function, config), json.loads(payload))
-
-
-def _allowed(arn, function, rule_arn):
-    from ministack.core import iam_evaluator
-    _, _, _, region, account, _ = arn.split(":", 5)
-    call = calls.record(account=account, region=region, principal="events.amazonaws.com", service="lambda", action="lambda:InvokeFunction",
-                        parameters={"FunctionName": arn, "SourceArn": rule_arn}, path="", invalid=[])
-    context = iam_evaluator.EvalContext("events.amazonaws.com", "Service", account, "lambda:InvokeFunction", arn, region,
-                                        service_context={"aws:sourcearn": rule_arn, "aws:sourceaccount": account})
-    with rights.asking():
-        answer = iam_evaluator.evaluate_resource_policy(function["policy"], context, service="events.amazonaws.com")
-    allowed = answer.decision == "Allow"
-    calls.checked(call, {"action": "lambda:InvokeFunction", "resource": arn}, "allowed" if allowed else "denied")
-    call["status"] = 202 if allowed else 403
-    return allowed
-
-
 def _acquired(*args, **kwargs):
     with _free:
         while True:
@@ -90,11 +52,9 @@ def _released(worker):
 
 
 def install() -> None:
-    global _acquire, _release, _invoke_target
-    from ministack.services import eventbridge, lambda_svc
+    global _acquire, _release
+    from ministack.services import lambda_svc
     dead_letters.install()
     lambda_svc.invoke_async_with_retry = asynchronously
-    eventbridge._dispatch_to_lambda = _by_a_rule
-    _invoke_target, eventbridge._invoke_target = eventbridge._invoke_target, _targeted
     _acquire, lambda_svc.acquire_worker = lambda_svc.acquire_worker, _acquired
     _release, lambda_svc.release_worker = lambda_svc.release_worker, _released

@@ -1,4 +1,4 @@
-"""What reached an event bus or a topic, and what EventBridge, SNS and Step Functions' own integrations of them refuse.
+"""What reached a topic, and what EventBridge, SNS and Step Functions' own integrations of them refuse.
 
 MiniStack delivers events and messages, but takes any size and any detail; and a state machine's event is to have its detail as text,
 its execution among the resources, and to fail the state when EventBridge does not take it.
@@ -6,10 +6,9 @@ its execution among the resources, and to fail the state when EventBridge does n
 import json
 import re
 
-from . import clock, control, executions
+from . import clock, control, event_buses, executions
 
 _ENTRIES = 262_144
-_events: list[dict] = []
 _notifications: list[dict] = []
 _put = _publish = _put_by_state = _publish_by_state = None
 
@@ -32,23 +31,21 @@ def _refused(entry):
 
 
 def _put_events(data, allow_aws_source=False):
-    from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
+    from ministack.core.responses import error_response_json, json_response
     entries = data.get("Entries", [])
     if sum(_size(entry) for entry in entries) > _ENTRIES:
         return error_response_json("ValidationException", "Total size of the entries in the request is over the limit.", 400)
     results = []
     for entry in entries:
         result = _refused(entry)
-        if result is None:
+        if result is None and event_buses.is_foreign(entry):
+            result = event_buses.put(entry)
+        elif result is None:
             status, _, body = answer = _put({**data, "Entries": [entry]}, allow_aws_source)
             if status >= 400:
                 return answer
             result = json.loads(body)["Entries"][0]
         results.append(result)
-        if "EventId" in result and not allow_aws_source:
-            _events.append({"Source": entry["Source"], "DetailType": entry["DetailType"], "Detail": json.loads(entry["Detail"]),
-                            "Resources": entry.get("Resources") or [], "EventBusName": entry.get("EventBusName", "default"),
-                            "account": get_account_id(), "region": get_region(), "time": clock.iso()})
     return json_response({"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results})
 
 
@@ -105,7 +102,5 @@ def install() -> None:
     events, topic = "arn:aws:states:::events:putEvents", "arn:aws:states:::sns:publish"
     _put_by_state, dispatch[events] = dispatch[events], _put_by_a_state
     _publish_by_state, dispatch[topic] = dispatch[topic], _publish_by_a_state
-    control.route("GET", "/events", lambda query, body: _events)
     control.route("GET", "/notifications", lambda query, body: _notifications)
-    control.on_reset(_events.clear)
     control.on_reset(_notifications.clear)

@@ -8,7 +8,7 @@ import json
 import threading
 import zlib
 
-from . import clock, schedule_delivery, schedule_times
+from . import clock, deliveries, schedule_delivery, schedule_times
 
 _lock = threading.RLock()
 _armed: dict[tuple, "_Armed"] = {}
@@ -105,7 +105,7 @@ def problem(given: dict) -> str | None:
     """Why AWS does not take a schedule: its expression, or a role that Scheduler may not assume."""
     target = given.get("Target") or {}
     wrong = schedule_times.problem(given.get("ScheduleExpression") or "", given.get("ScheduleExpressionTimezone") or "UTC")
-    return wrong or (None if schedule_delivery.may_assume(target.get("RoleArn") or "") else
+    return wrong or (None if deliveries.may_assume("scheduler.amazonaws.com", target.get("RoleArn") or "") else
                      "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")
 
 

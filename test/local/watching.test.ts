@@ -287,10 +287,12 @@ describe('an event of a state machine', () => {
   test('arrives with its detail as JSON and with its execution among the resources', async () => {
     const { executionArn, stateMachineArn } = await run(put({ 'Detail.$': '$.detail', 'Resources': ['arn:of:something'] }), { detail: { status: 'SUCCEEDED', warnings: ['ü'] } });
     expect(await local.events()).toEqual([{
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       Source: 'test',
       DetailType: 'Outcome',
       Detail: { status: 'SUCCEEDED', warnings: ['ü'] },
       EventBusName: 'default',
+      bus: `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`,
       account: ACCOUNT,
       region: REGION,
       Resources: ['arn:of:something', executionArn, stateMachineArn],
@@ -299,7 +301,8 @@ describe('an event of a state machine', () => {
   });
 
   test('reaches the targets of rules', async () => {
-    await createTopic();
+    const lets = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sns:Publish', Resource: TOPIC };
+    await createTopic({ 'Attributes.entry.1.key': 'Policy', 'Attributes.entry.1.value': JSON.stringify({ Version: '2012-10-17', Statement: [lets] }) });
     await ask(local, 'events', 'AWSEvents.PutRule', { Name: 'outcomes', EventPattern: JSON.stringify({ source: ['test'], detail: { status: ['FAILED'] } }) });
     await ask(local, 'events', 'AWSEvents.PutTargets', { Rule: 'outcomes', Targets: [{ Id: 't', Arn: TOPIC }] });
     await run(put({ Detail: { status: 'FAILED', message: 'LOB' } }));

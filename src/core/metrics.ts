@@ -16,6 +16,18 @@ export const TO_PRUNE_METRIC = 'SnapshotsToPrune';
 /** How old the newest good snapshot of a plan is. */
 export const AGE_METRIC = 'NewestSnapshotAge';
 
+/** What a vault counts, with the dimensions `Vault` and `Region`. */
+export const VaultMetric = {
+  COPY_STORED: 'CopyStored',
+  COPY_FAILED: 'CopyFailed',
+  ADMISSION_REFUSED: 'AdmissionRefused',
+  ANNOUNCEMENT_REJECTED: 'AnnouncementRejected',
+  SNAPSHOTS_PRUNED: PRUNED_METRIC,
+  COPIES_RELEASED: 'CopiesReleased',
+  /** How old, by the time of receipt, the newest good copy is: that of the source cluster where it is oldest. */
+  NEWEST_COPY_AGE: 'NewestCopyAge',
+} as const;
+
 function metricsOf(what: string): Record<Verdict, string> {
   return {
     [Verdict.SUCCEEDED]: `${what}Succeeded`,

@@ -34,6 +34,11 @@ export interface VaultRules {
   readonly recoveryAccounts: readonly string[];
 }
 
+/** What of the rules is needed to judge an announcement; the input of a rule of EventBridge holds only so much. */
+export interface VaultFacts extends Pick<VaultRules, 'vaultName' | 'region'> {
+  readonly sources: readonly Pick<VaultSourceRule, 'accountId' | 'regions'>[];
+}
+
 export interface VaultSourceRule {
   readonly accountId: string;
   readonly regions: readonly string[];
@@ -50,6 +55,8 @@ export function readVaultRules(rules: VaultRules): VaultRules {
 }
 
 /** The source that a snapshot of this account and Region belongs to; undefined if the vault takes nothing from there. */
-export function sourceFor(rules: VaultRules, account: string, region: string): VaultSourceRule | undefined {
+export function sourceFor<Source extends VaultFacts['sources'][number]>(
+  rules: { readonly sources: readonly Source[] }, account: string, region: string,
+): Source | undefined {
   return rules.sources.find((source) => source.accountId === account && source.regions.includes(region));
 }

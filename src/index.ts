@@ -16,3 +16,8 @@ export * from './plan/snapshot-copy-rule';
 export * from './plan/snapshot-export-rule';
 export * from './snapshot/cluster-snapshot';
 export * from './snapshot/cluster-snapshot-ref';
+export * from './vault/newest-copy-age-alarm-options';
+export * from './vault/snapshot-vault';
+export * from './vault/snapshot-vault-props';
+export * from './vault/snapshot-vault-ref';
+export * from './vault/snapshot-vault-source';

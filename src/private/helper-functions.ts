@@ -12,6 +12,9 @@ const RUNTIME_BUNDLE = path.join(__dirname, '..', '..', 'assets', 'runtime', 'in
 export interface FunctionSettings {
   readonly environment?: Record<string, string>;
   readonly timeout?: Duration;
+  /** For functions and roles that a policy names before they exist. */
+  readonly functionName?: string;
+  readonly rolePath?: string;
 }
 
 /** The functions of one helper of a stack, with their common log group, as the defaults of the surroundings want them. */
@@ -36,12 +39,14 @@ export class HelperFunctions {
       resources: [this.logGroup.logGroupArn],
     }));
     const role = new iam.Role(this.scope, `${id}Role`, {
+      path: options.rolePath,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       // Inline, so that a function never runs before its rights are there, nor after they are gone.
       inlinePolicies: { Operations: policy },
       managedPolicies: this.defaults.vpc ? [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')] : [],
     });
     return new lambda.Function(this.scope, id, {
+      functionName: options.functionName,
       runtime: lambda.Runtime.NODEJS_22_X,
       code: lambda.Code.fromAsset(RUNTIME_BUNDLE),
       handler: `index.${handler}`,

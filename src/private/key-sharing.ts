@@ -51,11 +51,13 @@ export function sharedKeyStatements({ accounts, snapshotRegion, destinationRegio
 }
 
 /** Adds the statements to the policy of a key that the app makes; of another one it says what its owner has to add. */
-export function openKey(scope: IConstruct, key: kms.IKey, statements: readonly iam.PolicyStatement[]): void {
+export function openKey(
+  scope: IConstruct, key: kms.IKey, statements: readonly iam.PolicyStatement[], otherwise = 'other accounts cannot use what is shared with them',
+): void {
   const missing = statements.filter((statement) => !key.addToResourcePolicy(statement, true).statementAdded);
   if (missing.length > 0) {
     Annotations.of(scope).addWarningV2('cdk-aurora-backup:keyPolicy',
-      `the policy of key '${key.node.path}' is not known to this app, and without these statements in it other accounts cannot use what is shared with them: `
+      `the policy of key '${key.node.path}' is not known to this app, and without these statements in it ${otherwise}: `
       + `${JSON.stringify(Stack.of(scope).resolve(missing.map((statement) => statement.toStatementJson())))}. Add them where the key is defined, and acknowledge this warning when they are there`);
   }
 }

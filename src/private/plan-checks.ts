@@ -84,14 +84,14 @@ interface CopyRule {
   readonly encryptionKey?: kms.IKey;
 }
 
-export function checkCopies(scope: IConstruct, copies: readonly CopyRule[], { region: home }: Place): void {
+export function checkCopies(scope: IConstruct, copies: readonly CopyRule[], { region: home }: Place, of: 'plan' | 'vault' = 'plan'): void {
   copies.forEach(({ region, encryptionKey }, index) => {
     checkRegion(scope, 'copies.region', region);
     if (copies.findIndex((copy) => copy.region === region) < index) {
       fail(scope, `copies name the Region ${Token.isUnresolved(region) ? 'of one token' : `'${region}'`} twice; leave out one of the two`);
     }
     if (region === home) {
-      fail(scope, `copies name ${Token.isUnresolved(region) ? 'the Region' : `'${region}', the Region`} of the plan itself, where the snapshots are anyway; name another Region`);
+      fail(scope, `copies name ${Token.isUnresolved(region) ? 'the Region' : `'${region}', the Region`} of the ${of} itself, where the snapshots are anyway; name another Region`);
     }
     for (const where of [home, region]) {
       if (!Token.isUnresolved(where) && where.startsWith('cn-')) {

@@ -3,10 +3,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
+import { hourlyAt, schedulerOf } from './hourly';
 import { ageInput, launchInput } from './plan-definition';
 import { PlanFunctions } from './plan-functions';
 import { PlanWorkflow } from './plan-workflow';
-import { hash } from '../core/identifiers';
 import { ClusterSelection, PlanRules } from '../core/plan/plan-rules';
 
 export interface PlanSchedulesProps {
@@ -52,7 +52,7 @@ export class PlanSchedules extends Construct {
     run.node.addDependency(workflow);
     new scheduler.Schedule(this, 'Age', {
       description: 'Tells how old the newest copies of a backup plan are',
-      schedule: scheduler.ScheduleExpression.cron({ minute: minuteOf(rules().owner) }),
+      schedule: hourlyAt(rules().owner),
       target: new targets.LambdaInvoke(functions.look, {
         role: role.withoutPolicyUpdates(),
         // The next one tells more than a late one; and what is not told is an alarm.
@@ -63,23 +63,6 @@ export class PlanSchedules extends Construct {
   }
 }
 
-/** @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html */
-function schedulerOf(stack: Stack): iam.IPrincipal {
-  return new iam.ServicePrincipal('scheduler.amazonaws.com', {
-    conditions: {
-      StringEquals: {
-        'aws:SourceAccount': stack.account,
-        'aws:SourceArn': stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' }),
-      },
-    },
-  });
-}
-
 function inputOf(stack: Stack, input: () => object): scheduler.ScheduleTargetInput {
   return scheduler.ScheduleTargetInput.fromText(Lazy.string({ produce: () => stack.toJsonString(input()) }));
-}
-
-/** Plans do not all ask at the same moment, and none at the turn of an hour: each hour has exactly one answer. */
-function minuteOf(owner: string): string {
-  return String(5 + parseInt(hash([owner], 4), 16) % 50);
 }

@@ -1,0 +1,168 @@
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { IConstruct } from 'constructs';
+import { checkRegion, fail } from './checks';
+import { isAlias } from './keys';
+import { checkCopies, checkKeyRegion, checkWholeNumber } from './plan-checks';
+import { RetentionPolicy } from '../common/retention-policy';
+import { RetentionRule } from '../core/plan/retention';
+import { isVaultName } from '../core/vault/vault-address';
+import { VaultRules } from '../core/vault/vault-rules';
+
+/** RDS shares a snapshot with so many accounts. */
+const MAX_ACCOUNTS = 20;
+
+interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+interface CopyRule {
+  readonly region: string;
+  readonly encryptionKey?: kms.IKey;
+  readonly retention?: RetentionPolicy;
+}
+
+interface Source {
+  readonly accountId: string;
+  readonly regions: readonly string[];
+  readonly clusters?: readonly string[];
+}
+
+export function checkVaultName(scope: IConstruct, vaultName: string): void {
+  if (Token.isUnresolved(vaultName)) {
+    fail(scope, 'vaultName must be known at synth, because identifiers and policies begin with what is made from it, got a token; give a text');
+  }
+  if (!isVaultName(vaultName)) {
+    fail(scope, `vaultName must be 1 to 64 letters, digits, '.', '_' and '-', and not 'default', got '${vaultName}'`);
+  }
+}
+
+export function checkSources(scope: IConstruct, sources: readonly Source[], place: Place): void {
+  if (sources.length === 0) {
+    fail(scope, 'sources must name at least one account, got none; a vault takes in what other accounts share with it');
+  }
+  checkAccountsOf(scope, 'sources.accountId', sources.map(({ accountId }) => accountId), place.account,
+    'a vault in the account of its sources would protect from nobody who can delete them; put it into a stack of another account, or use the copies of a plan');
+  for (const { accountId, regions, clusters } of sources) {
+    checkRegionsOf(scope, accountId, regions, place.region);
+    if (clusters !== undefined && clusters.length === 0) {
+      fail(scope, `sources.clusters of account ${accountId} must name at least one cluster, got an empty list; leave it out for all clusters`);
+    }
+  }
+}
+
+export function checkRecoveryAccounts(scope: IConstruct, accounts: readonly string[], { account }: Place): void {
+  if (accounts.length > MAX_ACCOUNTS) {
+    fail(scope, `recoveryAccounts must name at most ${MAX_ACCOUNTS} accounts, got ${accounts.length}; name those from where clusters are really recovered`);
+  }
+  checkAccountsOf(scope, 'recoveryAccounts', accounts, account, 'the account of the vault has the copies anyway; leave it out');
+}
+
+/** Accounts are in names of rules and decide who is trusted, so they are known. */
+function checkAccountsOf(scope: IConstruct, prop: string, accounts: readonly string[], own: string, whyNotOwn: string): void {
+  if (accounts.some((account) => Token.isUnresolved(account))) {
+    fail(scope, `${prop} must be known at synth, got a token; write the 12 digits of the account`);
+  }
+  const malformed = accounts.find((account) => !/^\d{12}$/.test(account));
+  if (malformed !== undefined) {
+    fail(scope, `${prop} must be the 12 digits of an account, got '${malformed}'; an organization or everybody cannot be named`);
+  }
+  const twice = accounts.find((account, index) => accounts.indexOf(account) < index);
+  if (twice !== undefined) {
+    fail(scope, `${prop} names '${twice}' twice; leave out one of the two`);
+  }
+  if (!Token.isUnresolved(own) && accounts.includes(own)) {
+    fail(scope, `${prop} names '${own}', the account of the vault itself: ${whyNotOwn}`);
+  }
+}
+
+function checkRegionsOf(scope: IConstruct, accountId: string, regions: readonly string[], home: string): void {
+  if (regions.length === 0) {
+    fail(scope, `sources.regions of account ${accountId} must name at least one Region, got none; name those where its clusters are`);
+  }
+  regions.forEach((region, index) => {
+    if (Token.isUnresolved(region)) {
+      fail(scope, `sources.regions of account ${accountId} must be known at synth, got a token; write the code of the Region, for example eu-central-1`);
+    }
+    checkRegion(scope, 'sources.regions', region);
+    if (regions.indexOf(region) < index) {
+      fail(scope, `sources.regions of account ${accountId} name '${region}' twice; leave out one of the two`);
+    }
+    for (const where of [region, home]) {
+      if (!Token.isUnresolved(where) && where.startsWith('cn-')) {
+        fail(scope, `a vault of snapshots of ${region} is not possible in ${home}, because AWS does not copy Aurora snapshots in the China Regions; use AWS Backup there`);
+      }
+    }
+    if (!Token.isUnresolved(home) && region.startsWith('us-gov-') !== home.startsWith('us-gov-')) {
+      fail(scope, `sources.regions name ${region}, from where nothing can be copied to the vault in ${home}: `
+        + 'snapshots of GovCloud Regions are copied to GovCloud Regions only, and others to others only');
+    }
+  });
+}
+
+/** An alias can be pointed to another key at any time, and no policy could name what the copies are encrypted with. */
+export function checkVaultKey(scope: IConstruct, prop: string, key: kms.IKey, region: string): void {
+  if (isAlias(key)) {
+    fail(scope, `${prop} '${key.node.path}' is known by an alias only, which can be pointed to another key, and the default key of RDS cannot be shared at all; `
+      + 'give the key itself, for example by kms.Key.fromKeyArn');
+  }
+  checkKeyRegion(scope, prop, key, region, 'copies', 'for example a replica of a multi-Region key');
+}
+
+/** Besides what the copies of a plan have to be. */
+export function checkVaultCopies(scope: IConstruct, copies: readonly CopyRule[], place: Place): void {
+  checkCopies(scope, copies, place, 'vault');
+  for (const { region, encryptionKey, retention } of copies) {
+    if (!encryptionKey) {
+      fail(scope, `copies to ${region} need an encryptionKey, because what a vault keeps is encrypted with a key of its own; give a key of ${region}`);
+    }
+    checkVaultKey(scope, 'copies.encryptionKey', encryptionKey, region);
+    if (retention) {
+      vaultRetentionOf(scope, 'copies.retention', retention);
+    }
+  }
+}
+
+export type VaultRetentionRule = VaultRules['retention'];
+
+/** By counting, junk would push out good copies. */
+export function vaultRetentionOf(scope: IConstruct, prop: string, policy: RetentionPolicy): VaultRetentionRule {
+  const rule: RetentionRule = policy._rule('Etc/UTC');
+  return rule.keep === 'for' || rule.keep === 'all'
+    ? rule
+    : fail(scope, `${prop} must be RetentionPolicy.keepFor() or RetentionPolicy.keepAll(), got one that counts: a source could push out good copies by making new ones`);
+}
+
+export function checkMinimumRetention(scope: IConstruct, minimum: Duration | undefined, retention: VaultRetentionRule): void {
+  const seconds = minimum?.toSeconds();
+  if (!minimum || seconds === undefined || Token.isUnresolved(seconds)) {
+    return;
+  }
+  if (seconds < 3600) {
+    fail(scope, `minimumRetention must be one hour or more, got ${minimum.toHumanString()}; leave it out if the retention is to decide`);
+  }
+  if (retention.keep === 'for' && !Token.isUnresolved(retention.seconds) && seconds > retention.seconds) {
+    fail(scope, `minimumRetention must not be longer than the retention (${Duration.seconds(retention.seconds).toHumanString()}), got ${minimum.toHumanString()}; `
+      + 'make the retention as long');
+  }
+}
+
+export function checkAdmission(scope: IConstruct, dailyAdmission: number | undefined, maximumSnapshots: number | undefined): void {
+  checkWholeNumber(scope, 'dailyAdmission', dailyAdmission, Infinity, '; leave it out for 4');
+  checkWholeNumber(scope, 'maximumSnapshots', maximumSnapshots, Infinity, '; leave it out for 100');
+}
+
+/** With a snapshot every night, the vault would be full before the first copy is old enough to go. */
+export function warnOfFullVault(scope: IConstruct, retention: VaultRetentionRule, maximumSnapshots: number): void {
+  const seconds = retention.keep === 'for' ? retention.seconds : 0;
+  if (Token.isUnresolved(seconds) || Token.isUnresolved(maximumSnapshots)) {
+    return;
+  }
+  const days = Math.ceil(seconds / 86_400);
+  if (days > maximumSnapshots) {
+    Annotations.of(scope).addWarningV2('cdk-aurora-backup:vaultQuota',
+      `a source cluster with a snapshot every day comes to ${days} copies, and maximumSnapshots is ${maximumSnapshots}: `
+      + 'from then on new ones are refused. Raise maximumSnapshots, and the quota of RDS (100 manual snapshots unless it was raised), or keep them for a shorter time');
+  }
+}

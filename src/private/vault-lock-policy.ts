@@ -1,0 +1,80 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { ANY_REGION, snapshotArnOf } from './operation-policies';
+import { VaultActor, VaultNames } from './vault-names';
+import { EVENT_SOURCE } from '../core/outcome';
+
+export interface LockedVault {
+  readonly names: VaultNames;
+  /** The ARNs of the keys of its copies, in all Regions. */
+  readonly keyArns: readonly string[];
+}
+
+/** Service control policies have 5,120 characters at most, white space not counted. */
+export const MAX_LOCK_POLICY_CHARACTERS = 5_120;
+
+/**
+ * What may be done to the parts of a vault besides looking: running the machines. Everything else is denied, also what AWS invents tomorrow.
+ */
+const HARMLESS = [
+  'iam:Get*', 'iam:List*',
+  'lambda:Get*', 'lambda:List*', 'lambda:InvokeFunction',
+  'states:Describe*', 'states:Get*', 'states:List*', 'states:StartExecution',
+  'events:Describe*', 'events:List*', 'events:PutEvents',
+  'scheduler:Get*', 'scheduler:List*',
+];
+
+/**
+ * A service control policy for the account of a vault: what even an administrator of that account must not do. Services of AWS that act by
+ * themselves, such as EventBridge when it calls a function, are not subject to such policies.
+ *
+ * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+ */
+export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.PolicyDocument {
+  const copies = [snapshotArnOf(stack, `${names.owner}-*`, ANY_REGION)];
+  const own = (service: string, resource: string, name: string, arnFormat = ArnFormat.SLASH_RESOURCE_NAME) => (
+    stack.formatArn({ service, resource, resourceName: name, arnFormat })
+  );
+  const functions = own('lambda', 'function', `${names.owner}-*`, ArnFormat.COLON_RESOURCE_NAME);
+  const receive = own('states', 'stateMachine', names.physicalName('receive'), ArnFormat.COLON_RESOURCE_NAME);
+  return new iam.PolicyDocument({
+    statements: [
+      deny('Delete', ['rds:DeleteDBClusterSnapshot'], copies, except(names, 'prune')),
+      deny('Share', ['rds:ModifyDBClusterSnapshotAttribute'], copies, except(names, 'release')),
+      // A copy of a copy could be shared; and by its tags a copy is known, and how long it must be kept.
+      deny('Copy', ['rds:CopyDBClusterSnapshot', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'], copies, except(names, 'start', 'release')),
+      deny('Keys', ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial', 'kms:PutKeyPolicy', 'kms:RevokeGrant'], [...keyArns], except(names)),
+      new iam.PolicyStatement({
+        sid: 'Parts',
+        effect: iam.Effect.DENY,
+        notActions: HARMLESS,
+        resources: [
+          // Also roles that do not exist yet: the exceptions above go by the path. And nobody passes one of them to a function of their own.
+          ...names.roleArns(),
+          functions,
+          own('states', 'stateMachine', `${names.owner}-*`, ArnFormat.COLON_RESOURCE_NAME),
+          own('events', 'rule', `${names.owner}-*`),
+          own('events', 'rule', `${names.vaultName}/*`),
+          own('events', 'event-bus', names.vaultName),
+          own('scheduler', 'schedule', `default/${names.owner}-*`),
+        ],
+      }),
+      // The functions do what they are told: whoever may call them could tell them other rules.
+      deny('Call', ['lambda:InvokeFunction'], [functions], except(names, 'states', 'schedule')),
+      deny('Start', ['states:StartExecution'], [receive], except(names, 'runs')),
+      // A forged receipt would make a plan believe that the vault has a copy.
+      deny('Tell', ['events:PutEvents'], [own('events', 'event-bus', 'default')], {
+        ...except(names, 'states'),
+        'ForAnyValue:StringEquals': { 'events:source': EVENT_SOURCE },
+      }),
+    ],
+  });
+}
+
+function deny(sid: string, actions: string[], resources: string[], conditions: Record<string, unknown>): iam.PolicyStatement {
+  return new iam.PolicyStatement({ sid, effect: iam.Effect.DENY, actions, resources, conditions });
+}
+
+function except(names: VaultNames, ...actors: VaultActor[]): Record<string, unknown> {
+  return { ArnNotLike: { 'aws:PrincipalArn': names.roleArns(...actors) } };
+}

@@ -1,0 +1,93 @@
+import { Duration } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { SnapshotVaultSource } from './snapshot-vault-source';
+import { RetentionPolicy } from '../common/retention-policy';
+import { SnapshotCopyRule } from '../plan/snapshot-copy-rule';
+
+/**
+ * Properties of `SnapshotVault`.
+ */
+export interface SnapshotVaultProps {
+  /**
+   * The name of the vault: 1 to 64 letters, digits, `.`, `_` and `-`, and known at synth; otherwise it is an error. The copies are known by it, so set it
+   * before you move the construct elsewhere: a vault of another name leaves the copies of this one alone, and neither prunes nor releases them.
+   *
+   * The event bus of the vault has this name, so there is one vault of a name in an account and a Region.
+   *
+   * @default - made from the path of the construct
+   */
+  readonly vaultName?: string;
+
+  /**
+   * Whose snapshots are taken in: at least one account, each only once; otherwise it is an error at synth.
+   *
+   * The administrator of a source account can announce and share whatever is in it, also junk: that is what `dailyAdmission` and `maximumSnapshots` are
+   * for.
+   */
+  readonly sources: SnapshotVaultSource[];
+
+  /**
+   * The key that the copies are encrypted with, in the Region of the vault; a key known to be in another Region is an error at synth, and so is the
+   * default key of RDS (`alias/aws/rds`), because what is encrypted with it can never be given back to another account.
+   *
+   * A key that the app makes lets the recovery accounts use it, and refuses to be deleted or disabled by deployments and by the roles of the vault. What
+   * the policy of an imported key has to say is in `keyPolicyStatements`, and in a warning.
+   *
+   * A source that is not encrypted is copied without it, because Aurora cannot encrypt by copying.
+   */
+  readonly encryptionKey: kms.IKey;
+
+  /**
+   * How long copies are kept: `RetentionPolicy.keepFor()` or `RetentionPolicy.keepAll()`; another one is an error at synth, because by counting, a
+   * source could push out good copies with junk.
+   *
+   * The age of a copy is counted from when the vault made it, never from what the source says.
+   */
+  readonly retention: RetentionPolicy;
+
+  /**
+   * How long the vault keeps each copy at least, whatever becomes of `retention`: it is written onto the copy when it is made, and a later deployment
+   * with a shorter retention does not reach it. At least one hour, and not longer than `retention`; otherwise it is an error at synth.
+   *
+   * It binds the vault's own functions. What binds people is `lockPolicy`.
+   *
+   * @default - none; the retention of the day decides
+   */
+  readonly minimumRetention?: Duration;
+
+  /**
+   * How many copies of one source cluster are taken in within 24 hours: a whole number from 1; another value is an error at synth.
+   *
+   * What comes beyond it is refused and counted (`metricAdmissionRefused`), and the copies that are there stay.
+   *
+   * @default 4
+   */
+  readonly dailyAdmission?: number;
+
+  /**
+   * How many copies of one source cluster there may be: a whole number from 1; another value is an error at synth.
+   *
+   * What comes beyond it is refused and counted (`metricAdmissionRefused`), and the copies that are there stay. RDS allows 100 manual snapshots in an
+   * account and a Region unless the quota is raised.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html
+   * @default 100
+   */
+  readonly maximumSnapshots?: number;
+
+  /**
+   * Other Regions of the vault's account into which each copy is copied once more. Each rule needs an `encryptionKey`, and its retention, if it has
+   * one, is `keepFor` or `keepAll`; otherwise it is an error at synth.
+   *
+   * @default - none; the copies are in the Region of the vault
+   */
+  readonly copies?: SnapshotCopyRule[];
+
+  /**
+   * The accounts that a copy may be given back to by `release`: by their 12 digits, at most 20, each once, and not that of the vault; otherwise it is an
+   * error at synth. To add one later, deploy the vault again, which the administrator of the organization has to allow where `lockPolicy` is in force.
+   *
+   * @default - none; nothing can be released
+   */
+  readonly recoveryAccounts?: string[];
+}

@@ -1,0 +1,24 @@
+/**
+ * An account whose snapshots a vault takes in.
+ */
+export interface SnapshotVaultSource {
+  /**
+   * The account, by its 12 digits: another one than that of the vault, known at synth and named once; otherwise it is an error.
+   */
+  readonly accountId: string;
+
+  /**
+   * The Regions in which the account shares snapshots with the vault, for example `['eu-west-1']`: at least one, each known at synth and named once;
+   * otherwise it is an error. The Region of the vault may be among them.
+   *
+   * AWS does not copy Aurora snapshots in the China Regions, nor between GovCloud and other Regions: those are errors at synth.
+   */
+  readonly regions: string[];
+
+  /**
+   * The identifiers of the clusters whose snapshots are taken in. An empty list is an error at synth.
+   *
+   * @default - all Aurora clusters of the account in these Regions
+   */
+  readonly clusters?: string[];
+}

@@ -1,4 +1,4 @@
-/** The examples as users run them: each folder of examples/ has an app.ts that exports its `app`. */
+/** The examples as users run them: each folder of examples/ has an app.ts that exports its `app`, or folders that have one each. */
 import { existsSync, readdirSync } from 'fs';
 import { join } from 'path';
 import { App, Stack } from 'aws-cdk-lib';
@@ -11,9 +11,13 @@ export interface Example {
   readonly stacks: Stack[];
 }
 
-export const EXAMPLE_NAMES: string[] = existsSync(EXAMPLES)
-  ? readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()
-  : [];
+export const EXAMPLE_NAMES: string[] = foldersIn(EXAMPLES).flatMap((name) => (
+  existsSync(join(EXAMPLES, name, 'app.ts')) ? [name] : foldersIn(join(EXAMPLES, name)).map((side) => `${name}/${side}`)
+));
+
+function foldersIn(path: string): string[] {
+  return existsSync(path) ? readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort() : [];
+}
 
 /** The app as its file makes it, once for all tests of a file. */
 export function loadExample(name: string): Example {

@@ -1,5 +1,6 @@
 import { hash } from './identifiers';
 import { OperationRequest } from './requests';
+import { copyToShare, sharesCopy } from './sharing';
 
 /**
  * What a request asks for, as a short text: two requests of one resource with the same key want the same snapshot
@@ -15,6 +16,9 @@ function identityOf(request: OperationRequest): string[] {
       return ['take', request.clusterIdentifier, request.trigger ?? '', request.explicitIdentifier ?? ''];
     case 'copy':
       return ['copy', request.sourceArn, request.region, request.kmsKeyId ?? '', request.explicitIdentifier ?? ''];
+    case 'share':
+      // With whom it is shared changes in place.
+      return sharesCopy(request) ? identityOf(copyToShare(request)) : ['share', request.sourceArn];
     case 'export':
       return [
         'export', request.sourceArn, request.bucket, request.prefix ?? '', request.roleArn, request.kmsKeyId, request.trigger ?? '',

@@ -54,7 +54,7 @@ const MAX_SUBJECT_LENGTH = 99;
 /** SNS and EventBridge refuse more than a report may hold. */
 const MAX_MESSAGE_LENGTH = 8_000;
 
-const NAMES: Readonly<Record<OperationRequest['kind'], string>> = { take: 'Snapshot', copy: 'Snapshot copy', export: 'Export' };
+const NAMES: Readonly<Record<OperationRequest['kind'], string>> = { take: 'Snapshot', copy: 'Snapshot copy', export: 'Export', share: 'Snapshot share' };
 
 export function reportOf(handle: Handle, end: Ended, now: number): Report {
   const { request, resource, work } = handle;
@@ -103,6 +103,7 @@ function subjectMatterOf({ request, work }: Handle): Partial<OutcomeDetail> {
     case 'take':
       return { clusterIdentifier: request.clusterIdentifier, snapshotArn: work.target };
     case 'copy':
+    case 'share':
       return { sourceArn: request.sourceArn, snapshotArn: work.target };
     case 'export':
       return { sourceArn: request.sourceArn, exportTaskIdentifier: work.target, s3Uri: exportUri(request.bucket, request.prefix, work.target) };

@@ -16,6 +16,8 @@ export const OwnershipTag = {
   GENERATION: 'cdk-aurora-backup:generation',
   /** Why its resource let it go: see `Release`. A released snapshot is never adopted again. */
   RELEASED: 'cdk-aurora-backup:released',
+  /** Which resource says with whom it is shared: see `shareClaim`. On whatever snapshot is shared, whoever made it. */
+  SHARED_BY: 'cdk-aurora-backup:shared-by',
   /** The plan that made it. */
   PLAN: 'cdk-aurora-backup:plan',
   /** The Region of the plan. */

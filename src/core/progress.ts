@@ -14,6 +14,8 @@ export interface Pending {
   readonly unseen?: true;
   /** Set when the resource waits for what it started itself before: that ends when the deploy has, if not sooner. */
   readonly awaitsFormer?: true;
+  /** Set when what is left to do is up to start. */
+  readonly awaitsStart?: true;
   /** Set when a function of the library ended without an answer. */
   readonly died?: true;
 }
@@ -45,6 +47,7 @@ export interface Failed {
 export const pending = (reason: string): Pending => ({ status: 'PENDING', reason });
 export const queued = (reason: string): Pending => ({ status: 'PENDING', reason, queued: true });
 export const unseen = (reason: string): Pending => ({ status: 'PENDING', reason, unseen: true });
+export const awaitingStart = (reason: string): Pending => ({ status: 'PENDING', reason, awaitsStart: true });
 export const running = (percent: number, detail: string): Running => ({ status: 'RUNNING', percent, detail });
 export const succeeded = (result?: Readonly<Record<string, string>>, warnings?: readonly string[]): Succeeded => ({
   status: 'SUCCEEDED', ...(result ? { result } : {}), ...(warnings?.length ? { warnings } : {}),

@@ -65,5 +65,17 @@ export interface ExportRequest extends CommonRequest {
   readonly sourceMayBeQueued: boolean;
 }
 
+/** Lets other accounts copy and restore a snapshot, or a copy of it that is made for them. */
+export interface ShareRequest extends CommonRequest {
+  readonly kind: 'share';
+  readonly sourceArn: string;
+  /** Exactly these accounts; nobody if there are none. */
+  readonly accounts: readonly string[];
+  /** The key of the copy that is shared instead of the snapshot itself. */
+  readonly kmsKeyId?: string;
+  /** Whether the source may wait for a turn of its own before there is anything to be seen of it. */
+  readonly sourceMayBeQueued: boolean;
+}
+
 export type MakingRequest = TakeSnapshotRequest | CopySnapshotRequest;
-export type OperationRequest = MakingRequest | ExportRequest;
+export type OperationRequest = MakingRequest | ExportRequest | ShareRequest;

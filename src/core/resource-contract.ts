@@ -1,13 +1,16 @@
+import { isAccountId } from './account-id';
 import { userTags } from './ownership';
 import { SnapshotRemoval } from './removal';
-import { CompletionMode, CopySnapshotRequest, ExportRequest, OperationRequest, TakeSnapshotRequest } from './requests';
+import { CompletionMode, CopySnapshotRequest, ExportRequest, OperationRequest, ShareRequest, TakeSnapshotRequest } from './requests';
 import { Tags } from './snapshot';
+import { parseSnapshotArn } from './snapshot-arn';
 import { parseSourceArn } from './source-arn';
 
 /** Types of the custom resources, as CloudFormation shows them. */
 export const ResourceType = {
   CLUSTER_SNAPSHOT: 'Custom::AuroraClusterSnapshot',
   CLUSTER_SNAPSHOT_COPY: 'Custom::AuroraClusterSnapshotCopy',
+  CLUSTER_SNAPSHOT_SHARE: 'Custom::AuroraClusterSnapshotShare',
   EXPORT_TASK: 'Custom::AuroraExportTask',
 } as const;
 
@@ -53,6 +56,14 @@ export interface ClusterSnapshotCopyProperties extends SnapshotProperties {
   readonly KmsKeyId?: string;
   readonly CopyTags: boolean;
   readonly TargetIdentifier?: string;
+  readonly SourceMayBeQueued?: true;
+}
+
+/** The properties of `Custom::AuroraClusterSnapshotShare`: written by the construct, read by the handler. */
+export interface ClusterSnapshotShareProperties extends CommonProperties {
+  readonly SourceSnapshotArn: string;
+  readonly AccountIds: readonly string[];
+  readonly KmsKeyId?: string;
   readonly SourceMayBeQueued?: true;
 }
 
@@ -103,6 +114,8 @@ export function parseRequest(resourceType: string, properties: WireProperties, s
       return parseTake(properties, stackRegion);
     case ResourceType.CLUSTER_SNAPSHOT_COPY:
       return parseCopy(properties, stackRegion);
+    case ResourceType.CLUSTER_SNAPSHOT_SHARE:
+      return parseShare(properties, stackRegion);
     case ResourceType.EXPORT_TASK:
       return parseExport(properties, stackRegion);
     default:
@@ -140,6 +153,28 @@ function parseCopy(properties: WireProperties, stackRegion: string): CopySnapsho
     copyTags: text(properties, 'CopyTags') === 'true',
     sourceMayBeQueued: text(properties, 'SourceMayBeQueued') === 'true',
   };
+}
+
+function parseShare(properties: WireProperties, stackRegion: string): ShareRequest {
+  const sourceArn = required(properties, 'SourceSnapshotArn');
+  return {
+    kind: 'share',
+    ...common(properties),
+    // What is shared is where the source is.
+    region: parseSnapshotArn(sourceArn)?.region ?? stackRegion,
+    sourceArn,
+    accounts: [...new Set(list(properties, 'AccountIds').map(accountId))],
+    kmsKeyId: text(properties, 'KmsKeyId'),
+    sourceMayBeQueued: text(properties, 'SourceMayBeQueued') === 'true',
+  };
+}
+
+/** RDS would take `all`, too, and show the snapshot to everybody. */
+function accountId(value: string): string {
+  if (!isAccountId(value)) {
+    throw new Error(`the property AccountIds must name accounts by their 12 digits, got '${value}'`);
+  }
+  return value;
 }
 
 function parseExport(properties: WireProperties, stackRegion: string): ExportRequest {

@@ -6,12 +6,13 @@ const REPORT = '-report';
 
 /**
  * The name of the execution that watches a piece of work. It follows from the work alone, so that handing it over twice starts
- * one watch. Step Functions keeps names for 90 days, so where the user chose the identifier of what is made, which is then the same
- * at every try, the request is part of the name.
+ * one watch. Step Functions keeps names for 90 days, so where what is made has the same identifier at every try, because the user chose
+ * it or because it is the source itself that is shared, the request is part of the name.
  */
 export function watchName({ resource, work, request, generation }: Handle): string {
   const name = watchesOf(resource, work.target);
-  return 'explicitIdentifier' in request && request.explicitIdentifier !== undefined ? `${name}-${hash([generation], 8)}` : name;
+  const mayComeAgain = request.kind === 'share' || ('explicitIdentifier' in request && request.explicitIdentifier !== undefined);
+  return mayComeAgain ? `${name}-${hash([generation], 8)}` : name;
 }
 
 /** The name of the execution that only reports how work ended during the deploy. It is left alone when watches are stopped. */

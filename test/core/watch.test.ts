@@ -31,21 +31,27 @@ test('names are such as Step Functions takes, whatever is watched', () => {
 
 describe('work that is handed over twice has one watch', () => {
   test.each(Object.values(HANDLES))('of the same name ($request.kind)', (handle) => {
-    expect(watchName({ ...handle, generation: 'a retry' })).toBe(watchName(handle));
+    expect(watchName({ ...handle })).toBe(watchName(handle));
     expect(reportName({ ...handle })).toBe(reportName(handle));
+  });
+
+  test.each([HANDLES.take, HANDLES.copy, HANDLES.export])('whichever request asks for it, where another request makes another thing ($request.kind)', (handle) => {
+    expect(watchName({ ...handle, generation: 'another' })).toBe(watchName(handle));
   });
 });
 
 test('other work of the resource has another', () => {
-  expect(new Set([...Object.values(HANDLES), aHandle({ Trigger: '2' })].map(watchName)).size).toBe(4);
+  expect(new Set([...Object.values(HANDLES), aHandle({ Trigger: '2' })].map(watchName)).size).toBe(5);
 });
 
-test('a later request for a snapshot whose identifier the user chose has another: Step Functions keeps names for 90 days', () => {
-  const again = { ...CHOSEN, generation: 'request-again' };
+test.each([
+  ['a snapshot whose identifier the user chose', CHOSEN], ['a snapshot that is shared', HANDLES.share],
+])('a later request for %s has another: Step Functions keeps names for 90 days', (_, handle) => {
+  const again = { ...handle, generation: 'request-again' };
 
-  expect(again.work.target).toBe(CHOSEN.work.target);
-  expect(watchName(again)).not.toBe(watchName(CHOSEN));
-  expect(reportName(again)).not.toBe(reportName(CHOSEN));
+  expect(again.work.target).toBe(handle.work.target);
+  expect(watchName(again)).not.toBe(watchName(handle));
+  expect(reportName(again)).not.toBe(reportName(handle));
 });
 
 test.each([

@@ -1,5 +1,5 @@
 /** Work as a door hands it to an operation. */
-import { REGION, copyProperties, createEvent, exportProperties, takeProperties } from './events';
+import { REGION, copyProperties, createEvent, exportProperties, shareProperties, takeProperties } from './events';
 import { Assignment } from '../../src/core/assignment';
 import { OperationRequest } from '../../src/core/requests';
 import { parseRequest, ResourceType, WireProperties } from '../../src/core/resource-contract';
@@ -19,7 +19,11 @@ export function exportRequest(changes: WireProperties = {}): Request<'export'> {
   return parseRequest(ResourceType.EXPORT_TASK, exportProperties(changes), REGION) as Request<'export'>;
 }
 
-const PROPERTIES = { take: takeProperties(), copy: copyProperties(), export: exportProperties() };
+export function shareRequest(changes: WireProperties = {}): Request<'share'> {
+  return parseRequest(ResourceType.CLUSTER_SNAPSHOT_SHARE, shareProperties(changes), REGION) as Request<'share'>;
+}
+
+const PROPERTIES = { take: takeProperties(), copy: copyProperties(), export: exportProperties(), share: shareProperties() };
 
 /** What a Create of the resource assigns after so many seconds. */
 export function assigned(request: OperationRequest, elapsedSeconds = 0): Assignment {

@@ -39,6 +39,11 @@ export function copyProperties(changes: WireProperties = {}): WireProperties {
   });
 }
 
+/** Properties of a `ClusterSnapshotShare` on the wire; `undefined` leaves one out. */
+export function shareProperties(changes: WireProperties = {}): WireProperties {
+  return withoutUndefined({ ...COMMON, SourceSnapshotArn: SOURCE_ARN, AccountIds: [OTHER_ACCOUNT], Completion: 'fail', TimeoutMinutes: '50', ...changes });
+}
+
 /** Properties of an `ExportTask` that waits for its result, on the wire; `undefined` leaves one out. */
 export function exportProperties(changes: WireProperties = {}): WireProperties {
   return withoutUndefined({
@@ -80,6 +85,9 @@ function event(parts: Partial<DeployEvent> & Pick<DeployEvent, 'RequestType' | '
 function typeOf(properties: WireProperties): string {
   if ('Bucket' in properties) {
     return ResourceType.EXPORT_TASK;
+  }
+  if ('AccountIds' in properties) {
+    return ResourceType.CLUSTER_SNAPSHOT_SHARE;
   }
   return 'SourceSnapshotArn' in properties ? ResourceType.CLUSTER_SNAPSHOT_COPY : ResourceType.CLUSTER_SNAPSHOT;
 }

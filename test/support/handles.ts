@@ -1,5 +1,5 @@
 /** Work as a deploy hands it over to the watch. */
-import { assigned, copyRequest, exportRequest, takeRequest } from './assignments';
+import { assigned, copyRequest, exportRequest, shareRequest, takeRequest } from './assignments';
 import { NOON } from './events';
 import { RESOURCE } from './snapshots';
 import { HANDLE_VERSION, Handle } from '../../src/core/handle';
@@ -16,5 +16,5 @@ export function handleOf(request: OperationRequest): Handle {
 export const aHandle = (changes: WireProperties = {}): Handle => handleOf(exportRequest(changes));
 
 export const HANDLES: Readonly<Record<OperationRequest['kind'], Handle>> = {
-  take: handleOf(takeRequest()), copy: handleOf(copyRequest()), export: handleOf(exportRequest()),
+  take: handleOf(takeRequest()), copy: handleOf(copyRequest()), export: handleOf(exportRequest()), share: handleOf(shareRequest()),
 };

@@ -1,6 +1,7 @@
 import { CopySnapshot } from './copy-snapshot';
 import { ExportToS3 } from './export-to-s3';
 import { Operation, Removal } from './operation';
+import { ShareSnapshot } from './share-snapshot';
 import { TakeSnapshot } from './take-snapshot';
 import { Assignment, Sight } from '../../core/assignment';
 import { OwningResource } from '../../core/ownership';
@@ -19,6 +20,7 @@ export class Operations {
       take: new TakeSnapshot(rds),
       copy: new CopySnapshot(rds),
       export: new ExportToS3(rds),
+      share: new ShareSnapshot(rds),
     } as Record<Kind, Operation<never, never>> as Record<Kind, Operation<OperationRequest, Removal>>;
   }
 

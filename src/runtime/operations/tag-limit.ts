@@ -1,8 +1,8 @@
 import { Failed, failed } from '../../core/progress';
 import { Tags } from '../../core/snapshot';
 
-/** RDS takes 50 tags on one resource; one place stays free for the tag that a snapshot gets when its resource lets it go. */
-const MAX_TAGS = 49;
+/** RDS takes 50 tags on one resource; two places stay free: for the tag that a snapshot gets when its resource lets it go, and for that of who shares it. */
+const MAX_TAGS = 48;
 
 export function tooManyTags(tags: Tags): Failed | undefined {
   const count = Object.keys(tags).length;

@@ -128,16 +128,16 @@ describe('an error', () => {
   });
 });
 
-test('more tags than RDS takes, with one in reserve for the release, are told before anything is made', async () => {
+test('more tags than RDS takes, with two in reserve for the release and the share, are told before anything is made', async () => {
   const ourOwn = Object.keys(assignment.ownershipTags).length;
   const many = (count: number) => ({ ...request, tags: Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag${index}`, 'x'])) });
   const rds = new FakeRds();
 
-  expect(await new TakeSnapshot(rds.asGateway()).start(many(50 - ourOwn), assignment)).toMatchObject({
-    status: 'FAILED', message: expect.stringMatching(/would carry 50 tags, .* at most 49 are possible; declare fewer tags/),
+  expect(await new TakeSnapshot(rds.asGateway()).start(many(49 - ourOwn), assignment)).toMatchObject({
+    status: 'FAILED', message: expect.stringMatching(/would carry 49 tags, .* at most 48 are possible; declare fewer tags/),
   });
   expect(rds.writes).toEqual([]);
-  expect(await new TakeSnapshot(rds.asGateway()).start(many(49 - ourOwn), assignment)).toMatchObject({ status: 'RUNNING' });
+  expect(await new TakeSnapshot(rds.asGateway()).start(many(48 - ourOwn), assignment)).toMatchObject({ status: 'RUNNING' });
 });
 
 test('checking looks and never writes', async () => {

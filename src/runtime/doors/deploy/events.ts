@@ -3,11 +3,12 @@ import { exportTaskIdentifier } from '../../../core/export-identifiers';
 import { HANDLE_VERSION, Handle } from '../../../core/handle';
 import { operationIdentifier } from '../../../core/identifiers';
 import { operationKey } from '../../../core/operation-key';
-import { OwningResource, ownershipTags } from '../../../core/ownership';
+import { OwnershipTag, OwningResource, ownershipTags } from '../../../core/ownership';
 import { targetOf } from '../../../core/physical-id';
 import { Progress } from '../../../core/progress';
-import { ExportRequest, MakingRequest, OperationRequest } from '../../../core/requests';
+import { ExportRequest, MakingRequest, OperationRequest, ShareRequest } from '../../../core/requests';
 import { WireProperties, parseRequest } from '../../../core/resource-contract';
+import { copyToShare, shareClaim, sharesCopy } from '../../../core/sharing';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
 import { parseSourceArn } from '../../../core/source-arn';
 import { Removal } from '../../operations/operation';
@@ -107,7 +108,14 @@ export function previousRequestOf(event: DeployEvent): OperationRequest | undefi
  * RequestId is the generation, so that the next request with the same trigger means another one.
  */
 export function assignmentOf(event: DeployEvent, request: OperationRequest, elapsedSeconds: number): Assignment {
-  return request.kind === 'export' ? exportAssignment(event, request, elapsedSeconds) : snapshotAssignment(event, request, elapsedSeconds);
+  switch (request.kind) {
+    case 'export':
+      return exportAssignment(event, request, elapsedSeconds);
+    case 'share':
+      return shareAssignment(event, request, elapsedSeconds);
+    default:
+      return snapshotAssignment(event, request, elapsedSeconds);
+  }
 }
 
 /** What is handed over to the watch. */
@@ -123,10 +131,10 @@ export function handleOf(event: WatchedEvent, request: OperationRequest): Handle
   };
 }
 
-function snapshotAssignment(event: DeployEvent, request: MakingRequest, elapsedSeconds: number): Assignment {
+function snapshotAssignment(event: DeployEvent, request: MakingRequest, elapsedSeconds: number, standing?: string): Assignment {
   const { partition, account } = stackOf(event);
   const key = operationKey(request);
-  const targetIdentifier = request.explicitIdentifier
+  const targetIdentifier = standing ?? request.explicitIdentifier
     ?? operationIdentifier(request.owner, [event.StackId, event.LogicalResourceId, key, event.RequestId], readableName(request));
   return {
     targetIdentifier,
@@ -135,6 +143,18 @@ function snapshotAssignment(event: DeployEvent, request: MakingRequest, elapsedS
     ownershipTags: ownershipTags(resourceOf(event, request), targetIdentifier, key, event.RequestId, request.explicitIdentifier !== undefined),
     elapsedSeconds,
   };
+}
+
+/** What is shared, once it is there, stays while accounts come and go: an Update in place is about the same snapshot. */
+function shareAssignment(event: DeployEvent, request: ShareRequest, elapsedSeconds: number): Assignment {
+  const claim = { [OwnershipTag.SHARED_BY]: shareClaim(resourceOf(event, request), event.RequestId) };
+  if (!sharesCopy(request)) {
+    const identifier = parseSnapshotArn(request.sourceArn)?.identifier ?? request.sourceArn;
+    return { targetIdentifier: identifier, target: request.sourceArn, account: stackOf(event).account, ownershipTags: claim, elapsedSeconds };
+  }
+  const standing = isInPlace(event, request) ? parseSnapshotArn(event.PhysicalResourceId!) : undefined;
+  const copy = snapshotAssignment(event, copyToShare(request), elapsedSeconds, standing?.identifier);
+  return { ...copy, ownershipTags: { ...copy.ownershipTags, ...claim } };
 }
 
 function exportAssignment(event: DeployEvent, request: ExportRequest, elapsedSeconds: number): Assignment {
@@ -147,6 +167,7 @@ function readableName(request: OperationRequest): string {
     case 'take':
       return request.clusterIdentifier;
     case 'copy':
+    case 'share':
       return parseSnapshotArn(request.sourceArn)?.identifier ?? 'copy';
     case 'export':
       return parseSourceArn(request.sourceArn)?.identifier ?? 'export';

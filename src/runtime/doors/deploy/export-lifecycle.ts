@@ -19,7 +19,9 @@ export class ExportLifecycle implements Lifecycle<ExportRequest> {
   constructor(private readonly rds: RdsGateway) {}
 
   /** There is nothing to change: an export task has no tags. */
-  public async changeInPlace(): Promise<void> {}
+  public async changeInPlace(): Promise<boolean> {
+    return false;
+  }
 
   public async look(event: WatchedEvent, request: ExportRequest): Promise<Progress> {
     const [identifier] = exportTasksIn(event.PhysicalResourceId);

@@ -4,8 +4,11 @@ import { OperationRequest } from '../../../core/requests';
 
 /** What becomes of what a resource has made: once for snapshots, once for export tasks. */
 export interface Lifecycle<Request extends OperationRequest> {
-  /** An Update asks for what is there already: only tags, policies or time limits differ. */
-  changeInPlace(event: WatchedEvent, request: Request): Promise<void>;
+  /**
+   * An Update asks for what is there already: only tags, policies or time limits differ. Answers whether starting once more is
+   * what sees to the change.
+   */
+  changeInPlace(event: WatchedEvent, request: Request): Promise<boolean>;
 
   /** One look at what the resource stands for. */
   look(event: WatchedEvent, request: Request): Promise<Progress>;

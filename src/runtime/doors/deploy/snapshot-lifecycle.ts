@@ -18,7 +18,7 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
   constructor(private readonly rds: RdsGateway) {}
 
   /** A snapshot that somebody deleted meanwhile is no reason to fail the deploy. */
-  public async changeInPlace(event: WatchedEvent, request: MakingRequest): Promise<void> {
+  public async changeInPlace(event: WatchedEvent, request: MakingRequest): Promise<boolean> {
     const arn = event.PhysicalResourceId;
     const { region, account } = parseSnapshotArn(arn)!;
     const before = (previousRequestOf(event) as MakingRequest).tags;
@@ -27,7 +27,7 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
     // Looked at first: of a snapshot that is gone IAM knows no tags, so that changing them is refused like a right that is missing.
     if (await this.rds.findSnapshot(arn, account) === undefined) {
       log.warn('the snapshot of this resource does not exist', { arn });
-      return;
+      return false;
     }
     // The old ones go first: there is room for 50.
     if (dropped.length > 0) {
@@ -36,6 +36,7 @@ export class SnapshotLifecycle implements Lifecycle<MakingRequest> {
     if (changed.length > 0) {
       await this.rds.setTags(region, arn, Object.fromEntries(changed));
     }
+    return false;
   }
 
   public async look({ PhysicalResourceId: arn }: WatchedEvent): Promise<Progress> {

@@ -43,7 +43,7 @@ export class DeployStart {
         return await this.leave(event, request, elapsedSeconds);
       }
       if (isInPlace(event, request)) {
-        return { progress: await this.changeInPlace(event, request), removals: [] };
+        return { progress: await this.changeInPlace(event, request, elapsedSeconds), removals: [] };
       }
       if (event.RequestType === 'Update' && await this.deps.stacks.isRollingBack(event.StackId)) {
         goesBack = true;
@@ -159,9 +159,11 @@ export class DeployStart {
   }
 
   /** What is there already may only now be waited for: then it has to be there. */
-  private async changeInPlace(event: WatchedEvent, request: OperationRequest): Promise<Progress> {
+  private async changeInPlace(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<Progress> {
     const lifecycle = this.deps.lifecycleOf(request);
-    await lifecycle.changeInPlace(event, request);
+    if (await lifecycle.changeInPlace(event, request)) {
+      return this.startAgain(event, request, elapsedSeconds);
+    }
     if (request.completion !== CompletionMode.FAIL) {
       return succeeded();
     }
@@ -175,6 +177,26 @@ export class DeployStart {
       ? failed(`the deploy is now to wait for ${event.PhysicalResourceId}, and RDS lists nothing of that name: it was never made, or is gone by now. `
         + 'Give trigger another value to make another, or leave completion as it was.')
       : found;
+  }
+
+  /** The same work with other particulars: whoever watches it knows those of before, and would do by them. */
+  private async startAgain(event: WatchedEvent, request: OperationRequest, elapsedSeconds: number): Promise<Progress> {
+    const outdated = await this.deps.stacks.whyOutdated(resourceIn(event), event.Watch.startedAt);
+    if (outdated) {
+      return failed(`nothing was done because ${outdated}`);
+    }
+    const handle = handleOf(event, request);
+    await this.deps.watches.stop(handle.resource, handle.work.target);
+    const progress = await this.deps.start(request, { ...handle.work, elapsedSeconds });
+    if (progress.status === 'FAILED' && await this.isTurningBack(event)) {
+      log.warn('left as it is, so that the stack can turn back', { resource: event.LogicalResourceId, reason: progress.message });
+      return succeeded();
+    }
+    if (progress.status === 'SUCCEEDED' || progress.status === 'FAILED' || request.completion === CompletionMode.FAIL) {
+      return progress;
+    }
+    await this.deps.watches.begin(watchName(handle), watchInput(handle, progress.status === 'RUNNING', this.deps.now()));
+    return succeeded();
   }
 
   /** The deploy may have ended before what takes its place was complete, or even begun. What cannot be found out counts as yes: then more is kept. */

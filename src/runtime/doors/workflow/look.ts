@@ -33,6 +33,9 @@ export class WorkflowLook {
     if (progress.status === 'RUNNING') {
       return waitAndLook(handle, now, { seen: true });
     }
+    if (progress.awaitsStart) {
+      return { step: 'start', memory: memoryOf(event) };
+    }
     return progress.unseen ? unseen(handle, memoryOf(event), progress, now) : waitAndLook(handle, now, memoryOf(event));
   }
 }

@@ -68,6 +68,27 @@ export interface SnapshotFacts {
   readonly SourceDBClusterSnapshotArn?: string;
   readonly SharedWith: string[];
   readonly Tags: Record<string, string>;
+  readonly Origin: DataOrigin;
+}
+
+/** Whose data it is, through all copies and restores: the first cluster's, as it was at that time. */
+export interface DataOrigin {
+  readonly DBClusterArn: string;
+  readonly DbClusterResourceId: string;
+  readonly DataTime: string;
+}
+
+/** A cluster of whatever account and Region. */
+export interface ClusterFacts {
+  readonly DBClusterArn: string;
+  readonly DBClusterIdentifier: string;
+  readonly DbClusterResourceId: string;
+  readonly Status: string;
+  readonly Engine: string;
+  readonly KmsKeyId: string | null;
+  /** Of a restored one. */
+  readonly Origin: DataOrigin | null;
+  readonly Tags: Record<string, string>;
 }
 
 /** An export task, with the names of the RDS API; times as ISO 8601, absent until they are known. */
@@ -257,9 +278,27 @@ export class LocalAws {
     await this.post('status-of', { arn, status, ...options });
   }
 
+  /**
+   * What the organization forbids to everybody in this account, its root included: policy documents as `vault.lockPolicy` has them, in place of
+   * those before. They bind requests and whatever a service does with a role of the account, but not CloudFormation.
+   */
+  async serviceControlPolicies(account: string, ...policies: object[]): Promise<void> {
+    await this.request('PUT', 'service-control-policies', { account, policies });
+  }
+
+  /** Credentials of a session of a role that may do everything: somebody in the account who is not its root. The role is made if need be. */
+  async administrator(role: string = 'Administrator', account: string = '111111111111') {
+    return this.post('administrator', { account, role });
+  }
+
   /** All cluster snapshots of all accounts and Regions. */
   async snapshots(): Promise<SnapshotFacts[]> {
     return this.get('snapshots');
+  }
+
+  /** All clusters of all accounts and Regions. */
+  async clusters(): Promise<ClusterFacts[]> {
+    return this.get('clusters');
   }
 
   /** All export tasks of all accounts and Regions, listed by RDS or not. */

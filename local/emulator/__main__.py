@@ -50,7 +50,7 @@ def _install(folder, speed, without):
     clock.set_speed(speed)
     clock.install(folder)
     for name in ["worker_logs", "rds", "cfn_rds", "control", "peaks", "executions", "states_language", "messages", "event_buses", "rule_delivery",
-                 "cfn_events", "invocations", "event_sources", "schedules", *_OPTIONAL]:
+                 "cfn_events", "invocations", "event_sources", "schedules", "service_control", *_OPTIONAL]:
         if name not in without and importlib.util.find_spec(f"{__package__}.{name}"):
             importlib.import_module(f"{__package__}.{name}").install()
 

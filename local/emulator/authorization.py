@@ -4,7 +4,7 @@ MiniStack (AUTH=true) evaluates role policies, key policies and conditions well,
 resource of a call by itself, tagging and the key's use besides; this module turns one RDS call into those questions. Sources:
 domain.md §12 (actions, types, condition keys), §3 (keys). What stays a guess there is strict here: the policy must allow more, not less.
 """
-from . import calls, key_rights, rights, settings
+from . import calls, key_rights, named_resources, rights, settings
 
 # Per operation the resources its policy must allow: (type in the ARN, parameter). Others are asked with Resource "*".
 _RESOURCES = {
@@ -110,6 +110,8 @@ def enforce(access_key, action, service, region, resource_arn="*", service_conte
     questions = [{"action": action, "service": service, "resource": resource_arn, "context": service_context}]
     if call and service == "rds":
         questions = _rds_checks(call)
+    if call:
+        questions += named_resources.passed_roles(call)
     for question in questions:
         with rights.asking():
             denied = _enforce(access_key, question["action"], question["service"], region,
@@ -161,6 +163,7 @@ def install() -> None:
     _worded, iam_actions.access_denied_response = iam_actions.access_denied_response, _answer
     _resolve, iam_evaluator._resolve_condition_key = iam_evaluator._resolve_condition_key, _condition_value
     key_rights.install()
+    named_resources.install()
     # Whoever calls AWS does it by HTTPS; that our endpoint has none is nothing that a bucket's or queue's policy should refuse.
     pin = app.pin_request_origin
     app.pin_request_origin = lambda address, _secure: pin(address, True)

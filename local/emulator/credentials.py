@@ -5,9 +5,12 @@ named after the function). Its state machines call inside the process without as
 topics) is asked for and recorded here.
 """
 import contextvars
+import json
 import os
 
-from . import calls, event_buses, faults, rights
+from . import calls, control, deliveries, event_buses, faults, rights
+
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 # Of a fault in a state machine's own call.
 _AS_STEP_FUNCTIONS_SAYS = {"lambda": "Lambda", "events": "EventBridge", "sns": "SNS"}
@@ -114,6 +117,20 @@ def _key_of(topic_arn):
         return key  # disabled or gone: nobody is allowed to use it
 
 
+def _administrator(query, body):
+    """A session of a role with AdministratorAccess, which is made if there is none of that name: somebody who is not the root."""
+    from ministack.services import iam, sts
+    account, role = body["account"], body["role"]
+    if iam._roles.get_scoped(account, None, role) is None:
+        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": account}}]}
+        deliveries.elsewhere(account, "us-east-1", iam._create_role, {"RoleName": role, "AssumeRolePolicyDocument": json.dumps(trust)})
+        deliveries.elsewhere(account, "us-east-1", iam._attach_role_policy, {"RoleName": role, "PolicyArn": _ADMINISTRATOR})
+    key, secret, token = sts._gen_session_access_key(), sts._gen_secret(), sts._gen_session_token()
+    sts.register_session(key, {"Arn": f"arn:aws:sts::{account}:assumed-role/{role}/session", "UserId": f"{role}:session", "SecretAccessKey": secret,
+                               "SessionToken": token, "AccountId": account, "PrincipalType": "AssumedRole"})
+    return {"accessKeyId": key, "secretAccessKey": secret, "sessionToken": token}
+
+
 def install() -> None:
     """AUTH is read when MiniStack's app is imported; set for both cases, imported already or not."""
     global _execute_task, _call_lambda, _put_events, _publish
@@ -127,3 +144,4 @@ def install() -> None:
     events, topic = "arn:aws:states:::events:putEvents", "arn:aws:states:::sns:publish"
     _put_events, dispatch[events] = dispatch[events], _put
     _publish, dispatch[topic] = dispatch[topic], _send
+    control.route("POST", "/administrator", _administrator)

@@ -116,8 +116,8 @@ def enforce(access_key, action, service, region, resource_arn="*", service_conte
         with rights.asking():
             denied = _enforce(access_key, question["action"], question["service"], region,
                               resource_arn=question["resource"], service_context=question["context"])
-        if denied is None and "key" in question:
-            denied = key_rights.owner_refuses(call, question)
+        if denied is None and call:
+            denied = key_rights.refuses_root(call, question)
         if call:
             calls.checked(call, question, "allowed" if denied is None else "unauthenticated" if isinstance(denied, AuthError) else "denied")
         if denied is not None:

@@ -13,14 +13,14 @@ _combine = None
 
 def of_copy(call, source):
     """The key a copy or a restored cluster is encrypted with, and the foreign key of a shared source."""
-    from . import rds
+    from . import rds, rds_sharing
     foreign = source.split(":")[4] != call["account"]
     questions = []
     if given := call["parameters"].get("KmsKeyId"):
         questions += _questions(call, "target snapshot", _resolved(call, given))
     elif not foreign and source.split(":")[3] == call["region"]:
         questions += _questions(call, "target snapshot", rds.key_of(source))
-    if foreign:
+    if foreign and rds_sharing.is_shared_with(rds.find(source), call["account"]):  # else RDS says that there is no such snapshot
         questions += of_source(call, rds.key_of(source))
     return questions
 
@@ -68,27 +68,37 @@ def _questions(call, role, arn, through=None):
 def key_of(arn) -> dict:
     """MiniStack's record of the key, in whatever account and Region; empty when there is none."""
     from ministack.services import kms
-    return (arn and kms._keys.get_scoped(_account(arn), _region(arn), arn.rpartition("/")[2])) or {}
+    return (arn and ":key/" in arn and kms._keys.get_scoped(_account(arn), _region(arn), arn.rpartition("/")[2])) or {}
 
 
-def owner_refuses(call, question):
-    """What MiniStack does not ask for the root of an account: whether another account's key policy, or a grant, lets it in."""
+def refuses_root(call, question):
+    """What MiniStack does not ask for the root of an account: its own key's policy may deny, another account's key must let it in."""
     from ministack.core import iam_evaluator
-    if not call["principal"].endswith(":root") or owner_allows(call, question):
+    arn = question["resource"]
+    if question["service"] != "kms" or not call["principal"].endswith(":root") or not key_of(arn):
         return None
-    return iam_evaluator.EvalResult("ImplicitDeny", call["principal"], resource_policy_arn=question["resource"])
+    decision = _policy_decision(call, question)
+    if decision == "Deny" or _account(arn) != call["account"] and not owner_allows(call, question):
+        return iam_evaluator.EvalResult(decision, call["principal"], resource_policy_arn=arn)
+    return None
 
 
 def owner_allows(call, question) -> bool:
-    """Does the owner of another account's key let this caller use it, whatever the caller's own policies say?"""
+    """Does the owner of the key let this caller use it, whatever the caller's own policies say?"""
+    decision = _policy_decision(call, question)
+    return decision == "Allow" or decision == "ImplicitDeny" and _granted(_context(call, question))
+
+
+def _policy_decision(call, question):
     from ministack.core import iam_evaluator
-    if _account(question["resource"]) == call["account"]:
-        return True
+    return iam_evaluator.evaluate_resource_policy(key_of(question["resource"]).get("Policy") or "", _context(call, question)).decision
+
+
+def _context(call, question):
+    from ministack.core import iam_evaluator
     kind = "Root" if call["principal"].endswith(":root") else "AssumedRole"
-    context = iam_evaluator.EvalContext(call["principal"], kind, call["account"], question["action"], question["resource"], call["region"],
-                                        secure_transport=True, service_context={key.lower(): value for key, value in question["context"].items()})
-    decision = iam_evaluator.evaluate_resource_policy(key_of(question["resource"]).get("Policy") or "", context).decision
-    return decision == "Allow" or decision == "ImplicitDeny" and _granted(context)
+    return iam_evaluator.EvalContext(call["principal"], kind, call["account"], question["action"], question["resource"], call["region"],
+                                     secure_transport=True, service_context={k.lower(): v for k, v in (question["context"] or {}).items()})
 
 
 def _combined(identity, context, policy, owner, required=False, limits=()):

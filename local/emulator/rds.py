@@ -169,16 +169,17 @@ def call(action: str, params: dict, account: str, region: str) -> dict:
 
 def tags_of(arn: str) -> dict:
     """Tags by key of a cluster, snapshot or instance; empty when there is no such thing."""
-    found = _find(arn)
+    found = find(arn)
     return {tag["Key"]: tag["Value"] for tag in found.tags} if found else {}
 
 
 def key_of(arn: str) -> str | None:
     """The ARN of the KMS key of a cluster or snapshot, if it has one."""
-    return getattr(_find(arn), "kms_key_id", None)
+    return getattr(find(arn), "kms_key_id", None)
 
 
-def _find(arn):
+def find(arn: str):
+    """The cluster, snapshot or instance itself, whoever's it is."""
     try:
         *_, region, account, kind, name = arn.split(":", 6)
         return rds_backends[account][region]._find_resource(kind, name)

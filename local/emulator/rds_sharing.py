@@ -31,7 +31,7 @@ def listed(backend, params) -> list[Seen]:
 
 
 def is_shared_with(snapshot, account) -> bool:
-    return bool({account, EVERYBODY} & set(snapshot.attributes["restore"]))
+    return snapshot is not None and bool({account, EVERYBODY} & set(snapshot.attributes["restore"]))
 
 
 def find_source(backend, identifier):

@@ -84,6 +84,32 @@ describe('of an encrypted one', () => {
   });
 });
 
+describe('one that cannot be shared', () => {
+  test.each(['automated', 'awsbackup'] as const)('because it is %s, can be copied within the account under a key, and the copy be shared', async (type) => {
+    const KmsKeyId = await world.key();
+    await world.cluster('own', { StorageEncrypted: true, KmsKeyId: await world.key() });
+    const identifier = type === 'automated' ? 'rds:own-x' : undefined;
+    const { DBClusterSnapshotIdentifier: id } = await local.seedSnapshot({ cluster: 'own', region: REGION, type, identifier });
+    expect(await refusal(change({ ValuesToAdd: [FRIEND] }, world.rds(), id))).toMatch(/^InvalidDBClusterSnapshotStateFault/);
+
+    expect(await world.copy(id, 'c', { KmsKeyId })).toMatchObject({ SnapshotType: 'manual', KmsKeyId });
+    await change({ ValuesToAdd: [FRIEND] }, world.rds(), 'c');
+    expect(await refusal(world.copy(id, 'same-key'))).toBe('no error');
+  });
+
+  test.each<[string, object]>([['the default key', { StorageEncrypted: true }], ['an AWS owned key', {}]])(
+    'because it is under %s, can be copied under a customer key, and the copy be shared', async (_, encryption) => {
+      const KmsKeyId = await world.key();
+      await local.settings({ defaultEncryption: 'sse-rds' });
+      await world.cluster('own', encryption);
+      await world.snapshot('s', 'own');
+      expect(await refusal(share(FRIEND))).toMatch(/^InvalidParameterValue.*default service key/);
+
+      expect(await world.copy('s', 'c', { KmsKeyId })).toMatchObject({ StorageEncryptionType: 'sse-kms', KmsKeyId });
+      await change({ ValuesToAdd: [FRIEND] }, world.rds(), 'c');
+    });
+});
+
 test('by whom its tags allow to', async () => {
   await world.snapshot('s', 'orders', { Tags: [{ Key: 'owner', Value: 'plan' }] });
   await world.snapshot('other', 'orders');

@@ -1,12 +1,16 @@
 import {
-  CopyDBClusterSnapshotCommand, CreateDBClusterCommand, CreateDBClusterSnapshotCommand, DeleteDBClusterSnapshotCommand,
-  DescribeDBClusterSnapshotsCommand, RDSClient,
+  CopyDBClusterSnapshotCommand, CreateDBClusterCommand, CreateDBClusterSnapshotCommand, DeleteDBClusterCommand,
+  DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, RDSClient,
 } from '@aws-sdk/client-rds';
+import type { asRole } from './probe';
 import { LocalAws } from '../../local/local-aws';
 
 export const ACCOUNT = '111111111111';
 export const HERE = 'eu-west-1';
 export const THERE = 'eu-central-1';
+
+/** Credentials of a role, as `asRole` makes them. */
+type Session = Awaited<ReturnType<typeof asRole>>;
 
 /** Calls as an operator would make them, with the defaults of these tests. */
 export class World {
@@ -23,8 +27,8 @@ export class World {
     return made.DBCluster!;
   }
 
-  async snapshot(name: string, cluster: string, options: object = {}, region: string = HERE) {
-    return (await this.rds(region).send(new CreateDBClusterSnapshotCommand({
+  async snapshot(name: string, cluster: string, options: object = {}, region: string = HERE, account: string = ACCOUNT) {
+    return (await this.rds(region, account).send(new CreateDBClusterSnapshotCommand({
       DBClusterSnapshotIdentifier: name, DBClusterIdentifier: cluster, ...options,
     }))).DBClusterSnapshot!;
   }
@@ -33,6 +37,10 @@ export class World {
     return (await this.rds(region, account).send(new CopyDBClusterSnapshotCommand({
       SourceDBClusterSnapshotIdentifier: source, TargetDBClusterSnapshotIdentifier: target, ...options,
     }))).DBClusterSnapshot!;
+  }
+
+  async deleteCluster(name: string, region: string = HERE, account: string = ACCOUNT) {
+    await this.rds(region, account).send(new DeleteDBClusterCommand({ DBClusterIdentifier: name, SkipFinalSnapshot: true }));
   }
 
   async remove(name: string, region: string = HERE, account: string = ACCOUNT) {
@@ -52,21 +60,30 @@ export class World {
     return Arn;
   }
 
-  async kms(action: string, body: object, region: string = HERE, account: string = ACCOUNT): Promise<any> {
-    return this.json('kms', `TrentService.${action}`, body, region, account);
+  async kms(action: string, body: object, region: string = HERE, account: string = ACCOUNT, session?: Session): Promise<any> {
+    return this.json('kms', `TrentService.${action}`, body, region, account, session);
   }
 
-  /** A call of a JSON service without its SDK client, unsigned but for the scope that says whose it is. */
-  async json(service: string, target: string, body: object, region: string = HERE, account: string = ACCOUNT): Promise<any> {
-    const response = await fetch(this.local.endpoint, {
+  /** A call of a JSON service without its SDK client: as root unsigned but for the scope that says whose it is, in a session signed. */
+  async json(service: string, target: string, body: object, region: string = HERE, account: string = ACCOUNT, session?: Session): Promise<any> {
+    const { hostname, port, host } = new URL(this.local.endpoint);
+    const request = {
       method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': target,
-        'authorization': `AWS4-HMAC-SHA256 Credential=${account}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
-      },
+      protocol: 'http:',
+      hostname,
+      port: Number(port),
+      path: '/',
       body: JSON.stringify(body),
-    });
+      headers: { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target } as Record<string, string>,
+    };
+    if (session) {
+      const { config } = new RDSClient({ ...this.local.client(region, account), credentials: session });
+      const signer = await config.signer({ name: 'sigv4', signingName: service, signingRegion: region, properties: {} });
+      request.headers = (await signer.sign(request)).headers;
+    } else {
+      request.headers.authorization = `AWS4-HMAC-SHA256 Credential=${account}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+    }
+    const response = await fetch(this.local.endpoint, request);
     return response.json();
   }
 }

@@ -1,15 +1,16 @@
-import {
-  CopyDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, ModifyDBClusterSnapshotAttributeCommand, RDSClient,
-} from '@aws-sdk/client-rds';
+import { CopyDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds';
 import { asRole, setRights, Statement } from './probe';
+import { allow, arnOf, letIn, root, Sharing, USE, VAULT } from './shop-and-vault';
 import { ACCOUNT as SHOP, HERE, refusal, THERE, World } from './world';
 import { LocalAws } from '../../local/local-aws';
 
 let local: LocalAws;
 let world: World;
+let sharing: Sharing;
 beforeAll(async () => {
   local = await LocalAws.start({ speed: 0 });
   world = new World(local);
+  sharing = new Sharing(world);
 }, 300_000);
 afterAll(() => local?.stop());
 beforeEach(async () => {
@@ -17,39 +18,13 @@ beforeEach(async () => {
   await local.settings({ snapshotSeconds: 0, copySeconds: 0 });
 });
 
-const VAULT = '222222222222';
-const arnOf = (name: string, region = HERE, account = SHOP) => `arn:aws:rds:${region}:${account}:cluster-snapshot:${name}`;
-const allow = (Action: string | string[], Resource: string | string[] = '*', Condition?: object): Statement => ({ Effect: 'Allow', Action, Resource, Condition });
-const share = (name: string, change: object = { ValuesToAdd: [VAULT] }, account = SHOP) => world.rds(HERE, account).send(
-  new ModifyDBClusterSnapshotAttributeCommand({ DBClusterSnapshotIdentifier: name, AttributeName: 'restore', ...change }));
-const unshare = (name: string) => share(name, { ValuesToRemove: [VAULT] });
-
-/** What the guide lists for a key that another account is to use. */
-const USE = ['kms:CreateGrant', 'kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'];
-const letIn = (principal: string, Action: string | string[] = USE, Condition?: object) =>
-  ({ Effect: 'Allow', Principal: { AWS: principal }, Action, Resource: '*', Condition });
-const root = (account: string) => `arn:aws:iam::${account}:root`;
-const setPolicy = (key: string, statements: object[], region = HERE, account = SHOP) => world.kms('PutKeyPolicy', {
-  KeyId: key, PolicyName: 'default', Policy: JSON.stringify({ Version: '2012-10-17', Statement: [letIn(root(account), 'kms:*'), ...statements] }),
-}, region, account);
-
-/** A snapshot of the shop under a key of the shop, shared with the vault account, which the key policy lets in. */
-async function sharedSnapshot(name = 's'): Promise<{ arn: string; key: string }> {
-  const key = await world.key();
-  await setPolicy(key, [letIn(root(VAULT))]);
-  await world.cluster('orders', { StorageEncrypted: true, KmsKeyId: key });
-  await world.snapshot(name, 'orders', { Tags: [{ Key: 'secret', Value: 'of the owner' }] });
-  await share(name);
-  return { arn: arnOf(name), key };
-}
-
 describe('the list of a snapshot\'s grantee', () => {
   const list = async (input: object, region = HERE, rds = world.rds(region, VAULT)) =>
     (await rds.send(new DescribeDBClusterSnapshotsCommand(input))).DBClusterSnapshots!;
   const names = async (...asked: Parameters<typeof list>) => (await list(...asked)).map((snapshot) => snapshot.DBClusterSnapshotIdentifier);
 
   test('names what others share by its ARN, as `shared`, with its facts and key, without its tags', async () => {
-    const { arn, key } = await sharedSnapshot();
+    const { arn, key } = await sharing.snapshot();
     const theirs = await world.look('s');
 
     expect(await list({ SnapshotType: 'shared' })).toEqual([{ ...theirs, DBClusterSnapshotIdentifier: arn, SnapshotType: 'shared', TagList: [] }]);
@@ -57,7 +32,7 @@ describe('the list of a snapshot\'s grantee', () => {
   });
 
   test('has them only when asked for, in the Region where they are, for whom they are shared with', async () => {
-    const { arn } = await sharedSnapshot();
+    const { arn } = await sharing.snapshot();
     await world.cluster('own', {}, HERE, VAULT);
 
     expect(await names({ SnapshotType: 'shared' })).toEqual([arn]);
@@ -67,12 +42,12 @@ describe('the list of a snapshot\'s grantee', () => {
     expect(await names({ SnapshotType: 'public', IncludeShared: true })).toEqual([]);
     expect(await names({ SnapshotType: 'shared' }, THERE)).toEqual([]);
     expect(await names({ SnapshotType: 'shared' }, HERE, world.rds(HERE, '333333333333'))).toEqual([]);
-    await unshare('s');
+    await sharing.unshare('s');
     expect(await names({ SnapshotType: 'shared' })).toEqual([]);
   });
 
   test('finds one by its ARN, not by its name, and not by its cluster', async () => {
-    const { arn } = await sharedSnapshot();
+    const { arn } = await sharing.snapshot();
     const SnapshotType = 'shared';
     const [{ DbClusterResourceId }] = await list({ SnapshotType });
 
@@ -84,7 +59,7 @@ describe('the list of a snapshot\'s grantee', () => {
     expect(await names({ SnapshotType, DbClusterResourceId })).toEqual([]);
     expect(await names({ SnapshotType, Filters: [{ Name: 'db-cluster-id', Values: ['orders'] }] })).toEqual([]);
     expect(await names({ SnapshotType, Filters: [{ Name: 'engine', Values: ['aurora-postgresql'] }] })).toEqual([arn]);
-    await unshare('s');
+    await sharing.unshare('s');
     expect(await refusal(list({ SnapshotType, DBClusterSnapshotIdentifier: arn }))).toMatch(/^DBClusterSnapshotNotFoundFault/);
   });
 
@@ -94,7 +69,7 @@ describe('the list of a snapshot\'s grantee', () => {
       await world.cluster('orders', {}, HERE, owner);
       for (const name of ['a', 'b', 'c']) {
         await local.seedSnapshot({ cluster: 'orders', region: HERE, account: owner, type: 'manual', identifier: name });
-        await share(name, undefined, owner);
+        await sharing.share(name, owner);
       }
     }
     const seen: string[][] = [];
@@ -110,7 +85,7 @@ describe('the list of a snapshot\'s grantee', () => {
   });
 
   test('is asked of the role: of the owner\'s ARN, whose tags it cannot know', async () => {
-    const { arn } = await sharedSnapshot();
+    const { arn } = await sharing.snapshot();
     const credentials = await asRole(local, [allow('rds:DescribeDBClusterSnapshots', arnOf('*', HERE, VAULT))], VAULT);
     const rds = new RDSClient({ ...local.client(HERE, VAULT), credentials, maxAttempts: 1 });
     const byArn = () => names({ SnapshotType: 'shared', DBClusterSnapshotIdentifier: arn }, HERE, rds);
@@ -141,7 +116,7 @@ describe('a copy into the grantee\'s account', () => {
   }
 
   test.each([['the same Region', HERE], ['another Region, in one step', THERE]])('in %s, under a key of its own', async (_, region) => {
-    const { arn, key } = await sharedSnapshot();
+    const { arn, key } = await sharing.snapshot();
     const KmsKeyId = await world.key(region, VAULT);
     const copy = await as(...copying(arn, region), using(key, USE, through(HERE, region)), using(KmsKeyId, ['kms:DescribeKey', 'kms:CreateGrant'], through(region)));
 
@@ -154,23 +129,23 @@ describe('a copy into the grantee\'s account', () => {
   });
 
   test('has no tags of its source, also when asked for them', async () => {
-    const { arn } = await sharedSnapshot();
+    const { arn } = await sharing.snapshot();
     const KmsKeyId = await world.key(HERE, VAULT);
     expect((await world.copy(arn, 'plain', { KmsKeyId, CopyTags: true }, HERE, VAULT)).TagList).toEqual([]);
     expect((await world.copy(arn, 'own', { KmsKeyId, Tags: [{ Key: 'by', Value: 'vault' }] }, HERE, VAULT)).TagList).toEqual([{ Key: 'by', Value: 'vault' }]);
   });
 
   test('is refused when the snapshot is not shared, or no longer', async () => {
-    const { arn } = await sharedSnapshot();
+    const { arn } = await sharing.snapshot();
     const KmsKeyId = await world.key(THERE, VAULT);
-    await unshare('s');
+    await sharing.unshare('s');
     expect(await refusal(world.copy(arn, 'c', { KmsKeyId }, THERE, VAULT))).toMatch(/^DBClusterSnapshotNotFoundFault/);
-    await share('s');
+    await sharing.share('s');
     expect(await refusal(world.copy(arn, 'c', { KmsKeyId }, THERE, VAULT))).toBe('no error');
   });
 
   test('takes one of five places of the account that copies, in the Region where the copy is', async () => {
-    const { arn } = await sharedSnapshot();
+    const { arn } = await sharing.snapshot();
     await local.settings({ copySeconds: 600, copyLimit: 1 });
     const [here, there, shops] = [await world.key(HERE, VAULT), await world.key(THERE, VAULT), await world.key(THERE)];
     await world.copy(arn, 'a', { KmsKeyId: there }, THERE, VAULT);
@@ -197,7 +172,7 @@ describe('a copy into the grantee\'s account', () => {
       ]),
     ];
     test.each(both)('%s', async (_, statements, words) => {
-      const { arn, key } = await sharedSnapshot();
+      const { arn, key } = await sharing.snapshot();
       const KmsKeyId = await world.key(THERE, VAULT);
       const copy = await as(...statements(arn, key, KmsKeyId));
       expect(await refusal(copy(arn, THERE, { KmsKeyId }))).toMatch(words);
@@ -211,10 +186,10 @@ describe('a copy into the grantee\'s account', () => {
     const refused = /^KMSKeyNotAccessibleFault: The source snapshot KMS key \[.*\] does not exist, is not enabled or you do not have permissions to access it\.$/;
 
     async function copyUnder(...statements: object[]) {
-      const { arn, key } = await sharedSnapshot();
+      const { arn, key } = await sharing.snapshot();
       const KmsKeyId = await world.key(THERE, VAULT);
       const copy = await as(...copying(arn, THERE), using(key), using(KmsKeyId));
-      await setPolicy(key, statements);
+      await sharing.setPolicy(key, statements);
       return { arn, key, attempt: () => refusal(copy(arn, THERE, { KmsKeyId })) };
     }
 
@@ -256,18 +231,18 @@ describe('a copy into the grantee\'s account', () => {
     });
 
     test('also when the root of the account asks, which no policy of its own binds', async () => {
-      const { arn, key } = await sharedSnapshot();
+      const { arn, key } = await sharing.snapshot();
       const KmsKeyId = await world.key(HERE, VAULT);
-      await setPolicy(key, []);
+      await sharing.setPolicy(key, []);
       expect(await refusal(world.copy(arn, 'c', { KmsKeyId }, HERE, VAULT))).toMatch(refused);
-      await setPolicy(key, [letIn(root(VAULT))]);
+      await sharing.setPolicy(key, [letIn(root(VAULT))]);
       expect(await refusal(world.copy(arn, 'c', { KmsKeyId }, HERE, VAULT))).toBe('no error');
     });
   });
 
   describe('in progress', () => {
     async function copyHalfDone() {
-      const { arn, key } = await sharedSnapshot();
+      const { arn, key } = await sharing.snapshot();
       const own = await world.key(THERE, VAULT);
       await local.settings({ copySeconds: 100 });
       const copy = await as(...copying(arn, THERE), using(key), using(own));
@@ -282,8 +257,8 @@ describe('a copy into the grantee\'s account', () => {
     };
     type Keys = Awaited<ReturnType<typeof copyHalfDone>>;
     const events: [string, (keys: Keys) => Promise<unknown>][] = [
-      ['its source is no longer shared', () => unshare('s')],
-      ['the source\'s key policy no longer lets it in', ({ key }) => setPolicy(key, [])],
+      ['its source is no longer shared', () => sharing.unshare('s')],
+      ['the source\'s key policy no longer lets it in', ({ key }) => sharing.setPolicy(key, [])],
       ['the source\'s key is disabled', ({ key }) => world.kms('DisableKey', { KeyId: key })],
       ['the source\'s key is to be deleted', ({ key }) => world.kms('ScheduleKeyDeletion', { KeyId: key, PendingWindowInDays: 7 })],
       ['its own key is disabled', ({ own }) => world.kms('DisableKey', { KeyId: own }, THERE, VAULT)],
@@ -313,10 +288,44 @@ describe('a copy into the grantee\'s account', () => {
     test('does not mind what happens when it is done', async () => {
       const { key } = await copyHalfDone();
       await local.clock({ advance: 61 });
-      await unshare('s');
+      await sharing.unshare('s');
       await world.kms('DisableKey', { KeyId: key });
       await world.remove('s');
       expect(await outcome()).toBe('available at 100 %');
     });
+  });
+});
+
+describe('faults', () => {
+  test('hit one account of those that share', async () => {
+    const { arn } = await sharing.snapshot();
+    const KmsKeyId = await world.key(HERE, VAULT);
+    await local.fault({ kind: 'throttle', action: 'rds:CopyDBClusterSnapshot', principal: VAULT });
+    await local.fault({ kind: 'deny', action: 'rds:ModifyDBClusterSnapshotAttribute', principal: SHOP });
+    await local.fault({ kind: 'lost', action: 'rds:ModifyDBClusterSnapshotAttribute', principal: SHOP });
+
+    expect(await refusal(world.copy(arn, 'own', {}))).toBe('no error');
+    expect(await refusal(world.copy(arn, 'c', { KmsKeyId }, HERE, VAULT))).toMatch(/^Throttling/);
+    expect(await refusal(world.copy(arn, 'c', { KmsKeyId }, HERE, VAULT))).toBe('no error');
+    expect(await refusal(sharing.unshare('s'))).toMatch(/^AccessDenied/);
+    expect(await refusal(sharing.unshare('s'))).toMatch(/^InternalFailure/);
+    expect((await local.snapshots()).find((snapshot) => snapshot.DBClusterSnapshotArn === arn)!.SharedWith).toEqual([]);
+  });
+
+  test('let the copy of one account end `failed`, and any copy at any time', async () => {
+    const { arn } = await sharing.snapshot();
+    const KmsKeyId = await world.key(HERE, VAULT);
+    await local.settings({ copySeconds: 100 });
+    await local.fault({ kind: 'endsFailed', action: 'rds:CopyDBClusterSnapshot', principal: VAULT, percent: 30 });
+    await world.copy(arn, 'own');
+    await world.copy(arn, 'first', { KmsKeyId }, HERE, VAULT);
+    await world.copy(arn, 'second', { KmsKeyId }, HERE, VAULT);
+    await local.setStatus(arnOf('second', HERE, VAULT), 'failed', { percent: 7 });
+    await local.clock({ advance: 101 });
+
+    expect((await local.snapshots()).filter((snapshot) => snapshot.SourceDBClusterSnapshotArn).map((snapshot) =>
+      `${snapshot.DBClusterSnapshotIdentifier} ${snapshot.Status} at ${snapshot.PercentProgress} %`).sort()).toEqual([
+      'first failed at 30 %', 'own available at 100 %', 'second failed at 7 %',
+    ]);
   });
 });

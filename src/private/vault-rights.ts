@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { foreignKeyUseStatement, keyUseStatement } from './keys';
-import { ANY_REGION, lookStatement, snapshotArnOf } from './operation-policies';
+import { ANY_REGION, clusterArnOf, lookStatement, snapshotArnOf } from './operation-policies';
 import { VaultNames } from './vault-names';
 import { OwnershipTag } from '../core/ownership';
 
@@ -18,10 +18,7 @@ const { OWNER, VAULT, VAULT_REGION, RELEASED_UNTIL } = OwnershipTag;
 
 /** The right to look at the copies and at what is shared with the account: of which account a shared snapshot is for IAM, its ARN says. */
 export function vaultLookStatements(stack: Stack, needs: VaultNeeds): iam.PolicyStatement[] {
-  return [
-    lookStatement(stack),
-    new iam.PolicyStatement({ actions: ['rds:DescribeDBClusterSnapshots'], resources: sharedSnapshotsOf(stack, needs) }),
-  ];
+  return [lookAtSnapshots([...snapshotsAndClusters(stack), ...sharedSnapshotsOf(stack, needs)])];
 }
 
 /** The rights to copy what sources share, and to copy such a copy once more. */
@@ -47,7 +44,7 @@ export function vaultStartStatements(stack: Stack, needs: VaultNeeds): iam.Polic
   ];
 }
 
-/** The right to delete what the vault made, in any Region, and to look. It cannot tag, so it makes nothing its own. */
+/** The right to delete what the vault made, in any Region, and to look, also whether it is being exported. It cannot tag, so it makes nothing its own. */
 export function vaultPruneStatements(stack: Stack, { names }: VaultNeeds): iam.PolicyStatement[] {
   return [lookStatement(stack), toOwnCopies(stack, names, ANY_REGION, {}, 'rds:DeleteDBClusterSnapshot')];
 }
@@ -56,10 +53,19 @@ export function vaultPruneStatements(stack: Stack, { names }: VaultNeeds): iam.P
 export function vaultReleaseStatements(stack: Stack, { names }: VaultNeeds): iam.PolicyStatement[] {
   const onlyThatTag = { 'ForAllValues:StringEquals': { 'aws:TagKeys': RELEASED_UNTIL }, 'Null': { 'aws:TagKeys': 'false' } };
   return [
-    lookStatement(stack),
+    lookAtSnapshots(snapshotsAndClusters(stack)),
     toOwnCopies(stack, names, stack.region, {}, 'rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'),
     toOwnCopies(stack, names, stack.region, onlyThatTag, 'rds:AddTagsToResource'),
   ];
+}
+
+function lookAtSnapshots(resources: string[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['rds:DescribeDBClusterSnapshots'], resources });
+}
+
+/** RDS grants lists only on all of a kind at once. */
+function snapshotsAndClusters(stack: Stack): string[] {
+  return [snapshotArnOf(stack, '*', ANY_REGION), clusterArnOf(stack, '*', ANY_REGION)];
 }
 
 function sharedSnapshotsOf(stack: Stack, needs: VaultNeeds): string[] {

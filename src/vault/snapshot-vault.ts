@@ -19,6 +19,7 @@ import { fail } from '../private/checks';
 import { openKey } from '../private/key-sharing';
 import { keyIdForRds } from '../private/keys';
 import { inLowerCase } from '../private/operation-policies';
+import { leastCharactersOf } from '../private/policy-size';
 import { VaultBus } from '../private/vault-bus';
 import {
   VaultRetentionRule, checkAdmission, checkMinimumRetention, checkRecoveryAccounts, checkSources, checkVaultCopies, checkVaultKey, checkVaultName,
@@ -26,7 +27,7 @@ import {
 } from '../private/vault-checks';
 import { VaultFunctions } from '../private/vault-functions';
 import { vaultKeyStatements } from '../private/vault-keys';
-import { lockPolicy } from '../private/vault-lock-policy';
+import { MAX_LOCK_POLICY_CHARACTERS, lockPolicy } from '../private/vault-lock-policy';
 import { VaultNames } from '../private/vault-names';
 import { VaultWorkflow } from '../private/vault-workflow';
 
@@ -133,7 +134,13 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
    */
   public get lockPolicy(): iam.PolicyDocument {
     const keys = [this.props.encryptionKey, ...this.copies.flatMap(({ encryptionKey }) => encryptionKey ?? [])];
-    return lockPolicy(this.stack, { names: this.names, keyArns: [...new Set(keys.map(keyIdForRds))] });
+    const policy = lockPolicy(this.stack, { names: this.names, keyArns: [...new Set(keys.map(keyIdForRds))] });
+    const characters = leastCharactersOf(this.stack, policy);
+    if (characters > MAX_LOCK_POLICY_CHARACTERS) {
+      fail(this, `lockPolicy comes to ${characters} characters, and service control policies have at most ${MAX_LOCK_POLICY_CHARACTERS}, because copies name so many keys; `
+        + 'make another vault for some of the Regions');
+    }
+    return policy;
   }
 
   /**

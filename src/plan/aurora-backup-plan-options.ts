@@ -5,6 +5,7 @@ import { PruneMode } from './prune-mode';
 import { SnapshotCopyRule } from './snapshot-copy-rule';
 import { SnapshotExportRule } from './snapshot-export-rule';
 import { RetentionPolicy } from '../common/retention-policy';
+import { ISnapshotVault } from '../vault/snapshot-vault-ref';
 
 /**
  * What a backup plan can be told besides when to run and how long to keep: everything is optional, so that a wrapper can pass it on.
@@ -68,6 +69,19 @@ export interface AuroraBackupPlanOptions {
   readonly shareWith?: string[];
 
   /**
+   * The vaults, in other accounts, that each snapshot is announced to and shared with, so that they make copies of their own: each once; one in the
+   * own account, or one whose account, Region or name is a token, is an error at synth. The accounts of vaults and those of `shareWith` come to 20 at
+   * most.
+   *
+   * A snapshot is kept until its vaults have it, for seven days at most, and announced every hour until then: the vault may be deployed after the
+   * plan. What the vault says is part of the verdict of the run, which waits for it. As with `shareWith`, a cluster that is known to have a default key
+   * is an error at synth, unless there is a `sharingKey`.
+   *
+   * @default - no vaults
+   */
+  readonly vaults?: ISnapshotVault[];
+
+  /**
    * Where the snapshots are exported to.
    *
    * @default - no exports
@@ -76,7 +90,8 @@ export interface AuroraBackupPlanOptions {
 
   /**
    * Tags of the snapshots and their copies, beside those that the app adds with `Tags.of(...)`, which win where the key is the same. RDS takes
-   * 50 tags on a resource, and up to ten of them are the library's own: more than 40 in all are an error at synth.
+   * 50 tags on a resource, and up to ten of them are the library's own: more than 40 in all are an error at synth, and less by one for each vault
+   * after the second.
    *
    * @default - only the tags of the app
    */

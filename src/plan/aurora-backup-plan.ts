@@ -16,12 +16,14 @@ import { PruneMode } from './prune-mode';
 import { inWords } from '../core/plan/in-words';
 import { planOwner } from '../core/plan/plan-ownership';
 import { ClusterSelection, PLAN_RULES_VERSION, PlanRules } from '../core/plan/plan-rules';
+import { VaultAddress } from '../core/vault/vault-address';
 import { checkAutomatedBackups } from '../private/automated-backups';
 import { checkTags, fail } from '../private/checks';
 import { keyIdForRds } from '../private/keys';
 import { checkTopic } from '../private/notifications';
 import {
-  MAX_USER_TAGS, checkAccounts, checkClusterTags, checkCopies, checkMaxConcurrency, checkPlanName, checkSchedule, checkSnapshotQuota,
+  checkAccounts, checkClusterTags, checkCopies, checkMaxConcurrency, checkPlanName, checkSchedule, checkSharedAccounts, checkSnapshotQuota,
+  maxUserTags,
 } from '../private/plan-checks';
 import { PlanClusters } from '../private/plan-clusters';
 import { exportsOfOtherClusters } from '../private/plan-exports';
@@ -31,6 +33,7 @@ import { checkPlanNameIsNew } from '../private/plan-names';
 import { PlanNeeds } from '../private/plan-rights';
 import { PlanSchedules } from '../private/plan-schedules';
 import { tooLargeForRuns } from '../private/plan-size';
+import { PlanVaults, addressOf, checkVaults } from '../private/plan-vaults';
 import { PlanWorkflow } from '../private/plan-workflow';
 
 /**
@@ -87,11 +90,13 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   private readonly clusters: PlanClusters;
   private readonly forecast: PlanForecast;
   private readonly exports: ExportsOfPlan;
+  private readonly vaults: readonly VaultAddress[];
 
   constructor(scope: Construct, id: string, props: AuroraBackupPlanProps) {
     super(scope, id);
     this.props = props;
     this.planName = props.planName ?? Names.uniqueResourceName(this, { maxLength: 60, separator: '-' });
+    this.vaults = (props.vaults ?? []).map((vault) => addressOf(this, vault));
     this.check();
     this.owner = planOwner(this.planName);
     this.timeZone = props.schedule.timeZone?.timezoneName ?? 'Etc/UTC';
@@ -112,7 +117,17 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     functions.allow(() => this.needs());
     const rules = () => this.rules();
     const selection = () => this.selection();
-    const workflow = new PlanWorkflow(this, 'Workflow', { functions, rules, selection, maxConcurrency: props.maxConcurrency, notificationTopic: props.notificationTopic });
+    const workflow = new PlanWorkflow(this, 'Workflow', {
+      functions,
+      rules,
+      selection,
+      announces: this.vaults.length > 0,
+      maxConcurrency: props.maxConcurrency,
+      notificationTopic: props.notificationTopic,
+    });
+    if (this.vaults.length > 0) {
+      new PlanVaults(this, 'Vaults', { functions, vaults: this.vaults, rules: this.rules() });
+    }
     new PlanSchedules(this, 'Schedules', {
       functions, workflow, rules, selection, schedule: props.schedule, timeWindow: props.timeWindow, enabled: props.enabled ?? true,
     });
@@ -207,7 +222,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
 
   private get shares(): boolean {
     const { shareWith = [] } = this.props;
-    return Token.isUnresolved(shareWith) || shareWith.length > 0;
+    return Token.isUnresolved(shareWith) || shareWith.length > 0 || this.vaults.length > 0;
   }
 
   private check(): void {
@@ -218,6 +233,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     checkClusterTags(this, props.clusterTags);
     checkCopies(this, this.copies, env);
     checkAccounts(this, props.shareWith, env);
+    checkVaults(this, this.vaults, env);
+    checkSharedAccounts(this, props.shareWith, this.vaults);
     checkTags(this, props.snapshotTags);
     checkMaxConcurrency(this, props.maxConcurrency);
     checkSnapshotQuota(this, props.snapshotQuota);
@@ -247,6 +264,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
         retention: (retention ?? props.retention)._rule(timeZone),
       })),
       shareWith: props.shareWith ?? [],
+      ...(this.vaults.length > 0 ? { vaults: this.vaults } : {}),
       exports: this.exports.rules,
       ...(props.notificationTopic ? { notificationTopicArn: props.notificationTopic.topicArn } : {}),
       timeZone,
@@ -269,6 +287,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       clusterTags: this.props.clusterTags,
       copies: this.copies,
       shares: this.shares,
+      hasVaults: this.vaults.length > 0,
       exports: this.exports.needs,
       // Which clusters are selected later, nobody knows.
       clusterKeys: this.clusters.keys,
@@ -318,8 +337,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   private tooManyTags(): string[] {
     const keys = Object.keys(this.snapshotTags);
     const most = Math.max(keys.length, ...this.clusters.tagKeys.map((more) => new Set([...keys, ...more]).size));
-    return most > MAX_USER_TAGS
-      ? [`snapshotTags and the tags of the app come to ${most}, and RDS takes 50 tags on a snapshot, of which up to ten are the library's own; leave some out, for example with Tags.of(plan).remove(...)`]
+    return most > maxUserTags(this.vaults.length)
+      ? [`snapshotTags and the tags of the app come to ${most}, and RDS takes 50 tags on a snapshot, of which up to ${50 - maxUserTags(this.vaults.length)} are the library's own; leave some out, for example with Tags.of(plan).remove(...)`]
       : [];
   }
 }

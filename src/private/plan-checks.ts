@@ -13,8 +13,10 @@ const MAX_ACCOUNTS = 20;
 /** Distributed maps of Step Functions run so many child executions at a time. */
 const MAX_CONCURRENCY = 10_000;
 
-/** RDS takes 50 tags on a resource, and up to ten are ours. */
-export const MAX_USER_TAGS = 40;
+/** RDS takes 50 tags on a resource, and up to ten are ours; on the snapshots that vaults are to have, one more for each vault after the second. */
+export function maxUserTags(vaults: number): number {
+  return Math.min(40, 42 - vaults);
+}
 
 /** What has an account and a Region: a stack, or what is in one. */
 interface Place {
@@ -76,6 +78,14 @@ export function checkAccounts(scope: IConstruct, accounts: readonly string[] | u
   }
   if (!Token.isUnresolved(own) && known.includes(own)) {
     fail(scope, `shareWith names '${own}', the account of the plan itself, which has the snapshots anyway; leave it out`);
+  }
+}
+
+/** A snapshot has one list of accounts for all who may copy it. */
+export function checkSharedAccounts(scope: IConstruct, shareWith: readonly string[] = [], vaults: readonly { readonly account: string }[]): void {
+  const accounts = new Set([...Token.isUnresolved(shareWith) ? [] : shareWith, ...vaults.map(({ account }) => account)]);
+  if (accounts.size > MAX_ACCOUNTS) {
+    fail(scope, `shareWith and the accounts of the vaults come to ${accounts.size} accounts, and RDS shares a snapshot with ${MAX_ACCOUNTS}; leave some out`);
   }
 }
 

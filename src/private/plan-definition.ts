@@ -1,6 +1,8 @@
 import { RETRY_DELIVERY, loop, publish, retryFunctions } from './workflow-states';
 import { ClusterSelection, PlanRules, UNREADABLE_RULES } from '../core/plan/plan-rules';
 import { CLUSTER_VERDICT_DETAIL_TYPE, NOT_TOLD_ERROR, RUN_VERDICT_DETAIL_TYPE, TOLD_ERROR } from '../core/plan/verdict';
+import { ANNOUNCEMENT_DETAIL_TYPE } from '../core/vault/announcement';
+import { VaultAddress } from '../core/vault/vault-address';
 
 const RETRY_FUNCTIONS = retryFunctions(UNREADABLE_RULES);
 
@@ -21,9 +23,11 @@ export interface PlanFunctionArns {
 export interface DeliveryParts {
   readonly partition: string;
   readonly functions: PlanFunctionArns;
+  /** Whether there are vaults to announce snapshots to. */
+  readonly announces: boolean;
 }
 
-export interface PlanParts extends DeliveryParts {
+export interface PlanParts extends Pick<DeliveryParts, 'partition' | 'functions'> {
   readonly rules: PlanRules;
   readonly selection: ClusterSelection;
   readonly maxConcurrency?: number;
@@ -226,8 +230,11 @@ function clusterDefinition({ partition, functions, deliveryStateMachineArn }: Pl
 
 const LOST_REASON = 'the functions of the plan failed again and again; the history of the execution and the log say why. What had begun goes on';
 
-/** One copy or one export: begun when it has its turn, looked at to its end; the Region of a copy is then pruned. */
-export function deliveryDefinition({ functions }: DeliveryParts): object {
+/**
+ * One copy or one export: begun when it has its turn, looked at to its end; the Region of a copy is then pruned. Or one vault: the snapshot is
+ * announced to it, again and again, until it has answered.
+ */
+export function deliveryDefinition({ partition, functions, announces }: DeliveryParts): object {
   const event = {
     'door': 'plan',
     'task': 'delivery',
@@ -240,11 +247,13 @@ export function deliveryDefinition({ functions }: DeliveryParts): object {
     'answer.$': '$.answer',
   };
   return {
-    Comment: 'One copy or export of a backup plan of cdk-aurora-backup. At most five into a Region run at a time.',
+    Comment: `One copy or export${announces ? ', or the announcements to a vault,' : ''} of a backup plan of cdk-aurora-backup. At most five into a Region run at a time.`,
     StartAt: 'Next',
     TimeoutSeconds: RUN_LIMIT_SECONDS,
     States: {
-      ...loop({ Turn: functions.runs, Start: functions.start, Look: functions.look, Prune: functions.prune }, event, 'How did it end?', RETRY_FUNCTIONS),
+      ...loop({ Turn: functions.runs, Start: functions.start, Look: functions.look, Prune: functions.prune }, event,
+        announces ? 'Is there something to announce?' : 'How did it end?', RETRY_FUNCTIONS),
+      ...(announces ? announcing(partition) : {}),
       'How did it end?': {
         Type: 'Choice',
         Choices: [{ Variable: '$.answer.outcome.verdict', StringEquals: 'FAILED', Next: 'Failed' }],
@@ -254,6 +263,31 @@ export function deliveryDefinition({ functions }: DeliveryParts): object {
       'Ended': { Type: 'Succeed', OutputPath: '$.answer.outcome' },
     },
   };
+}
+
+/** The vault is given some time before it is looked what it made of it. What cannot be published for hours ends in AWS's words. */
+function announcing(partition: string): object {
+  return {
+    'Is there something to announce?': {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.answer.call', StringEquals: 'announce', Next: 'Announce' }],
+      Default: 'How did it end?',
+    },
+    'Announce': {
+      ...publish(partition, ANNOUNCEMENT_DETAIL_TYPE, '$.answer.report'),
+      Retry: RETRY_FUNCTIONS,
+      Next: 'Give the vault time',
+    },
+    'Give the vault time': { Type: 'Wait', SecondsPath: '$.answer.lookInSeconds', Next: 'Look' },
+  };
+}
+
+/** What is made of the event that a vault sends; `account` and `detail` stand for those of the event. */
+export function receiptInput({ rules, vault, account, detail }: {
+  readonly rules: PlanRules; readonly vault: VaultAddress; readonly account: unknown; readonly detail: unknown;
+}): object {
+  const { owner, planName, region, account: own } = rules;
+  return { door: 'plan', task: 'receipt', plan: { owner, planName, region, account: own }, vault, account, detail };
 }
 
 /** What the schedule sends to the function that begins runs. */

@@ -5,6 +5,7 @@ import { letExportUse, passToExports } from './export-rights';
 import { keyUseStatement, unknownKeyUseStatement } from './keys';
 import { ANY_REGION, clusterArnOf, clusterResources, inLowerCase, lookStatement, snapshotArnOf } from './operation-policies';
 import { OwnershipTag } from '../core/ownership';
+import { ANY_VAULT_TAG_KEY } from '../core/vault/receipt';
 
 /** What the functions of a stack need for one plan. */
 export interface PlanNeeds {
@@ -15,6 +16,8 @@ export interface PlanNeeds {
   readonly clusterTags?: Readonly<Record<string, string>>;
   readonly copies: readonly CopyNeeds[];
   readonly shares: boolean;
+  /** Whether it has vaults, whose answers are written onto the snapshots. */
+  readonly hasVaults: boolean;
   readonly exports: readonly ExportNeeds[];
   /** The keys of clusters that were told. */
   readonly clusterKeys: readonly kms.IKey[];
@@ -52,6 +55,7 @@ export function planStartStatements(stack: Stack, plans: readonly PlanNeeds[]): 
     ...copying(stack, plans.filter(({ copies }) => copies.length > 0)),
     ...toOwnSnapshots(stack, stack.region, plans.filter(({ shares }) => shares),
       'rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'),
+    ...writingAnswers(stack, plans.filter(({ hasVaults }) => hasVaults)),
     ...exporting(stack, plans.filter((plan) => plan.exports.length > 0)),
   ];
 }
@@ -100,6 +104,17 @@ function toOwnSnapshots(stack: Stack, region: string, plans: readonly PlanNeeds[
       },
     },
   })];
+}
+
+/** Nothing but the tags that say how far vaults are: none that a snapshot is known by. */
+function writingAnswers(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
+  const statements = toOwnSnapshots(stack, stack.region, plans, 'rds:AddTagsToResource');
+  statements.forEach((statement) => statement.addConditions({
+    'ForAllValues:StringLike': { 'aws:TagKeys': ANY_VAULT_TAG_KEY },
+    // Of no key at all, everything is true.
+    'Null': { 'aws:TagKeys': 'false' },
+  }));
+  return statements;
 }
 
 function copying(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {

@@ -16,11 +16,13 @@ export interface PlanWorkflowProps {
   /** Asked when the template is written: clusters may be added until then. */
   readonly rules: () => PlanRules;
   readonly selection: () => ClusterSelection;
+  /** Whether there are vaults to announce snapshots to. */
+  readonly announces: boolean;
   readonly maxConcurrency?: number;
   readonly notificationTopic?: sns.ITopic;
 }
 
-/** The two state machines of a plan: one execution is a run, or one copy or export that a run is to make. */
+/** The two state machines of a plan: one execution is a run, or one copy, export or vault that is to have what a run took. */
 export class PlanWorkflow extends Construct {
   public readonly run: sfn.StateMachine;
   private readonly delivery: sfn.StateMachine;
@@ -31,14 +33,12 @@ export class PlanWorkflow extends Construct {
     const stack = Stack.of(this);
     const functions = { runs: runs.functionArn, look: look.functionArn, start: start.functionArn, prune: prune.functionArn };
 
-    this.delivery = this.makeStateMachine('Delivery', [invokeStatement(runs, look, start, prune)],
-      () => deliveryDefinition({ partition: stack.partition, functions }));
+    const { announces } = props;
+    this.delivery = this.makeStateMachine('Delivery', [invokeStatement(runs, look, start, prune), ...(announces ? [tellStatement(stack)] : [])],
+      () => deliveryDefinition({ partition: stack.partition, functions, announces }));
     this.run = this.makeStateMachine('Run', [
       invokeStatement(runs, look, start, prune),
-      new iam.PolicyStatement({
-        actions: ['events:PutEvents'],
-        resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
-      }),
+      tellStatement(stack),
       ...(props.notificationTopic ? notifyStatements(stack, props.notificationTopic) : []),
     ], () => planDefinition({
       partition: stack.partition,
@@ -120,6 +120,13 @@ export class PlanWorkflow extends Construct {
 
 function invokeStatement(...functions: lambda.IFunction[]): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: functions.map(({ functionArn }) => functionArn) });
+}
+
+function tellStatement(stack: Stack): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['events:PutEvents'],
+    resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
+  });
 }
 
 function executionsOf({ stack, stateMachineName }: sfn.StateMachine, which: string): string {

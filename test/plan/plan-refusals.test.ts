@@ -187,7 +187,7 @@ describe('when the template is written, a plan is refused', () => {
     expect(refusalAtSynth({ clusters: [] })).toContain('[Orders/Gold] the plan has no clusters, so it would back up nothing; give it clusters or clusterTags, or call addCluster');
   });
 
-  test.each([[29, undefined], [30, "snapshotTags and the tags of the app come to 41, and RDS takes 50 tags on a snapshot, of which up to ten are the library's own"]])(
+  test.each([[29, undefined], [30, "snapshotTags and the tags of the app come to 41, and RDS takes 50 tags on a snapshot, of which up to 10 are the library's own"]])(
     'whose snapshots would have more tags than RDS takes: %i of the plan, ten of the cluster and one of the app', (count, message) => {
       const tags = (prefix: string, length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`${prefix}-${n}`, 'x']));
       const plan = planWith({ snapshotTags: tags('plan', count), clusters: [] });

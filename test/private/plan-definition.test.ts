@@ -1,8 +1,8 @@
 import { ClusterSelection, UNREADABLE_RULES } from '../../src/core/plan/plan-rules';
 import { NOT_TOLD_ERROR, TOLD_ERROR } from '../../src/core/plan/verdict';
-import { ageInput, deliveryDefinition, endedInput, launchInput, planDefinition } from '../../src/private/plan-definition';
+import { ageInput, deliveryDefinition, endedInput, launchInput, planDefinition, receiptInput } from '../../src/private/plan-definition';
 import { TOPIC_ARN } from '../support/events';
-import { BEGINNING, DELIVERY_MACHINE_ARN, RUN_MACHINE_ARN, aPlan, anItem } from '../support/plan-events';
+import { BEGINNING, DELIVERY_MACHINE_ARN, RUN_MACHINE_ARN, VAULT, aPlan, anItem } from '../support/plan-events';
 
 interface Retry {
   readonly ErrorEquals: readonly string[];
@@ -52,8 +52,9 @@ const PARTS = { partition: 'aws', functions: FUNCTIONS, rules: RULES, selection:
 const RUN = planDefinition(PARTS) as Machine;
 const PAGE = RUN.States['Work off every page'].ItemProcessor!;
 const CLUSTER = PAGE.States['Back up every cluster'].ItemProcessor!;
-const DELIVERY = deliveryDefinition(PARTS) as Machine;
-const MACHINES: ReadonlyArray<[string, Machine]> = [['run', RUN], ['page', PAGE], ['cluster', CLUSTER], ['delivery', DELIVERY]];
+const DELIVERY = deliveryDefinition({ ...PARTS, announces: false }) as Machine;
+const WITH_VAULTS = deliveryDefinition({ ...PARTS, announces: true }) as Machine;
+const MACHINES: ReadonlyArray<[string, Machine]> = [['run', RUN], ['page', PAGE], ['cluster', CLUSTER], ['delivery', DELIVERY], ['delivery with vaults', WITH_VAULTS]];
 const TASKS = MACHINES.flatMap(([machine, { States }]) => Object.entries(States).map(([name, state]): [string, State] => [`${machine}: ${name}`, state]))
   .filter(([, { Type }]) => Type === 'Task');
 const CALLS = TASKS.filter(([, { Resource }]) => Object.values(FUNCTIONS).includes(Resource!));
@@ -301,6 +302,39 @@ describe('former clusters', () => {
   });
 });
 
+describe('an announcement to a vault', () => {
+  const after = (state: string) => WITH_VAULTS.States[state].Next;
+
+  test('is an event on the default bus of the plan, which a rule passes on', () => {
+    expect(choose(WITH_VAULTS, choose(WITH_VAULTS, 'Next', { answer: { call: 'announce', lookInSeconds: 300 } }), { answer: { call: 'announce' } })).toBe('Announce');
+    expect(WITH_VAULTS.States.Announce).toMatchObject({
+      Resource: 'arn:aws:states:::events:putEvents',
+      Parameters: {
+        Entries: [{
+          'Source': 'cdk-aurora-backup',
+          'DetailType': 'Aurora Backup Snapshot Announcement',
+          'Detail.$': '$.answer.report.detail',
+          'Resources.$': '$.answer.report.resources',
+        }],
+      },
+      ResultPath: null,
+    });
+  });
+
+  test('is looked after when the vault has had its time', () => {
+    expect(after('Announce')).toBe('Give the vault time');
+    expect(WITH_VAULTS.States['Give the vault time']).toEqual({ Type: 'Wait', SecondsPath: '$.answer.lookInSeconds', Next: 'Look' });
+  });
+
+  test('is tried for hours, because nobody else tells the vault', () => {
+    expect(secondsOfRetrying(WITH_VAULTS.States.Announce.Retry!)).toBeGreaterThan(3 * 3600);
+  });
+
+  test('is no business of a plan without vaults', () => {
+    expect(Object.keys(DELIVERY.States)).not.toContain('Announce');
+  });
+});
+
 describe('verdicts are told', () => {
   test.each<[string, Machine, string, string]>([
     ['Tell', RUN, 'Aurora Backup Run Verdict', '$.report'], ['Tell cluster', CLUSTER, 'Aurora Backup Cluster Verdict', '$.answer.report'],
@@ -356,6 +390,17 @@ describe('what is sent to the functions from outside', () => {
   test('by the schedule: the time at which it was due, which Scheduler puts in', () => {
     expect(launchInput({ stateMachineArn: RUN_MACHINE_ARN, rules: RULES })).toEqual({
       door: 'plan', task: 'launch', stateMachineArn: RUN_MACHINE_ARN, scheduledTime: '<aws.scheduler.scheduled-time>', facts: FACTS,
+    });
+  });
+
+  test('by a vault: whose it is, and what it says, which nobody believes yet', () => {
+    expect(receiptInput({ rules: RULES, vault: VAULT, account: 'the account', detail: 'the detail' })).toEqual({
+      door: 'plan',
+      task: 'receipt',
+      plan: { owner: RULES.owner, planName: 'Gold', region: RULES.region, account: RULES.account },
+      vault: VAULT,
+      account: 'the account',
+      detail: 'the detail',
     });
   });
 

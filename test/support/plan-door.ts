@@ -3,8 +3,9 @@ import { FakeExecutions } from './fake-executions';
 import { FakeRds } from './fake-rds';
 import { DELIVERY_MACHINE_ARN } from './plan-events';
 import { ORDERS } from './plan-snapshots';
+import { Announcement } from '../../src/core/vault/announcement';
 import { planLook, planPrune, planRuns, planStart } from '../../src/runtime/doors/plan/plan-door';
-import { Call, ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, DeliveryInput } from '../../src/runtime/doors/plan/steps';
+import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, DeliveryInput } from '../../src/runtime/doors/plan/steps';
 import { Operations } from '../../src/runtime/operations/operations';
 import { calendarOfTimeZones } from '../../src/runtime/plan/calendar';
 
@@ -21,6 +22,8 @@ export class PlanDoor {
   public readonly deliveries = new FakeExecutions();
   /** The calls in their order. */
   public readonly calls: string[] = [];
+  /** What vaults were told. */
+  public readonly announcements: Announcement[] = [];
   private readonly operations: Operations;
 
   constructor(public readonly rds = new FakeRds()) {
@@ -70,17 +73,26 @@ export class PlanDoor {
   private async goOn<Last>(first: ClusterEvent | DeliveryEvent, between: () => void | Promise<void>): Promise<Last> {
     let event = first;
     for (let steps = 0; steps < MOST_STEPS; steps += 1) {
-      const { call, waitSeconds } = event.answer;
+      const { call, waitSeconds } = this.published(event.answer);
       if (waitSeconds > 0) {
         this.now += waitSeconds * 1000;
         await between();
       }
-      if (!['start', 'look', 'turn', 'prune'].includes(call)) {
+      if (!isCall(call)) {
         return event.answer as unknown as Last;
       }
       event = { ...event, answer: await this.ask(call, event) } as typeof event;
     }
     throw new Error(`it comes to no end: ${JSON.stringify(event.answer)}`);
+  }
+
+  /** What is announced is looked after, when the vault has had its time. */
+  private published(answer: (ClusterEvent | DeliveryEvent)['answer']): { readonly call: string; readonly waitSeconds: number } {
+    if (answer.call !== 'announce') {
+      return answer;
+    }
+    this.announcements.push(answer.report.detail);
+    return { call: 'look', waitSeconds: answer.lookInSeconds };
   }
 
   private async ask(call: Call, event: ClusterEvent | DeliveryEvent): Promise<unknown> {
@@ -95,6 +107,14 @@ export class PlanDoor {
 }
 
 type AnswerTo<Event> = Event extends ClusterEvent ? ClusterAnswer : Event extends DeliveryEvent ? DeliveryAnswer : unknown;
+
+type Call = typeof CALLS[number];
+
+const CALLS = ['start', 'look', 'turn', 'prune'] as const;
+
+function isCall(call: string): call is Call {
+  return CALLS.some((one) => one === call);
+}
 
 function overTheWire<Payload>(payload: Payload): Payload {
   return payload === undefined ? payload : JSON.parse(JSON.stringify(payload));

@@ -6,6 +6,7 @@ import { Assignment } from '../../src/core/assignment';
 import { CopyRule, ExportRule, PLAN_RULES_VERSION, PlanRules } from '../../src/core/plan/plan-rules';
 import { PlanRun, runName } from '../../src/core/plan/plan-run';
 import { Snapshot } from '../../src/core/snapshot';
+import { VaultAddress, eventBusArnOf } from '../../src/core/vault/vault-address';
 import { ClusterEvent, ClusterMemory, Delivery, DeliveryEvent, DeliveryMemory, NOTHING_PRUNED, PlannedItem } from '../../src/runtime/doors/plan/steps';
 import { copyAssignment, exportAssignment, takeAssignment } from '../../src/runtime/doors/plan/work';
 
@@ -32,6 +33,10 @@ export function aPlan(changes: Partial<PlanRules> = {}): PlanRules {
     ...changes,
   };
 }
+
+/** Of another account and Region than the plan. */
+export const VAULT: VaultAddress = { account: '333333333333', region: 'eu-north-1', vaultName: 'Vault' };
+export const VAULT_ARN = eventBusArnOf(VAULT, 'aws');
 
 export function aCopy(changes: Partial<CopyRule> = {}): CopyRule {
   return { region: OTHER_REGION, kmsKeyId: DR_KEY_ARN, retention: { keep: 'last', count: 1 }, ...changes };
@@ -99,12 +104,16 @@ export function deliveryEvent(
     delivery: {
       sourceArn: snapshotOfRun({}, facts).arn,
       clusterResourceId: ORDERS,
-      execution: delivery.kind === 'copy' ? `c-${delivery.name}-0123456789abcdef` : 'x-0123456789abcdef-1',
+      execution: executionOf(delivery),
       requestedAt: NOON,
       ...delivery,
     },
     answer: { call: 'start', waitSeconds: 0, memory: { todo: 'make', pruned: NOTHING_PRUNED, ...memory } },
   };
+}
+
+function executionOf({ kind, name }: Pick<Delivery, 'kind' | 'name'>): string {
+  return { copy: `c-${name}-0123456789abcdef`, export: 'x-0123456789abcdef-1', vault: 'v-0123456789abcdef' }[kind];
 }
 
 /** The identifier of the task that the delivery starts. */

@@ -53,8 +53,25 @@ export function runTag({ name }: RunIdentity): string {
   return name.replace(/[^A-Za-z0-9 _.:/=+@-]/g, '-');
 }
 
-/** Made by a plan of this name in this Region, wherever it is: a hand-made copy with copied tags has another identifier. */
+/**
+ * A backup that a plan of this name in this Region made, wherever it is: a hand-made copy with copied tags has another identifier, and what
+ * exists only to be shared is no backup.
+ */
 export function belongsToPlan(snapshot: Snapshot, plan: PlanIdentity): boolean {
+  return isMadeByPlan(snapshot, plan) && originalOf(snapshot) === undefined;
+}
+
+/** Made by the plan only so that its vaults can copy it. */
+export function isSharingCopyOfPlan(snapshot: Snapshot, plan: PlanIdentity): boolean {
+  return isMadeByPlan(snapshot, plan) && originalOf(snapshot) !== undefined;
+}
+
+/** The identifier of the snapshot in whose place this one is shared. */
+export function originalOf({ tags }: Pick<Snapshot, 'tags'>): string | undefined {
+  return tags[OwnershipTag.SHARED_IN_PLACE_OF];
+}
+
+function isMadeByPlan(snapshot: Snapshot, plan: PlanIdentity): boolean {
   return snapshot.type === 'manual'
     && snapshot.identifier.startsWith(`${plan.owner}-`)
     && snapshot.tags[OwnershipTag.OWNER] === plan.owner

@@ -1,5 +1,6 @@
 import { RetentionRule } from './retention';
 import { Tags } from '../snapshot';
+import { VaultAddress, vaultId } from '../vault/vault-address';
 
 /** Version of the rules below: it rises whenever their meaning changes. */
 export const PLAN_RULES_VERSION = 1;
@@ -32,6 +33,10 @@ export interface PlanRules {
   readonly clusterMetrics: boolean;
   readonly copies: readonly CopyRule[];
   readonly shareWith: readonly string[];
+  /** The vaults that every snapshot is announced to. Absent in the rules of releases that knew none. */
+  readonly vaults?: readonly VaultAddress[];
+  /** The key that a snapshot is copied with for the vaults, because its own may not be shared. */
+  readonly sharingKeyId?: string;
   readonly exports: readonly ExportRule[];
   readonly notificationTopicArn?: string;
   /** IANA name: the calendar of the export frequencies. */
@@ -91,4 +96,18 @@ export function retentionFor(rules: PlanRules, options: ClusterRules | undefined
   return region === rules.region
     ? options?.retention ?? rules.retention
     : rules.copies.find((copy) => copy.region === region)?.retention ?? { keep: 'all' };
+}
+
+/** The accounts that snapshots are shared with: those that were named, and those of the vaults. */
+export function accountsToShareWith({ shareWith, vaults = [] }: Pick<PlanRules, 'shareWith' | 'vaults'>): string[] {
+  return [...new Set([...shareWith, ...vaults.map(({ account }) => account)])];
+}
+
+/** The vault of the plan that has this id. */
+export function vaultOf({ planName, vaults = [] }: PlanRules, id: string): VaultAddress {
+  const vault = vaults.find((one) => vaultId(one) === id);
+  if (!vault) {
+    throw new Error(`the plan '${planName}' has no vault '${id}'`);
+  }
+  return vault;
 }

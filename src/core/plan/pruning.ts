@@ -1,8 +1,10 @@
 import { Calendar } from './calendar';
 import { PlanIdentity, belongsToPlan, incarnationOf } from './plan-ownership';
 import { DatedSnapshot, RetentionDecision, RetentionRule, decideRetention } from './retention';
+import { vaultHolds } from './vault-holds';
 import { OwnershipTag, dataTimeOf } from '../ownership';
 import { Snapshot, isCompleted } from '../snapshot';
+import { VaultAddress } from '../vault/vault-address';
 
 const MAX_NAMED = 5;
 
@@ -18,6 +20,8 @@ export interface PruningSituation {
   readonly pruneFormerClusters: boolean;
   /** ARNs of what copies, exports and announcements that are not finished are made from. */
   readonly unfinishedSources: ReadonlySet<string>;
+  /** The vaults that the plan announces its snapshots to. */
+  readonly vaults?: readonly VaultAddress[];
   readonly calendar: Calendar;
   readonly now: Date;
 }
@@ -73,8 +77,12 @@ function decideForCluster(incarnation: string | undefined, snapshots: readonly S
     return keepAll(dated, `of a former cluster (${incarnation})`,
       `${list(dated)}: kept, because the cluster ${incarnation} is no longer the '${situation.cluster}' of the plan; with pruneFormerClusters they are pruned like the others`);
   }
-  const decisions = decideRetention(dated, situation.rule, situation.calendar, situation.now)
-    .map((decision) => (situation.unfinishedSources.has(decision.snapshot.arn) ? stillNeeded(decision) : decision));
+  const { unfinishedSources, vaults = [], now } = situation;
+  const holds = vaultHolds(snapshots, vaults, now);
+  const decisions = decideRetention(dated, situation.rule, situation.calendar, now)
+    // Deleting the source may make a copy fail.
+    .map((decision) => (unfinishedSources.has(decision.snapshot.arn) ? heldBy(decision, 'something unfinished is made from it') : decision))
+    .map((decision) => heldBy(decision, ...holds.get(decision.snapshot.arn) ?? []));
   return {
     goes: decisions.filter(({ kept }) => !kept),
     stays: decisions.filter(({ kept }) => kept),
@@ -86,10 +94,9 @@ function keepAll(snapshots: readonly DatedSnapshot[], because: string, report: s
   return { goes: [], stays: snapshots.map((snapshot) => ({ snapshot, kept: true, because: [because] })), reports: [report] };
 }
 
-/** Deleting the source may make a copy fail. */
-function stillNeeded({ snapshot, kept, because }: RetentionDecision): RetentionDecision {
-  const need = 'something unfinished is made from it';
-  return { snapshot, kept: true, because: kept ? [...because, need] : [need] };
+function heldBy(decision: RetentionDecision, ...reasons: string[]): RetentionDecision {
+  const { snapshot, kept, because } = decision;
+  return reasons.length === 0 ? decision : { snapshot, kept: true, because: kept ? [...because, ...reasons] : reasons };
 }
 
 function reportsOnTimes(snapshots: readonly DatedSnapshot[], now: Date): string[] {

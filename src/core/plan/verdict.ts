@@ -20,10 +20,10 @@ export enum Verdict {
 /** The worse one decides what several come to. */
 const SEVERITY = [Verdict.SUCCEEDED, Verdict.SKIPPED, Verdict.SUCCEEDED_WITH_WARNINGS, Verdict.SUPERSEDED, Verdict.FAILED];
 
-/** One part of what a run does for a cluster: a copy, a share, an export, the pruning of a Region. */
+/** One part of what a run does for a cluster: a copy, a share, an export, what a vault made of it, the pruning of a Region. */
 export interface PartVerdict {
-  readonly part: 'snapshot' | 'copy' | 'share' | 'export' | 'prune';
-  /** The Region of a copy or of the pruning, the id of an export rule. */
+  readonly part: 'snapshot' | 'copy' | 'share' | 'export' | 'vault' | 'prune';
+  /** The Region of a copy or of the pruning, the id of an export rule or of a vault. */
   readonly name?: string;
   readonly verdict: Verdict;
   readonly reason?: string;

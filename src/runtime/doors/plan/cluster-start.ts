@@ -4,6 +4,7 @@ import { newerSnapshot } from './newer-snapshot';
 import { ClusterAnswer, ClusterEvent, ClusterMemory, PlannedItem, readPlan } from './steps';
 import { takeAssignment, takeRequest } from './work';
 import { Assignment } from '../../../core/assignment';
+import { accountsToShareWith } from '../../../core/plan/plan-rules';
 import { Verdict } from '../../../core/plan/verdict';
 import { Failed, Progress, failed } from '../../../core/progress';
 import { TakeSnapshotRequest } from '../../../core/requests';
@@ -94,7 +95,7 @@ export class ClusterStart {
     const now = this.deps.now();
     const elapsed = elapsedSeconds({ memory, now });
     const { target, targetIdentifier } = takeAssignment(plan, run, item.cluster, '', elapsed);
-    const progress = await shareSnapshot(this.deps.rds, plan.region, targetIdentifier, plan.shareWith, elapsed);
+    const progress = await shareSnapshot(this.deps.rds, plan.region, targetIdentifier, accountsToShareWith(plan), elapsed);
     log.info('share', { plan: plan.planName, run: run.name, cluster: item.cluster, snapshot: target, ...fieldsOf(progress) });
     const given = progress.status === 'PENDING' && elapsed >= SHARE_PATIENCE_SECONDS ? failed(progress.reason) : progress;
     const attempt = afterStart(given, this.work(event, memory, target, now));

@@ -1,11 +1,12 @@
 import { concludeCluster } from './cluster-verdict';
 import { ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryState } from './steps';
-import { PlanRules } from '../../../core/plan/plan-rules';
+import { PlanRules, accountsToShareWith } from '../../../core/plan/plan-rules';
 import { PartVerdict, Verdict } from '../../../core/plan/verdict';
+import { vaultId } from '../../../core/vault/vault-address';
 
-/** Which part of the backup of a cluster comes after which: take, share, prune home, copies and exports, verdict. */
+/** Which part of the backup of a cluster comes after which: take, share, prune home, copies, exports and vaults, verdict. */
 export function afterTake(event: ClusterEvent, memory: ClusterMemory): ClusterAnswer {
-  return event.plan.shareWith.length > 0
+  return accountsToShareWith(event.plan).length > 0
     ? step('start', { ...memory, todo: 'share', tries: 0, beganAt: undefined })
     : afterShare(memory);
 }
@@ -15,10 +16,20 @@ export function afterShare(memory: ClusterMemory): ClusterAnswer {
 }
 
 export function afterPrune(event: ClusterEvent, memory: ClusterMemory, now: number): ClusterAnswer {
-  const deliveries = deliveriesOf(event);
+  const unreachable = withoutVaults(event, memory);
+  const known = unreachable.reduce(withPart, memory);
+  const deliveries = deliveriesOf(event).filter(({ kind }) => kind !== 'vault' || unreachable.length === 0);
   return deliveries.length > 0
-    ? step('turn', { ...memory, todo: 'deliver', tries: 0, deliveries, deliveriesSince: now })
-    : concludeCluster(event, memory, now);
+    ? step('turn', { ...known, todo: 'deliver', tries: 0, deliveries, deliveriesSince: now })
+    : concludeCluster(event, known, now);
+}
+
+/** A vault can copy only what is shared with it: it is not waited for in vain. */
+function withoutVaults({ plan: { vaults = [] } }: ClusterEvent, { parts }: ClusterMemory): PartVerdict[] {
+  const share = parts.find(({ part, verdict }) => part === 'share' && verdict !== Verdict.SUCCEEDED);
+  return share ? vaults.map((vault) => ({
+    part: 'vault', name: vaultId(vault), verdict: share.verdict, reason: 'was not announced, because the snapshot is not shared',
+  })) : [];
 }
 
 export function withPart(memory: ClusterMemory, part: PartVerdict): ClusterMemory {
@@ -40,10 +51,14 @@ function deliveriesOf({ plan, item }: ClusterEvent): DeliveryState[] {
     ...plan.exports
       .filter(({ clusters }) => clusters === undefined || clusters.some((cluster) => cluster.toLowerCase() === item.cluster))
       .map(({ id }): DeliveryState => ({ kind: 'export', name: id })),
+    ...(plan.vaults ?? []).map((vault): DeliveryState => ({ kind: 'vault', name: vaultId(vault) })),
   ];
 }
 
-/** Whether a later snapshot makes it pointless. The export of a day, a week or a month is owed whichever snapshot it is made from. */
+/**
+ * Whether a later snapshot makes it pointless. The export of a day, a week or a month is owed whichever snapshot it is made from, and a vault
+ * is to have them all.
+ */
 export function canBeSuperseded({ exports }: PlanRules, { kind, name }: Pick<DeliveryState, 'kind' | 'name'>): boolean {
   return kind === 'copy' || exports.find(({ id }) => id === name)?.period === 'run';
 }

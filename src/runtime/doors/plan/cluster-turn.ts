@@ -1,6 +1,6 @@
 import { isOver, troubledPart, withPart } from './cluster-steps';
 import { concludeCluster } from './cluster-verdict';
-import { AT_A_TIME, deliveryInput, executionName, isOutcome, laneOf } from './deliveries';
+import { AT_A_TIME, deliveryInput, executionName, isLimited, isOutcome, laneOf } from './deliveries';
 import { ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryOutcome, DeliveryState, NOTHING_PRUNED, readPlan } from './steps';
 import { hash } from '../../../core/identifiers';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
@@ -27,7 +27,7 @@ interface Advance {
   readonly outcome?: DeliveryOutcome;
 }
 
-/** Gives the copies and exports of a cluster their turn, and gathers how they end. It asks Step Functions only, never RDS. */
+/** Gives the copies, exports and vaults of a cluster their turn, and gathers how they end. It asks Step Functions only, never RDS. */
 export class ClusterTurn {
   constructor(private readonly deps: TurnDependencies) {}
 
@@ -75,15 +75,15 @@ class Turn {
       const outcome = execution && outcomeOf(execution, state);
       return outcome ? { next: { ...state, verdict: outcome.verdict }, outcome } : { next: state };
     }
-    // Of a copy there is one try, of an export as many as it takes in its period.
+    // Of a copy, and for a vault, there is one try, of an export as many as it takes in its period.
     let { attempt = 1 } = state;
     for (const last = attempt + ATTEMPTS_A_CALL; attempt < last; attempt++) {
       const name = executionName(this.calendar, this.event.plan, this.event.run, this.event.item.cluster, state, attempt);
       // Where nobody else may have begun it, and in a full lane, there is nothing to look for.
-      const known = state.kind === 'copy' || state.attempt === attempt ? undefined : await this.executions.find(name);
+      const known = state.kind !== 'export' || state.attempt === attempt ? undefined : await this.executions.find(name);
       const here = { ...state, attempt };
       if (known === undefined) {
-        if (await this.isFull(laneOf(state))) {
+        if (isLimited(state) && await this.isFull(laneOf(state))) {
           return { next: here };
         }
         const begun = await this.begin(name, here);

@@ -1,3 +1,4 @@
+import { announce } from './announcing';
 import { ClusterEvent, Delivery, DeliveryInput, DeliveryOutcome, DeliveryState, NOTHING_PRUNED, readPlan } from './steps';
 import { hash } from '../../../core/identifiers';
 import { Calendar } from '../../../core/plan/calendar';
@@ -11,16 +12,28 @@ export const AT_A_TIME = 5;
 /** Until then everybody who was started in the same moment is listed. */
 const FIRST_LOOK_SECONDS = 5;
 
-/** What the names of all executions of a lane begin with: no more than five of one are begun at a time. */
+/** What the names of all executions of a lane begin with: no more than five copies or exports of one are begun at a time. */
 export function laneOf({ kind, name }: Pick<DeliveryState, 'kind' | 'name'>): string {
-  return kind === 'copy' ? `c-${name}-` : 'x-';
+  switch (kind) {
+    case 'copy':
+      return `c-${name}-`;
+    case 'export':
+      return 'x-';
+    case 'vault':
+      return 'v-';
+  }
 }
 
-/** The name of the execution that makes a copy of a run, or that is the nth try to make the export of a period. */
+/** To a vault as much may be announced as there is: it has a queue of its own. */
+export function isLimited({ kind }: Pick<DeliveryState, 'kind'>): boolean {
+  return kind !== 'vault';
+}
+
+/** The name of the execution that makes a copy or serves a vault in a run, or that is the nth try to make the export of a period. */
 export function executionName(
   calendar: Calendar, plan: PlanRules, run: PlanRun, cluster: string, { kind, name }: DeliveryState, attempt: number,
 ): string {
-  if (kind === 'copy') {
+  if (kind !== 'export') {
     return `${laneOf({ kind, name })}${hash([run.name, run.scheduledTime, cluster, name], 16)}`;
   }
   const rule = plan.exports.find(({ id }) => id === name)!;
@@ -33,7 +46,10 @@ export function deliveryInput(event: ClusterEvent, state: DeliveryState, executi
   const delivery: Delivery = {
     kind: state.kind, name: state.name, sourceArn, clusterResourceId: memory.clusterResourceId ?? '', execution, requestedAt: now,
   };
-  return { plan, run, item, delivery, answer: { call: 'turn', waitSeconds: FIRST_LOOK_SECONDS, memory: { todo: 'make', pruned: NOTHING_PRUNED } } };
+  const bare = { plan, run, item, delivery };
+  return state.kind === 'vault'
+    ? { ...bare, answer: announce(bare, { todo: 'announce', pruned: NOTHING_PRUNED }, now) }
+    : { ...bare, answer: { call: 'turn', waitSeconds: FIRST_LOOK_SECONDS, memory: { todo: 'make', pruned: NOTHING_PRUNED } } };
 }
 
 export function isOutcome(value: unknown): value is DeliveryOutcome {

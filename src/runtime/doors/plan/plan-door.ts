@@ -8,12 +8,14 @@ import { DeliveryTurn } from './delivery-turn';
 import { Formers } from './formers';
 import { PruningTools } from './prune-region';
 import { Pruner } from './pruner';
+import { Receipts } from './receipts';
 import { addUp, concludeRun } from './run-verdict';
 import { DeadLetter, Runs } from './runs';
 import { Select } from './select';
 import {
-  AgeEvent, ClusterEvent, ConcludeEvent, DeliveryEvent, EndedEvent, FormersEvent, LaunchEvent, PageEvent, SelectEvent, TallyEvent,
+  AgeEvent, ClusterEvent, ConcludeEvent, DeliveryEvent, EndedEvent, FormersEvent, LaunchEvent, PageEvent, ReceiptEvent, SelectEvent, TallyEvent,
 } from './steps';
+import { VaultLook } from './vault-look';
 
 type LookEvent = ClusterEvent | DeliveryEvent | SelectEvent | PageEvent | FormersEvent | AgeEvent;
 type RunsEvent = LaunchEvent | EndedEvent | ClusterEvent | DeliveryEvent | TallyEvent | ConcludeEvent | QueueEvent;
@@ -30,7 +32,7 @@ export async function planLook(event: LookEvent, deps: LookDependencies) {
     case 'cluster':
       return new ClusterLook(deps).handle(event);
     case 'delivery':
-      return new DeliveryLook(deps).handle(event);
+      return event.delivery.kind === 'vault' ? new VaultLook(deps).handle(event) : new DeliveryLook(deps).handle(event);
     case 'select':
       return new Select(deps.rds).pages(event);
     case 'page':
@@ -45,12 +47,14 @@ export async function planLook(event: LookEvent, deps: LookDependencies) {
 }
 
 /** Makes, tags and shares; deletes nothing. */
-export async function planStart(event: ClusterEvent | DeliveryEvent, deps: DeliveryStartDependencies) {
+export async function planStart(event: ClusterEvent | DeliveryEvent | ReceiptEvent, deps: DeliveryStartDependencies) {
   switch (event.task) {
     case 'cluster':
       return new ClusterStart({ ...deps, take: deps.start }).handle(event);
     case 'delivery':
       return new DeliveryStart(deps).handle(event);
+    case 'receipt':
+      return new Receipts(deps).handle(event);
     default:
       return unknown(event);
   }

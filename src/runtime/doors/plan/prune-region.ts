@@ -65,6 +65,7 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
     rule: retentionFor(plan, target.cluster.options, region),
     pruneFormerClusters: plan.pruneFormerClusters,
     unfinishedSources: inUse,
+    vaults: plan.vaults,
     calendar,
     now: new Date(now()),
   }));

@@ -1,6 +1,10 @@
+import { PlanIdentity } from '../../../core/plan/plan-ownership';
 import { ClusterSelection, PlanRules, PlannedCluster, readPlanRules } from '../../../core/plan/plan-rules';
 import { PlanRun } from '../../../core/plan/plan-run';
 import { PartVerdict, Verdict } from '../../../core/plan/verdict';
+import { Announcement } from '../../../core/vault/announcement';
+import { Receipt } from '../../../core/vault/receipt';
+import { VaultAddress } from '../../../core/vault/vault-address';
 import { WorkMemory } from '../../work/work-loop';
 
 /** Which function is called next. Every answer says so, and so does what an execution begins with; all decisions are in the functions. */
@@ -34,10 +38,13 @@ export interface PlannedItem extends PlannedCluster {
   readonly reasonLength: number;
 }
 
-/** A copy or an export that a run is to make of a cluster. */
+/** What a run is to do with a good snapshot beside keeping it. */
+export type DeliveryKind = 'copy' | 'export' | 'vault';
+
+/** A copy or an export that a run is to make of a cluster, or a vault that is to have its snapshot. */
 export interface DeliveryState {
-  readonly kind: 'copy' | 'export';
-  /** The Region of a copy, the id of an export rule. */
+  readonly kind: DeliveryKind;
+  /** The Region of a copy, the id of an export rule or of a vault. */
   readonly name: string;
   /** The execution that makes it, once it has its turn. */
   readonly execution?: string;
@@ -97,12 +104,12 @@ export interface DeliveryInput {
   readonly run: PlanRun;
   readonly item: PlannedItem;
   readonly delivery: Delivery;
-  readonly answer: CallStep<DeliveryMemory>;
+  readonly answer: DeliveryStep;
 }
 
 export interface Delivery {
-  readonly kind: 'copy' | 'export';
-  /** The Region of a copy, the id of an export rule. */
+  readonly kind: DeliveryKind;
+  /** The Region of a copy, the id of an export rule or of a vault. */
   readonly name: string;
   readonly sourceArn: string;
   readonly clusterResourceId: string;
@@ -112,12 +119,23 @@ export interface Delivery {
 }
 
 export interface DeliveryMemory extends WorkMemory {
-  readonly todo: 'make' | 'clear' | 'prune';
+  readonly todo: 'make' | 'clear' | 'prune' | 'announce';
   readonly outcome?: PartVerdict;
   readonly pruned: Pruned;
+  /** When the snapshot was last announced to its vault. */
+  readonly announcedAt?: number;
 }
 
-export type DeliveryAnswer = CallStep<DeliveryMemory> | { readonly call: 'end'; readonly outcome: DeliveryOutcome };
+/** The announcement is published, and after the wait it is looked whether the vault has answered. */
+export interface AnnounceStep {
+  readonly call: 'announce';
+  readonly report: EventReport & { readonly detail: Announcement };
+  readonly lookInSeconds: number;
+  readonly memory: DeliveryMemory;
+}
+
+export type DeliveryStep = CallStep<DeliveryMemory> | AnnounceStep;
+export type DeliveryAnswer = DeliveryStep | { readonly call: 'end'; readonly outcome: DeliveryOutcome };
 
 /** What the execution of a delivery ends with. */
 export interface DeliveryOutcome extends PartVerdict {
@@ -130,6 +148,16 @@ export interface DeliveryEvent extends DeliveryInput {
   readonly door: 'plan';
   readonly task: 'delivery';
   readonly deliveryStateMachineArn: string;
+}
+
+/** A vault has answered. The account is what EventBridge says of the sender; the detail is the sender's. */
+export interface ReceiptEvent {
+  readonly door: 'plan';
+  readonly task: 'receipt';
+  readonly plan: PlanIdentity & { readonly account: string };
+  readonly vault: VaultAddress;
+  readonly account: string;
+  readonly detail: Partial<Receipt>;
 }
 
 /** What is known of a plan outside its runs. */

@@ -7,7 +7,9 @@ import { PlanRules } from '../../../core/plan/plan-rules';
 import { PlanRun } from '../../../core/plan/plan-run';
 import { SnapshotRemoval } from '../../../core/removal';
 import { CompletionMode, CopySnapshotRequest, ExportRequest, TakeSnapshotRequest } from '../../../core/requests';
+import { Tags } from '../../../core/snapshot';
 import { formatSnapshotArn } from '../../../core/snapshot-arn';
+import { awaitedTags } from '../../../core/vault/receipt';
 
 /** What every request says; a run hands nothing over and keeps everything until its retention says otherwise. */
 function common({ owner }: PlanRules, region: string) {
@@ -36,9 +38,10 @@ export function exportRequest(plan: PlanRules, { name, sourceArn }: Delivery): E
   };
 }
 
-/** The snapshot that a run takes of a cluster. */
+/** The snapshot that a run takes of a cluster. It remembers which vaults are to have it. */
 export function takeAssignment(plan: PlanRules, run: PlanRun, cluster: string, clusterResourceId: string, elapsedSeconds: number): Assignment {
-  return assignment(plan, run, plan.region, planSnapshotIdentifier(plan, cluster, run), cluster, clusterResourceId, elapsedSeconds);
+  const identifier = planSnapshotIdentifier(plan, cluster, run);
+  return assignment(plan, run, plan.region, identifier, cluster, clusterResourceId, elapsedSeconds, awaitedTags(plan.vaults ?? []));
 }
 
 /** The copy that a run makes of it in another Region. */
@@ -51,12 +54,13 @@ export function copyAssignment(
 
 function assignment(
   plan: PlanRules, run: PlanRun, region: string, identifier: string, cluster: string, clusterResourceId: string, elapsedSeconds: number,
+  moreTags: Tags = {},
 ): Assignment {
   return {
     targetIdentifier: identifier,
     target: formatSnapshotArn({ partition: plan.partition, region, account: plan.account, identifier }),
     account: plan.account,
-    ownershipTags: planTags(plan, identifier, cluster, clusterResourceId, run),
+    ownershipTags: { ...planTags(plan, identifier, cluster, clusterResourceId, run), ...moreTags },
     elapsedSeconds,
   };
 }

@@ -3,7 +3,9 @@ also on a bus that does not exist, with a pattern or a target that EventBridge r
 """
 import json
 
-_create_rule = None
+from . import event_buses
+
+_create_rule = _update_rule = None
 
 
 def _refused(answer):
@@ -47,14 +49,9 @@ def _put_policy(logical_id, props, stack_name):
     bus, name = provisioners._eb_rule_bus_name(props), props["StatementId"]
     if bus not in eventbridge._event_buses:
         raise ValueError(f"Event bus {bus} does not exist.")
-    given = props.get("Statement")
-    if given is None:  # the older properties, of which CloudFormation makes the statement
-        principal = props["Principal"] if props["Principal"] == "*" else {"AWS": f"arn:aws:iam::{props['Principal']}:root"}
-        condition = props.get("Condition")
-        given = {"Effect": "Allow", "Principal": principal, "Action": props["Action"], "Resource": eventbridge._event_buses[bus]["Arn"],
-                 **({"Condition": {condition["Type"]: {condition["Key"]: condition["Value"]}}} if condition else {})}
-    others = [statement for statement in _statements(bus) if statement["Sid"] != name]
-    eventbridge._event_bus_policies[bus] = {"Version": "2012-10-17", "Statement": [*others, {**given, "Sid": name}]}
+    # The older properties are those of PutPermission.
+    given = {**props["Statement"], "Sid": name} if props.get("Statement") else event_buses.statement(props, event_buses.arn(bus))
+    event_buses.add_statement(bus, given)
     return f"{bus}|{name}", {}
 
 
@@ -66,18 +63,8 @@ def _update_policy(physical_id, old_props, new_props, stack_name):
 
 
 def _delete_policy(physical_id, props):
-    from ministack.services import eventbridge
     bus, _, name = physical_id.partition("|")
-    left = [statement for statement in _statements(bus) if statement["Sid"] != name]
-    if left:
-        eventbridge._event_bus_policies[bus] = {"Version": "2012-10-17", "Statement": left}
-    else:
-        eventbridge._event_bus_policies.pop(bus, None)
-
-
-def _statements(bus):
-    from ministack.services import eventbridge
-    return (eventbridge._event_bus_policies.get(bus) or {}).get("Statement", [])
+    event_buses.set_statements(bus, [one for one in event_buses.statements(bus) if one["Sid"] != name])
 
 
 def install() -> None:

@@ -8,7 +8,7 @@ import uuid
 from . import calls, clock, control, deliveries, faults
 
 _events: list[dict] = []
-_enforce = None
+_enforce = _delete = None
 
 
 def policy_for_arn(bus_arn: str) -> tuple[str, str] | None:
@@ -118,11 +118,62 @@ def _on_buses(query, body):
     return [event for event in list(_events) if fits(event)]
 
 
+def statement(given: dict, bus_arn: str) -> dict:
+    """What EventBridge makes of the parameters of PutPermission and the older properties of a stack's policy."""
+    condition = given.get("Condition")
+    principal = given["Principal"] if given["Principal"] == "*" else {"AWS": f"arn:aws:iam::{given['Principal']}:root"}
+    return {"Sid": given["StatementId"], "Effect": "Allow", "Principal": principal, "Action": given["Action"], "Resource": bus_arn,
+            **({"Condition": {condition["Type"]: {condition["Key"]: condition["Value"]}}} if condition else {})}
+
+
+def add_statement(bus: str, given: dict) -> None:
+    """In place of one with the same Sid."""
+    set_statements(bus, [*(one for one in statements(bus) if one["Sid"] != given["Sid"]), given])
+
+
+def statements(bus: str) -> list[dict]:
+    from ministack.services import eventbridge
+    return (eventbridge._event_bus_policies.get(bus) or {}).get("Statement", [])
+
+
+def set_statements(bus: str, given: list[dict]) -> None:
+    from ministack.services import eventbridge
+    if given:
+        eventbridge._event_bus_policies[bus] = {"Version": "2012-10-17", "Statement": given}
+    else:
+        eventbridge._event_bus_policies.pop(bus, None)
+
+
+def _put_permission(given):
+    """A whole policy, or one statement. MiniStack knows no whole ones, and takes a number for a principal's name."""
+    from ministack.core.responses import error_response_json, json_response
+    from ministack.services import eventbridge
+    bus = (given.get("EventBusName") or "default").rpartition("/")[2]
+    if bus not in eventbridge._event_buses:
+        return error_response_json("ResourceNotFoundException", f"Event bus {bus} does not exist.", 400)
+    if given.get("Policy"):
+        set_statements(bus, json.loads(given["Policy"])["Statement"])
+    else:
+        add_statement(bus, statement(given, arn(bus)))
+    return json_response({})
+
+
+def _deleted(given):
+    """Its policy goes with it."""
+    from ministack.services import eventbridge
+    answer = _delete(given)
+    if answer[0] < 400:
+        eventbridge._event_bus_policies.pop(given.get("Name"), None)
+    return answer
+
+
 def install() -> None:
-    global _enforce
+    global _enforce, _delete
     from ministack.core import iam_evaluator
     from ministack.services import eventbridge
     eventbridge._dispatch_event = _arrive
+    eventbridge._put_permission = _put_permission
+    _delete, eventbridge._delete_event_bus = eventbridge._delete_event_bus, _deleted
     eventbridge.bus_policy_for_arn = policy_for_arn
     _enforce, iam_evaluator.enforce = iam_evaluator.enforce, _enforced
     iam_evaluator._RESOURCE_POLICY_LOOKUPS["events"] = ("eventbridge", "bus_policy_for_arn")

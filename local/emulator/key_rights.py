@@ -5,9 +5,9 @@ them. RDS uses a key with the rights of whoever calls it (domain.md §3, §4); w
 """
 from moto.rds.exceptions import KMSKeyNotAccessibleFault
 
-# For a key of one's own account, the documented minimum; for another account's, the guide's list.
-_ON_OWN_KEY = ("DescribeKey", "CreateGrant")
-_ON_FOREIGN_KEY = (*_ON_OWN_KEY, "Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+# The documented minimum; and the guide's list for the key of a snapshot that another account shares.
+_TO_HAND_OVER = ("DescribeKey", "CreateGrant")
+_TO_READ_SHARED = (*_TO_HAND_OVER, "Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
 _combine = None
 
 
@@ -28,7 +28,8 @@ def of_copy(call, source):
 def of_source(call, arn):
     """RDS uses the key of a shared snapshot where that is; whether it says so to KMS, or names the Region of the copy, nobody has written
     down: both must be allowed."""
-    return [question for region in dict.fromkeys((_region(arn), call["region"])) for question in _questions(call, "source snapshot", arn, region)]
+    return [question for region in dict.fromkeys((_region(arn), call["region"]))
+            for question in _questions(call, "source snapshot", arn, region, _TO_READ_SHARED)]
 
 
 def of_export(call):
@@ -48,7 +49,7 @@ def _resolved(call, given):
         return None
 
 
-def _questions(call, role, arn, through=None):
+def _questions(call, role, arn, through=None, operations=_TO_HAND_OVER):
     """RDS of the Region `through` uses this key with the caller's rights. `key` is how a refusal calls it."""
     record = key_of(arn)
     if arn is None or record.get("KeyManager") == "AWS":
@@ -62,7 +63,7 @@ def _questions(call, role, arn, through=None):
                "kms:CallerAccount": call["account"], "kms:ResourceAliases": aliases}
     return [{"action": f"kms:{operation}", "service": "kms", "resource": arn, "key": role,
              "context": {**context, **({"kms:GrantIsForAWSResource": "true"} if operation == "CreateGrant" else {})}}
-            for operation in (_ON_OWN_KEY if account == call["account"] else _ON_FOREIGN_KEY)]
+            for operation in operations]
 
 
 def key_of(arn) -> dict:

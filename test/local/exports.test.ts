@@ -505,12 +505,15 @@ test('a bucket and a key of another account need the consent of both sides', asy
     return (await lake.look(id)).FailureCause;
   };
   const keyPolicy = (...more: object[]) => world.kms('PutKeyPolicy', { KeyId: theirs, PolicyName: 'default', Policy: JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${OTHER}:root` }, Action: 'kms:*', Resource: '*' }, ...more] }) }, HERE, OTHER);
+  const handingOver = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: ['kms:DescribeKey', 'kms:CreateGrant'], Resource: '*' };
   await keyPolicy();
+  await expect(causeOf('no-caller')).rejects.toThrow(/^The export KMS key/);
+  await keyPolicy(handingOver);
 
   expect(await causeOf('neither')).toMatch(/isn't authorized to call s3:GetBucketLocation on the S3 bucket theirs/);
   await lake.bucketPolicy('theirs', [{ Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::theirs', 'arn:aws:s3:::theirs/*'], ...principal }], OTHER);
   expect(await causeOf('no-key')).toMatch(/^KMS key check failed/);
-  await keyPolicy({ Effect: 'Allow', Action: ['kms:GenerateDataKey*', 'kms:Decrypt'], Resource: '*', ...principal });
+  await keyPolicy(handingOver, { Effect: 'Allow', Action: ['kms:GenerateDataKey*', 'kms:Decrypt'], Resource: '*', ...principal });
   expect(await causeOf('both')).toBeUndefined();
   expect(await lake.objects('theirs', OTHER)).toContain('both/export_info_both.json');
   const account: any = { Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Condition: { ArnEquals: { 'aws:PrincipalArn': ROLE } } };

@@ -109,6 +109,27 @@ describe('RDS uses a key of the same account', () => {
   });
 });
 
+test('RDS encrypts a copy under a key of another account when that trusts this one', async () => {
+  const OTHER = '222222222222';
+  const KmsKeyId = await world.key(HERE, OTHER);
+  await world.cluster('orders', { StorageEncrypted: true, KmsKeyId: await world.key() });
+  await world.snapshot('s', 'orders');
+  const trust = (...accounts: string[]) => world.kms('PutKeyPolicy', {
+    KeyId: KmsKeyId,
+    PolicyName: 'default',
+    Policy: JSON.stringify({
+      Statement: accounts.map((account) => ({ ...toRoot, Principal: { AWS: `arn:aws:iam::${account}:root` } })),
+    }),
+  }, HERE, OTHER);
+  const rds = new RDSClient({ ...local.client(HERE), credentials: (await as('admin')).credentials, maxAttempts: 1 });
+  const copy = () => refusal(rds.send(new CopyDBClusterSnapshotCommand({ SourceDBClusterSnapshotIdentifier: 's', TargetDBClusterSnapshotIdentifier: 'c', KmsKeyId })));
+
+  await trust(OTHER);
+  expect(await copy()).toMatch(/^KMSKeyNotAccessibleFault: The target snapshot KMS key/);
+  await trust(OTHER, ACCOUNT);
+  expect(await copy()).toBe('no error');
+});
+
 test('grants are listed until they are revoked', async () => {
   const KeyId = await world.key();
   const GranteePrincipal = 'arn:aws:iam::222222222222:root';

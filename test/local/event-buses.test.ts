@@ -64,7 +64,9 @@ async function queue(name: string) {
 
 async function messages(name: string) {
   const { QueueUrl } = JSON.parse(await ask(local, 'sqs', 'AmazonSQS.GetQueueUrl', { QueueName: name }));
-  const { Messages = [] } = JSON.parse(await ask(local, 'sqs', 'AmazonSQS.ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }));
+  const { Messages = [] } = JSON.parse(await ask(local, 'sqs', 'AmazonSQS.ReceiveMessage', {
+    QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'],
+  }));
   return Messages.map(({ Body, MessageAttributes = {} }: any) => ({
     event: JSON.parse(Body), attributes: Object.fromEntries(Object.entries<any>(MessageAttributes).map(([key, { StringValue }]) => [key, StringValue])),
   }));

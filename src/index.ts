@@ -14,6 +14,7 @@ export * from './plan/newest-snapshot-age-options';
 export * from './plan/prune-mode';
 export * from './plan/snapshot-copy-rule';
 export * from './plan/snapshot-export-rule';
+export * from './share/cluster-snapshot-share';
 export * from './snapshot/cluster-snapshot';
 export * from './snapshot/cluster-snapshot-ref';
 export * from './vault/newest-copy-age-alarm-options';

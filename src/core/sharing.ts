@@ -3,14 +3,11 @@ import { OwnershipTag, OwningResource } from './ownership';
 import { SnapshotRemoval } from './removal';
 import { CopySnapshotRequest, ShareRequest } from './requests';
 import { Snapshot } from './snapshot';
-import { parseSnapshotArn } from './snapshot-arn';
+import { isMadeByAws, parseSnapshotArn } from './snapshot-arn';
 
-/** Automated snapshots (`rds:…`) and those of AWS Backup (`awsbackup:…`) bear a mark that no manual one can. RDS shares manual ones only. */
-const MADE_BY_AWS = ':';
-
-/** Whether what is shared is a copy: because another key is wanted, or because RDS does not share the snapshot itself. */
+/** Whether what is shared is a copy: because another key is wanted, or because RDS shares manual snapshots only. */
 export function sharesCopy({ sourceArn, kmsKeyId }: ShareRequest): boolean {
-  return kmsKeyId !== undefined || (parseSnapshotArn(sourceArn)?.identifier.includes(MADE_BY_AWS) ?? false);
+  return kmsKeyId !== undefined || isMadeByAws(parseSnapshotArn(sourceArn)?.identifier ?? '');
 }
 
 /** The copy that exists only to be shared: nobody keeps it beyond its share. */

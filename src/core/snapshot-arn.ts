@@ -24,3 +24,8 @@ export function parseSnapshotArn(text: string): SnapshotArn | undefined {
 export function formatSnapshotArn(arn: SnapshotArn): string {
   return `arn:${arn.partition}:rds:${arn.region}:${arn.account}:cluster-snapshot:${arn.identifier.toLowerCase()}`;
 }
+
+/** Automated snapshots (`rds:…`) and those of AWS Backup (`awsbackup:…`, `continuous:…`) have in their identifier what that of a manual one cannot have. */
+export function isMadeByAws(identifier: string): boolean {
+  return identifier.includes(':');
+}

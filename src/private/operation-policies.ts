@@ -1,6 +1,7 @@
 import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { OwnershipTag } from '../core/ownership';
+import { claimsOfStack } from '../core/sharing';
 
 /** Beyond this many clusters the policy would outgrow its size limit (10,240 characters inline), so it names them all. */
 const MAX_CLUSTERS_BY_ARN = 50;
@@ -71,6 +72,25 @@ export function ownSnapshotStatements(stack: Stack, owner: string, ...actions: s
 }
 
 /**
+ * The right to say with whom snapshots are shared that the stack has claimed, whoever made them, and to take the claim back. It names no
+ * declared thing, because what was removed from the template has to be shared with nobody any more.
+ */
+export function shareStatements(stack: Stack): iam.PolicyStatement[] {
+  const resources = [snapshotArnOf(stack, '*', ANY_REGION)];
+  const claimed = { StringLike: { [`aws:ResourceTag/${OwnershipTag.SHARED_BY}`]: claimsOfStack(stack.stackId) } };
+  return [
+    new iam.PolicyStatement({
+      actions: ['rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'], resources, conditions: claimed,
+    }),
+    new iam.PolicyStatement({
+      actions: ['rds:RemoveTagsFromResource'],
+      resources,
+      conditions: { ...claimed, 'ForAllValues:StringEquals': { 'aws:TagKeys': [OwnershipTag.SHARED_BY] } },
+    }),
+  ];
+}
+
+/**
  * The right to cancel export tasks. RDS knows no resource for them, so it cannot be narrowed: that a task is ours is checked by the
  * one function that has it.
  *
@@ -108,6 +128,18 @@ export class StartRights {
       this.policy.addStatements(new iam.PolicyStatement({ actions: ['rds:CrossRegionCommunication'], resources: [sourceArn] }));
     }
     this.allowMaking('rds:CopyDBClusterSnapshot', identifier, region);
+  }
+
+  /** To claim one more snapshot, whoever made it: from then on it is known by its tag. The tag is all that may be set on it. */
+  public allowSharing(snapshotArn: string): void {
+    this.policy.addStatements(new iam.PolicyStatement({
+      actions: ['rds:AddTagsToResource'],
+      resources: [snapshotArn],
+      conditions: {
+        'StringLike': { [`aws:RequestTag/${OwnershipTag.SHARED_BY}`]: claimsOfStack(this.stack.stackId) },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': [OwnershipTag.SHARED_BY] },
+      },
+    }));
   }
 
   public add(...statements: iam.PolicyStatement[]): void {

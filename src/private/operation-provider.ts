@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, IConstruct } from 'constructs';
 import { HelperFunctions } from './helper-functions';
-import { StartRights, cancelExportsStatement, lookStatement, ownSnapshotStatements } from './operation-policies';
+import { StartRights, cancelExportsStatement, lookStatement, ownSnapshotStatements, shareStatements } from './operation-policies';
 import { WatchWorkflow } from './watch-workflow';
 import { ownerOf } from '../core/identifiers';
 
@@ -78,6 +78,7 @@ export class OperationProvider extends Construct {
       statements: [
         lookStatement(stack),
         ...ownSnapshotStatements(stack, this.owner, 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'),
+        ...shareStatements(stack),
         new iam.PolicyStatement({
           actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResource'],
           resources: [stack.stackId],

@@ -47,6 +47,7 @@ export const templateOf = (stack: Stack): Template => Template.fromStack(stack);
 
 export const SNAPSHOT = 'Custom::AuroraClusterSnapshot';
 export const COPY = 'Custom::AuroraClusterSnapshotCopy';
+export const SHARE = 'Custom::AuroraClusterSnapshotShare';
 export const EXPORT = 'Custom::AuroraExportTask';
 
 /** The properties of the only resource of the type. */

@@ -24,7 +24,7 @@ export const VaultMetric = {
   ANNOUNCEMENT_REJECTED: 'AnnouncementRejected',
   SNAPSHOTS_PRUNED: PRUNED_METRIC,
   COPIES_RELEASED: 'CopiesReleased',
-  /** How old, by the time of receipt, the newest good copy is: that of the source cluster where it is oldest. */
+  /** How old the data of the newest good copy is: that of the source cluster where it is oldest. */
   NEWEST_COPY_AGE: 'NewestCopyAge',
 } as const;
 

@@ -69,10 +69,7 @@ export function receiveDefinition({ partition, functions, rules }: VaultParts): 
       },
       'What comes after that?': {
         Type: 'Choice',
-        Choices: [
-          { Variable: '$.answer.then', StringEquals: 'start', Next: 'Start' },
-          { Variable: '$.answer.then', StringEquals: 'prune', Next: 'Prune' },
-        ],
+        Choices: [{ Variable: '$.answer.then', StringEquals: 'turn', Next: 'Turn' }],
         Default: 'How did it end?',
       },
       'How did it end?': {
@@ -120,10 +117,16 @@ export function sweepDefinition({ functions, rules, receiveStateMachineArn }: Sw
         [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'How did it go?' }]),
       'How did it go?': {
         Type: 'Choice',
-        Choices: [{ Variable: '$.error', IsPresent: true, Next: 'Something failed' }],
+        Choices: [
+          { Variable: '$.error', IsPresent: true, Next: 'Something failed' },
+          { Variable: '$.found.troubles[0]', IsPresent: true, Next: 'Not everything was seen' },
+          { Variable: '$.answer.memory.troubles[0]', IsPresent: true, Next: 'Not everything was pruned' },
+        ],
         Default: 'Ended',
       },
       'Something failed': { Type: 'Fail', Error: 'SweepFailed', CausePath: '$.error.Cause' },
+      'Not everything was seen': { Type: 'Fail', Error: 'SweepIncomplete', CausePath: '$.found.troubles[0]' },
+      'Not everything was pruned': { Type: 'Fail', Error: 'PruningIncomplete', CausePath: '$.answer.memory.troubles[0]' },
       'Ended': { Type: 'Succeed' },
     },
   };

@@ -10,6 +10,7 @@ import { lifecycles } from './doors/deploy/lifecycles';
 import { onEvent } from './doors/deploy/on-event';
 import { DeployStart } from './doors/deploy/start';
 import * as plan from './doors/plan/plan-door';
+import * as vault from './doors/vault/vault-door';
 import { WorkflowLook } from './doors/workflow/look';
 import { WorkflowStart } from './doors/workflow/start';
 import { Operations } from './operations/operations';
@@ -82,4 +83,26 @@ export async function planPrune(event: Parameters<typeof plan.planPrune>[0]) {
 export async function planRuns(event: Parameters<typeof plan.planRuns>[0]) {
   const client = new SFNClient(PATIENCE);
   return plan.planRuns(event, { executionsOf: (stateMachineArn) => new Executions(client, stateMachineArn), calendar, now });
+}
+
+/** The functions of a vault. What may delete cannot tag, what may share can do nothing else, and what may copy can do neither. */
+export async function vaultRuns(event: Parameters<typeof vault.vaultRuns>[0]) {
+  const client = new SFNClient(PATIENCE);
+  return vault.vaultRuns(event, { executionsOf: (stateMachineArn) => new Executions(client, stateMachineArn), now });
+}
+
+export async function vaultLook(event: Parameters<typeof vault.vaultLook>[0]) {
+  return vault.vaultLook(event, { rds, check, now });
+}
+
+export async function vaultStart(event: Parameters<typeof vault.vaultStart>[0]) {
+  return vault.vaultStart(event, { rds, start, now });
+}
+
+export async function vaultPrune(event: Parameters<typeof vault.vaultPrune>[0]) {
+  return vault.vaultPrune(event, { rds, now });
+}
+
+export async function vaultRelease(event: Parameters<typeof vault.vaultRelease>[0]) {
+  return vault.vaultRelease(event, { rds, now });
 }

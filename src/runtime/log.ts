@@ -30,25 +30,41 @@ export interface MeasuredPlan {
   readonly planName: string;
   readonly region: string;
   readonly clusterMetrics?: boolean;
+  /** The id of the vault that a value is about. */
+  readonly vault?: string;
 }
 
 /** Writes one value of a plan, and if the plan wants it, of one of its clusters. */
 export function countForPlan(
-  { planName, region, clusterMetrics }: MeasuredPlan, metric: string, value: number, unit: 'Count' | 'Seconds', timestamp: number, cluster?: string,
+  { planName, region, clusterMetrics, vault }: MeasuredPlan, metric: string, value: number, unit: 'Count' | 'Seconds', timestamp: number, cluster?: string,
 ): void {
   const ofCluster = clusterMetrics === true && cluster !== undefined;
+  const dimensions = ['Plan', 'Region', ...(vault === undefined ? [] : ['Vault'])];
   process.stdout.write(`${JSON.stringify({
     _aws: {
       Timestamp: timestamp,
       CloudWatchMetrics: [{
         Namespace: METRIC_NAMESPACE,
-        Dimensions: [['Plan', 'Region'], ...(ofCluster ? [['Plan', 'Region', 'Cluster']] : [])],
+        Dimensions: [dimensions, ...(ofCluster ? [[...dimensions, 'Cluster']] : [])],
         Metrics: [{ Name: metric, Unit: unit }],
       }],
     },
     Plan: planName,
     Region: region,
+    ...(vault === undefined ? {} : { Vault: vault }),
     ...(cluster === undefined ? {} : { Cluster: cluster }),
+    [metric]: value,
+  })}\n`);
+}
+
+/** Writes one value of a vault. */
+export function countForVault(
+  { vaultName, region }: { readonly vaultName: string; readonly region: string }, metric: string, value: number, unit: 'Count' | 'Seconds', timestamp: number,
+): void {
+  process.stdout.write(`${JSON.stringify({
+    _aws: { Timestamp: timestamp, CloudWatchMetrics: [{ Namespace: METRIC_NAMESPACE, Dimensions: [['Vault', 'Region']], Metrics: [{ Name: metric, Unit: unit }] }] },
+    Vault: vaultName,
+    Region: region,
     [metric]: value,
   })}\n`);
 }

@@ -90,6 +90,14 @@ export class FakeRds implements Calls {
     return this.manualSnapshots(region);
   }
 
+  public async listSharedSnapshots(region: string): Promise<Snapshot[]> {
+    this.throwIfBroken('listSharedSnapshots');
+    return this.snapshots.filter(({ arn }) => {
+      const parts = parseSnapshotArn(arn)!;
+      return parts.region === region && parts.account === OTHER_ACCOUNT;
+    });
+  }
+
   private async manualSnapshots(region: string): Promise<Snapshot[]> {
     return this.snapshots.filter(({ arn, type }) => {
       const parts = parseSnapshotArn(arn)!;

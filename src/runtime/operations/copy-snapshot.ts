@@ -104,7 +104,8 @@ function tagsOfCopy(request: CopySnapshotRequest, source: Snapshot, ownershipTag
   return {
     ...(request.copyTags ? userTags(source.tags) : {}),
     ...request.tags,
-    ...ownershipTags,
     ...(dataTime ? { [OwnershipTag.DATA_TIME]: dataTime.toISOString() } : {}),
+    // A vault has read the time from RDS: what the tags of another account say does not count.
+    ...ownershipTags,
   };
 }

@@ -41,6 +41,7 @@ export async function meetExisting(rds: RdsGateway, sight: Sight): Promise<Progr
 function wasMadeBy(ownershipTags: Tags, snapshot: Snapshot): boolean {
   return [
     OwnershipTag.OWNER, OwnershipTag.IDENTIFIER, OwnershipTag.STACK, OwnershipTag.LOGICAL_ID, OwnershipTag.OPERATION, OwnershipTag.GENERATION,
-    OwnershipTag.PLAN, OwnershipTag.PLAN_REGION, OwnershipTag.CLUSTER_RESOURCE_ID,
+    OwnershipTag.PLAN, OwnershipTag.PLAN_REGION, OwnershipTag.CLUSTER_RESOURCE_ID, OwnershipTag.VAULT,
+    OwnershipTag.VAULT_REGION,
   ].every((key) => snapshot.tags[key] === ownershipTags[key]);
 }

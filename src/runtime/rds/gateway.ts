@@ -93,6 +93,11 @@ export class RdsGateway {
     return this.listSnapshots(region, { SnapshotType: 'manual', Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] });
   }
 
+  /** All snapshots of the Region that other accounts share with this one, to the last page. RDS does not show the tags that they have there. */
+  public async listSharedSnapshots(region: string): Promise<Snapshot[]> {
+    return this.listSnapshots(region, { SnapshotType: 'shared' });
+  }
+
   public async createSnapshot(region: string, clusterIdentifier: string, identifier: string, tags: Tags): Promise<void> {
     await this.client(region).send(new CreateDBClusterSnapshotCommand({
       DBClusterIdentifier: clusterIdentifier,

@@ -1,3 +1,4 @@
+import { Tags } from '../../../core/snapshot';
 import { ReceivedAnnouncement } from '../../../core/vault/announcement';
 import { Receipt } from '../../../core/vault/receipt';
 import { ReleaseReport, ReleaseRequest } from '../../../core/vault/release';
@@ -23,41 +24,53 @@ export interface AnnouncedEvent {
 
 /** What an execution of the machine that receives begins with. */
 export interface ReceiveInput {
-  readonly source: { readonly snapshotArn: string; readonly execution: string };
+  readonly source: ReceivedSource;
   readonly answer: CallStep<ReceiveCall, ReceiveMemory>;
+}
+
+export interface ReceivedSource {
+  /** What is shared; or, with a Region, the vault's own copy, which is copied further to there. */
+  readonly snapshotArn: string;
+  readonly region?: string;
+  /** The name of the execution. */
+  readonly execution: string;
 }
 
 export type ReceiveCall = 'turn' | 'start' | 'look' | 'prune';
 
 export interface ReceiveMemory extends WorkMemory {
-  /** The vault's own copy first; then its copies in other Regions; `clear` where a copy failed or is one too many. */
-  readonly todo: 'receive' | 'further' | 'clear';
+  /**
+   * `arrive`: an announcement, perhaps of nothing; whether it is to be received is looked up before it takes anybody's turn. `receive`: a copy.
+   * `clear`: a copy that failed, or is one too many, goes. `further`: what was received is to be copied on.
+   */
+  readonly todo: 'arrive' | 'receive' | 'clear' | 'further';
+  /** The copy in the making: its identifier and the tags that make it the vault's. */
+  readonly copy?: { readonly identifier: string; readonly tags: Tags };
+  /** What was received, and is to be copied further. */
+  readonly copyArn?: string;
+  /** Set when it was asked whether those that began in the same moment were too many. */
+  readonly counted?: true;
   /** How many copies have failed. */
   readonly failures?: number;
-  /** What comes after clearing: another try, or this end. */
-  readonly outcome?: ReceiveOutcome;
-  /** The receipt to send after clearing. */
-  readonly receipt?: Receipt;
-  /** The copy that was made of the source. */
-  readonly copy?: { readonly arn: string; readonly identifier: string };
-  /** The Regions that are still to have one, the one in work first. */
-  readonly regions?: readonly string[];
-  /** What could not be copied further. */
-  readonly troubles?: readonly string[];
+  /** Why the copy is to go. */
+  readonly why?: string;
+  /** Set where it is one too many. */
+  readonly surplus?: true;
 }
 
 /** How the execution ends. */
 export interface ReceiveOutcome {
-  readonly verdict: 'STORED' | 'REFUSED' | 'FAILED';
+  /** Admitted: an execution that has a turn goes on. */
+  readonly verdict: 'ADMITTED' | 'STORED' | 'REFUSED' | 'FAILED';
   readonly snapshotArn: string;
   readonly copyArn?: string;
   readonly reason?: string;
 }
 
 export type ReceiveAnswer = CallStep<ReceiveCall, ReceiveMemory>
-  /** The source is told, and then it goes on or ends. */
-  | { readonly call: 'tell'; readonly report: EventToPublish<Receipt>; readonly then: ReceiveCall; readonly memory: ReceiveMemory }
-  | { readonly call: 'tell'; readonly report: EventToPublish<Receipt>; readonly then: 'end'; readonly outcome: ReceiveOutcome }
+  /** The source is told; then it ends, or what was received is copied further. */
+  | ({ readonly call: 'tell'; readonly report: EventToPublish<Receipt>; readonly outcome: ReceiveOutcome } & (
+    { readonly then: 'end' } | { readonly then: 'turn'; readonly memory: ReceiveMemory }))
   | { readonly call: 'end'; readonly outcome: ReceiveOutcome };
 
 export interface EventToPublish<Detail> {
@@ -71,7 +84,7 @@ export interface ReceiveEvent {
   readonly rules: VaultRules;
   /** Of the execution. */
   readonly receiveStateMachineArn: string;
-  readonly source: ReceiveInput['source'];
+  readonly source: ReceivedSource;
   readonly answer: CallStep<ReceiveCall, ReceiveMemory>;
 }
 
@@ -84,18 +97,20 @@ export interface SweepEvent {
 
 /** What a sweep has found. */
 export interface SweepAnswer {
-  /** The ARNs of snapshots to receive, the oldest first. */
-  readonly arrived: readonly string[];
+  /** What is to be received, the oldest first; and what of it is to be copied further. */
+  readonly arrived: readonly Arrived[];
   /** Why a Region of a source could not be read. */
   readonly troubles: readonly string[];
 }
+
+export type Arrived = Pick<ReceivedSource, 'snapshotArn' | 'region'>;
 
 export interface ArrivedEvent {
   readonly door: 'vault';
   readonly task: 'arrived';
   readonly receiveStateMachineArn: string;
   readonly vault: VaultFacts;
-  readonly arrived: readonly string[];
+  readonly arrived: readonly Arrived[];
 }
 
 /** Deletes what retention no longer keeps: asked again until there is no more of it. */

@@ -1,0 +1,141 @@
+import { SourceCluster, TaggedTime, VaultIdentity, belongsToVault, releasedUntil, sourceClusterOf, taggedTime } from './vault-ownership';
+import { VaultRules } from './vault-rules';
+import { OwnershipTag } from '../ownership';
+import { inWords } from '../plan/in-words';
+import { KeptSnapshot, PlannedDeletion, PruningDecision } from '../plan/pruning';
+import { Snapshot, isCompleted } from '../snapshot';
+
+export interface VaultPruningSituation {
+  readonly vault: VaultIdentity;
+  /** What RDS lists in one Region, to its last page; only the vault's own copies are considered. */
+  readonly snapshots: readonly Snapshot[];
+  readonly rule: VaultRules['retention'];
+  readonly minimumRetentionSeconds: number;
+  /** ARNs of what further copies and exports that are not finished are made from. */
+  readonly inUse: ReadonlySet<string>;
+  readonly now: Date;
+}
+
+/** What is odd about a copy that is therefore kept. */
+type Oddity = 'odd';
+
+interface Reason {
+  readonly because: string;
+  readonly kind?: Oddity;
+}
+
+/**
+ * What goes of a vault's copies in one Region. The age of a copy is counted from its receipt, which is when RDS says that it was made; what a source
+ * said of it decides nothing but which copy of a cluster is the newest, and that one stays.
+ */
+export function decideVaultPruning(situation: VaultPruningSituation): PruningDecision {
+  checkRule(situation);
+  const ours = situation.snapshots.filter((snapshot) => belongsToVault(snapshot, situation.vault)).sort(oldestFirst);
+  const newest = newestOfEachCluster(ours, situation.now);
+  const deletions: PlannedDeletion[] = [];
+  const kept: KeptSnapshot[] = [];
+  const reports: string[] = [];
+  for (const snapshot of ours) {
+    const { arn, identifier } = snapshot;
+    if (snapshot.status === 'failed') {
+      // It is no backup, and its name is needed for the next try.
+      deletions.push({ arn, identifier, because: 'it failed' });
+      continue;
+    }
+    const reasons = whyKeep(snapshot, newest, situation);
+    if (reasons.length === 0) {
+      deletions.push({ arn, identifier, because: otherwise(situation.rule) });
+      continue;
+    }
+    kept.push({ arn, because: reasons.map(({ because }) => because) });
+    reports.push(...reasons.filter(({ kind }) => kind === 'odd').map(({ because }) => `${identifier}: kept, because ${because}`));
+  }
+  return { deletions, kept, reports };
+}
+
+/** A comparison with what is no number is false without a word: it would let everything go. */
+function checkRule({ rule, minimumRetentionSeconds }: VaultPruningSituation): void {
+  const isKnown = rule.keep === 'all' || (rule.keep === 'for' && Number.isInteger(rule.seconds) && rule.seconds > 0);
+  if (!isKnown || !Number.isInteger(minimumRetentionSeconds) || minimumRetentionSeconds < 0) {
+    throw new Error(`the retention ${JSON.stringify(rule)} with a minimum of ${minimumRetentionSeconds} seconds is not known to this runtime: nothing is pruned; deploy the vault again`);
+  }
+}
+
+function otherwise(rule: VaultRules['retention']): string {
+  return rule.keep === 'for' ? `it was received more than ${inWords(rule.seconds)} ago` : '';
+}
+
+function whyKeep(snapshot: Snapshot, newest: ReadonlySet<string>, { rule, minimumRetentionSeconds, inUse, now }: VaultPruningSituation): Reason[] {
+  const { createTime } = snapshot;
+  const reasons: Reason[] = [];
+  const keep = (because: string, kind?: Oddity) => reasons.push({ because, kind });
+  if (rule.keep === 'all') {
+    keep('everything is kept');
+  }
+  if (!isCompleted(snapshot)) {
+    keep(`not complete: it is '${snapshot.status}'`);
+    return reasons;
+  }
+  if (createTime === undefined || createTime > now) {
+    keep(createTime ? 'it was received in the future (a clock is wrong)' : 'RDS does not say when it was received', 'odd');
+    return reasons;
+  }
+  const age = (now.getTime() - createTime.getTime()) / 1000;
+  if (rule.keep === 'for' && age <= rule.seconds) {
+    keep(`received not longer than ${inWords(rule.seconds)} ago`);
+  }
+  if (age <= minimumRetentionSeconds) {
+    keep(`received not longer than ${inWords(minimumRetentionSeconds)} ago, the least that the vault promises`);
+  }
+  keepByTag(taggedTime(snapshot, OwnershipTag.KEEP_UNTIL), OwnershipTag.KEEP_UNTIL, 'the vault promised to keep it until', now, keep);
+  keepByTag(releasedUntil(snapshot), OwnershipTag.RELEASED_UNTIL, 'it is released until', now, keep);
+  if (inUse.has(snapshot.arn)) {
+    keep('something unfinished is made from it');
+  }
+  if (newest.has(snapshot.arn)) {
+    keep('newest good one of its cluster');
+  } else if (dataTimeOf(snapshot, now) === undefined || sourceClusterOf(snapshot) === undefined) {
+    keep('its tags do not tell of which cluster and time its data is', 'odd');
+  }
+  return reasons;
+}
+
+function keepByTag(time: TaggedTime, tag: string, promise: string, now: Date, keep: (because: string, kind?: Oddity) => void): void {
+  if (time === 'unreadable') {
+    keep(`its tag ${tag} cannot be read`, 'odd');
+  } else if (time !== undefined && time > now) {
+    keep(`${promise} ${time.toISOString()}`);
+  }
+}
+
+/** A cluster that is given the name of another is another one: the newest of its predecessor may be the last of that data. */
+function newestOfEachCluster(ours: readonly Snapshot[], now: Date): Set<string> {
+  const newest = new Map<string, { readonly arn: string; readonly time: number }>();
+  for (const snapshot of ours) {
+    const time = dataTimeOf(snapshot, now);
+    const cluster = sourceClusterOf(snapshot);
+    if (!isCompleted(snapshot) || time === undefined || cluster === undefined) {
+      continue;
+    }
+    const key = keyOf(cluster);
+    const best = newest.get(key);
+    if (best === undefined || time >= best.time) {
+      newest.set(key, { arn: snapshot.arn, time });
+    }
+  }
+  return new Set([...newest.values()].map(({ arn }) => arn));
+}
+
+function keyOf({ account, region, clusterIdentifier, clusterResourceId = '' }: SourceCluster): string {
+  return JSON.stringify([account, region, clusterIdentifier, clusterResourceId]);
+}
+
+/** Undefined where the tag tells nothing, or a time that has not come: as the newest it would let all others go. */
+function dataTimeOf(snapshot: Snapshot, now: Date): number | undefined {
+  const time = taggedTime(snapshot, OwnershipTag.DATA_TIME);
+  return time instanceof Date && time <= now ? time.getTime() : undefined;
+}
+
+function oldestFirst(a: Snapshot, b: Snapshot): number {
+  return (a.createTime?.getTime() ?? 0) - (b.createTime?.getTime() ?? 0) || (a.arn < b.arn ? -1 : 1);
+}

@@ -1,0 +1,93 @@
+import { ARRIVALS, AT_A_TIME, arrivalInput, executionName, laneOf, namePrefix, receiveInput } from './receiving';
+import { AnnouncedEvent, Arrived, ArrivedEvent, ReceiveAnswer, ReceiveEvent, readVault } from './steps';
+import { VaultMetric } from '../../../core/metrics';
+import { readAnnouncement } from '../../../core/vault/announcement';
+import { VaultFacts, sourceFor } from '../../../core/vault/vault-rules';
+import { countForVault, log } from '../../log';
+import { Executions } from '../../work/executions';
+import { pauseSeconds } from '../../work/work-loop';
+
+export interface ArrivalDependencies {
+  readonly executionsOf: (stateMachineArn: string) => Executions;
+  readonly now: () => number;
+}
+
+/** Begins to receive what is announced or found, and gives copies their turn; it knows Step Functions only. */
+export class Arrivals {
+  constructor(private readonly deps: ArrivalDependencies) {}
+
+  /** Somebody says that there is a snapshot. Nothing more is believed than where to look, and that only of its owner. */
+  public async announced({ vault, receiveStateMachineArn, event }: AnnouncedEvent): Promise<void> {
+    const announced = readAnnouncement({ account: event.account, detail: event.detail ?? {} });
+    if ('rejected' in announced) {
+      return this.reject(vault, announced.rejected);
+    }
+    const { snapshotArn, account, region } = announced;
+    if (!sourceFor(vault, account, region)) {
+      return this.reject(vault, `${snapshotArn} is announced, and sources does not name account ${account} with the Region ${region}`);
+    }
+    const executions = this.deps.executionsOf(receiveStateMachineArn);
+    const prefixes = [ARRIVALS, laneOf({})].map((lane) => namePrefix(lane, snapshotArn));
+    const running = (await executions.running()).find((name) => prefixes.some((prefix) => name.startsWith(prefix)));
+    if (running !== undefined) {
+      log.info('announced again while it is received', { vault: vault.vaultName, snapshotArn, execution: running });
+      return undefined;
+    }
+    const name = executionName(ARRIVALS, snapshotArn, this.deps.now());
+    const isNew = await executions.start(name, arrivalInput(snapshotArn, name));
+    log.info(isNew ? 'announced' : 'announced again in the same minute', { vault: vault.vaultName, snapshotArn, execution: name });
+  }
+
+  /** What a sweep has found. */
+  public async arrived({ vault, receiveStateMachineArn, arrived }: ArrivedEvent): Promise<void> {
+    const executions = this.deps.executionsOf(receiveStateMachineArn);
+    const running = await executions.running();
+    for (const source of arrived) {
+      await this.begin(executions, running, vault.vaultName, source);
+    }
+  }
+
+  /**
+   * An announcement that was found to be true becomes an execution in the lane of copies, and a received copy those that copy it further. Of a lane the
+   * oldest five begin; who was started with them in the same moment waits here.
+   */
+  public async turn(event: ReceiveEvent): Promise<ReceiveAnswer> {
+    const { rules, receiveStateMachineArn, source, answer: { memory } } = readVault(event);
+    const executions = this.deps.executionsOf(receiveStateMachineArn);
+    const running = await executions.running();
+    if (memory.todo === 'arrive') {
+      await this.begin(executions, running, rules.vaultName, { snapshotArn: source.snapshotArn });
+      return { call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn: source.snapshotArn } };
+    }
+    if (memory.todo === 'further') {
+      const copyArn = memory.copyArn!;
+      for (const { region } of rules.copies) {
+        await this.begin(executions, running, rules.vaultName, { snapshotArn: copyArn, region });
+      }
+      return { call: 'end', outcome: { verdict: 'STORED', snapshotArn: source.snapshotArn, copyArn } };
+    }
+    const place = running.filter((name) => name.startsWith(laneOf(source))).indexOf(source.execution);
+    if (place >= 0 && place < AT_A_TIME) {
+      return { call: 'start', waitSeconds: 0, memory: { ...memory, tries: 0 } };
+    }
+    log.info('waits for its turn', { execution: source.execution, place });
+    const tries = memory.tries ?? 0;
+    return { call: 'turn', waitSeconds: Math.min(120, pauseSeconds(0, tries, source.execution)), memory: { ...memory, tries: tries + 1 } };
+  }
+
+  private async begin(executions: Executions, running: readonly string[], vaultName: string, source: Arrived): Promise<void> {
+    const prefix = namePrefix(laneOf(source), source.snapshotArn);
+    if (running.some((name) => name.startsWith(prefix))) {
+      return;
+    }
+    const execution = executionName(laneOf(source), source.snapshotArn, this.deps.now());
+    const isNew = await executions.start(execution, receiveInput({ ...source, execution }));
+    log.info(isNew ? 'is received' : 'was received a moment ago', { vault: vaultName, ...source, execution });
+  }
+
+  /** Whoever sent it is not answered: the answer would go to whom it names. */
+  private reject(vault: VaultFacts, why: string): void {
+    log.warn('announcement rejected', { vault: vault.vaultName, why });
+    countForVault(vault, VaultMetric.ANNOUNCEMENT_REJECTED, 1, 'Count', this.deps.now());
+  }
+}

@@ -1,0 +1,70 @@
+import { EventToPublish, ReceiveEvent } from './steps';
+import { Assignment } from '../../../core/assignment';
+import { Failed } from '../../../core/progress';
+import { SnapshotRemoval } from '../../../core/removal';
+import { CompletionMode, CopySnapshotRequest } from '../../../core/requests';
+import { Tags } from '../../../core/snapshot';
+import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
+import { RECEIPT_VERSION, Receipt, ReceiptVerdict } from '../../../core/vault/receipt';
+import { VaultRules } from '../../../core/vault/vault-rules';
+import { forRun } from '../../work/work-loop';
+
+/** Nobody waits for a copy of a vault but the plan, whose patience is counted in days. */
+export const SHORTEST_LOOK_SECONDS = 60;
+
+/** Where the copy of an execution is made. */
+export function regionOf({ rules, source }: ReceiveEvent): string {
+  return source.region ?? rules.region;
+}
+
+/** Nothing is taken over from the tags of a source, which say what it likes; the copy has the vault's own. */
+export function copyRequest(event: ReceiveEvent, kmsKeyId: string | undefined): CopySnapshotRequest {
+  return {
+    kind: 'copy',
+    owner: event.rules.owner,
+    region: regionOf(event),
+    completion: CompletionMode.BACKGROUND,
+    timeoutMinutes: 0,
+    removal: SnapshotRemoval.RETAIN,
+    sourceArn: event.source.snapshotArn,
+    kmsKeyId,
+    copyTags: false,
+    sourceMayBeQueued: false,
+    tags: {},
+  };
+}
+
+export function assignmentOf(event: ReceiveEvent, copy: { readonly identifier: string; readonly tags: Tags }, elapsedSeconds: number): Assignment {
+  const { partition, account } = event.rules;
+  return {
+    targetIdentifier: copy.identifier,
+    target: formatSnapshotArn({ partition, region: regionOf(event), account, identifier: copy.identifier }),
+    account,
+    ownershipTags: copy.tags,
+    elapsedSeconds,
+  };
+}
+
+/** What the source is told. */
+export function receiptOf(
+  { vaultName, eventBusArn }: VaultRules, snapshotArn: string, verdict: ReceiptVerdict, more: Pick<Receipt, 'reason' | 'storedAt'>,
+): EventToPublish<Receipt> {
+  const { account, region } = parseSnapshotArn(snapshotArn)!;
+  return {
+    detail: { version: RECEIPT_VERSION, verdict, vaultName, vault: eventBusArn, sourceAccount: account, sourceRegion: region, snapshotArn, ...more },
+    resources: [snapshotArn],
+  };
+}
+
+/** What operations advise to whoever deploys, said to whoever reads of a vault. */
+export function forVault(end: Failed): Failed {
+  const { message } = forRun(end);
+  return {
+    ...end,
+    message: message
+      .replace(/made by this run, so it is left as it is\..*$/, 'made by this vault, so it is left as it is. Delete it or give it another name.')
+      .replace(/the next run tries again/g, 'the vault tries again within the hour')
+      .replace(/The next run makes another/g, 'The vault makes another')
+      .replace(/, let retention keep fewer,/g, ', keep copies for a shorter time,'),
+  };
+}

@@ -41,8 +41,10 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
     statements: [
       deny('Delete', ['rds:DeleteDBClusterSnapshot'], copies, except(names, 'prune')),
       deny('Share', ['rds:ModifyDBClusterSnapshotAttribute'], copies, except(names, 'release')),
-      // A copy of a copy could be shared; and by its tags a copy is known, and how long it must be kept.
-      deny('Copy', ['rds:CopyDBClusterSnapshot', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'], copies, except(names, 'start', 'release')),
+      // By its tags a copy is known, and how long it must be kept. What is made of a copy could be carried away: data is recovered in another account.
+      deny('Use', [
+        'rds:AddTagsToResource', 'rds:RemoveTagsFromResource', 'rds:CopyDBClusterSnapshot', 'rds:RestoreDBClusterFromSnapshot', 'rds:StartExportTask',
+      ], copies, except(names, 'start', 'release')),
       deny('Keys', ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial', 'kms:PutKeyPolicy', 'kms:RevokeGrant'], [...keyArns], except(names)),
       new iam.PolicyStatement({
         sid: 'Parts',
@@ -67,6 +69,8 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
         ...except(names, 'states'),
         'ForAnyValue:StringEquals': { 'events:source': EVENT_SOURCE },
       }),
+      // With the account the policy would go, too.
+      deny('Leave', ['organizations:LeaveOrganization', 'account:CloseAccount'], ['*'], {}),
     ],
   });
 }

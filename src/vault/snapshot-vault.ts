@@ -125,8 +125,8 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
 
   /**
    * A service control policy that makes the vault hold against administrators of its own account: nobody but the vault deletes, shares, copies or tags
-   * its copies, nobody ends its keys, and nobody changes its roles, functions and rules, also not a deployment. Whoever administers the organization
-   * attaches it to the account, and detaches it while the vault is deployed anew.
+   * its copies, nobody restores or exports them there, nobody ends its keys, and nobody changes its roles, functions and rules, also not a deployment.
+   * Whoever administers the organization attaches it to the account, and detaches it while the vault is deployed anew.
    *
    * It has fewer than 5,120 characters; otherwise it is an error at synth. It does not bind the management account of the organization.
    *

@@ -51,6 +51,8 @@ const DENIED: [action: string, resource: string][] = [
   ['rds:DeleteDBClusterSnapshot', COPY_ELSEWHERE],
   ['rds:ModifyDBClusterSnapshotAttribute', COPY],
   ['rds:CopyDBClusterSnapshot', COPY],
+  ['rds:RestoreDBClusterFromSnapshot', COPY],
+  ['rds:StartExportTask', COPY],
   ['rds:AddTagsToResource', COPY],
   ['rds:RemoveTagsFromResource', COPY],
   ['kms:ScheduleKeyDeletion', KEY],
@@ -80,11 +82,12 @@ const DENIED: [action: string, resource: string][] = [
   ['events:PutPermission', `${EVENTS}:event-bus/bunker`],
   ['scheduler:UpdateSchedule', SCHEDULE],
   ['scheduler:DeleteSchedule', SCHEDULE],
+  ['organizations:LeaveOrganization', '*'],
+  ['account:CloseAccount', '*'],
 ];
 
 const ALLOWED: [action: string, resource: string][] = [
   ['rds:DescribeDBClusterSnapshots', COPY],
-  ['rds:RestoreDBClusterFromSnapshot', COPY],
   ['rds:DeleteDBClusterSnapshot', `arn:aws:rds:${HOME}:cluster-snapshot:my-own`],
   ['rds:CopyDBClusterSnapshot', `arn:aws:rds:eu-west-1:${SOURCE_ACCOUNT}:cluster-snapshot:shared`],
   ['kms:ScheduleKeyDeletion', `arn:aws:kms:${HOME}:key/2`],
@@ -176,7 +179,7 @@ test('is JSON that a stack can put into an output, also for a key of its own', (
   const { stack, lockPolicy } = vaultWith();
   const { Statement }: Policy = JSON.parse(asText(stack.resolve(stack.toJsonString(lockPolicy))));
 
-  expect(Statement.map(({ Sid }) => Sid)).toEqual(['Delete', 'Share', 'Copy', 'Keys', 'Parts', 'Call', 'Start', 'Tell']);
+  expect(Statement.map(({ Sid }) => Sid)).toEqual(['Delete', 'Share', 'Use', 'Keys', 'Parts', 'Call', 'Start', 'Tell', 'Leave']);
   expect(Statement[3].Resource).toBe('${Key961B73FD.Arn}');
 });
 

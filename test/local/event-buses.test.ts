@@ -68,7 +68,8 @@ async function messages(name: string) {
     QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'],
   }));
   return Messages.map(({ Body, MessageAttributes = {} }: any) => ({
-    event: JSON.parse(Body), attributes: Object.fromEntries(Object.entries<any>(MessageAttributes).map(([key, { StringValue }]) => [key, StringValue])),
+    event: JSON.parse(Body),
+    attributes: Object.fromEntries(Object.entries<any>(MessageAttributes).map(([key, { StringValue }]) => [key, StringValue])),
   }));
 }
 

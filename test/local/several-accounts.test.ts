@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnEventBusPolicy, EventBus, EventField, EventPattern, IEventBus, IRuleTarget, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { DefinitionBody, StateMachine, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { EventBridgePutEvents } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { ask } from './probe';
@@ -78,11 +80,19 @@ function shopAndVault(): string {
   }));
   on(vault, 'Reports', undefined, { source: ['vault'] }, new targets.EventBus(
     EventBus.fromEventBusArn(vault, 'Shop', `arn:aws:events:${HERE}:${SHOP}:event-bus/default`)));
+  // And by itself, every hour.
+  new Schedule(vault, 'Hourly', {
+    schedule: ScheduleExpression.rate(Duration.hours(1)),
+    target: new StepFunctionsStartExecution(answers, { input: ScheduleTargetInput.fromObject({ from: 'the schedule' }) }),
+    start: new Date('2030-01-01T00:00:00Z'),
+  });
   return app.synth().directory;
 }
 
+let app: string;
 test('an announcement goes to a vault in another account and Region, and its answer comes back', async () => {
-  const deployed = await new CdkCli(local).deploy(shopAndVault());
+  app = shopAndVault();
+  const deployed = await new CdkCli(local).deploy(app);
   expect(deployed).toMatchObject({ exitCode: 0 });
   await local.clock({ speed: 0 });
   await ask(local, 'events', 'AWSEvents.PutEvents', { Entries: [{ Source: 'shop', DetailType: 'Told', Detail: '{"cluster":"orders"}' }] }, HERE, SHOP);
@@ -102,4 +112,24 @@ test('an announcement goes to a vault in another account and Region, and its ans
   expect(await local.calls({ action: 'lambda:InvokeFunction' })).toEqual([
     expect.objectContaining({ account: VAULT, region: THERE }), expect.objectContaining({ account: SHOP, region: HERE }),
   ]);
+});
+
+test('what is scheduled in one account happens there', async () => {
+  await local.clock({ at: '2029-12-31T23:59:30Z' });
+  const before = (await local.events()).length;
+  await local.play(60);
+  expect((await local.events()).slice(before)).toMatchObject([
+    { Detail: { from: 'the schedule' }, account: VAULT, bus: `arn:aws:events:${THERE}:${VAULT}:event-bus/default` },
+    { Detail: { from: 'the schedule' }, account: VAULT, bus: `arn:aws:events:${HERE}:${SHOP}:event-bus/default` },
+  ]);
+});
+
+test('all of it is removed again, from both accounts', async () => {
+  expect(await new CdkCli(local).destroy(app)).toMatchObject({ exitCode: 0 });
+  for (const [account, region] of [[SHOP, HERE], [VAULT, THERE]]) {
+    expect(JSON.parse(await ask(local, 'events', 'AWSEvents.ListRules', {}, region, account)).Rules).toEqual([]);
+    expect(JSON.parse(await ask(local, 'events', 'AWSEvents.ListEventBuses', {}, region, account)).EventBuses).toEqual([
+      expect.not.objectContaining({ Policy: expect.anything() }),
+    ]);
+  }
 });

@@ -6,6 +6,8 @@ import { NewestSnapshotAgeOptions } from './newest-snapshot-age-options';
 import { AGE_METRIC, CLUSTER_METRIC, METRIC_NAMESPACE, PRUNED_METRIC, RUN_METRIC } from '../core/metrics';
 import { EVENT_SOURCE } from '../core/outcome';
 import { CLUSTER_VERDICT_DETAIL_TYPE, RUN_VERDICT_DETAIL_TYPE, Verdict } from '../core/plan/verdict';
+import { vaultId } from '../core/vault/vault-address';
+import { addressOf } from '../private/plan-vaults';
 
 /**
  * What follows from the name of a plan alone.
@@ -16,7 +18,13 @@ export abstract class AuroraBackupPlanBase extends Resource implements IAuroraBa
   public abstract readonly planName: string;
 
   public metric(metricName: string, props: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metricIn(this.env.region, metricName, { statistic: cloudwatch.Stats.SUM, ...props });
+    return new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { Plan: this.planName, Region: this.env.region },
+      statistic: cloudwatch.Stats.SUM,
+      ...props,
+    }).attachTo(this);
   }
 
   public metricRunSucceeded(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
@@ -39,13 +47,17 @@ export abstract class AuroraBackupPlanBase extends Resource implements IAuroraBa
     return this.metric(PRUNED_METRIC, props);
   }
 
+  /** All metrics are written in the Region of the plan; the dimensions say where the snapshots are. */
   public metricNewestSnapshotAge(options: NewestSnapshotAgeOptions = {}): cloudwatch.Metric {
-    const { snapshotRegion, ...metricOptions } = options;
-    return this.metricIn(snapshotRegion ?? this.env.region, AGE_METRIC, {
+    const { snapshotRegion = this.env.region, vault, ...metricOptions } = options;
+    return new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName: AGE_METRIC,
+      dimensionsMap: { Plan: this.planName, Region: snapshotRegion, ...(vault ? { Vault: vaultId(addressOf(this, vault)) } : {}) },
       statistic: cloudwatch.Stats.MAXIMUM,
       period: Duration.hours(1),
       ...metricOptions,
-    });
+    }).attachTo(this);
   }
 
   public onRunFailed(id: string, options?: events.OnEventOptions): events.Rule {
@@ -58,16 +70,6 @@ export abstract class AuroraBackupPlanBase extends Resource implements IAuroraBa
 
   public onClusterFailed(id: string, options?: events.OnEventOptions): events.Rule {
     return this.onVerdict(id, CLUSTER_VERDICT_DETAIL_TYPE, [Verdict.FAILED], options);
-  }
-
-  /** All metrics are written in the Region of the plan; the dimension says where the snapshots are. */
-  private metricIn(region: string, metricName: string, props: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: METRIC_NAMESPACE,
-      metricName,
-      dimensionsMap: { Plan: this.planName, Region: region },
-      ...props,
-    }).attachTo(this);
   }
 
   private onVerdict(id: string, detailType: string, verdicts: Verdict[], options: events.OnEventOptions = {}): events.Rule {

@@ -62,7 +62,7 @@ export interface IAuroraBackupPlan extends IResource {
 
   /**
    * The age, in seconds, of the data of the newest good snapshot: that of the cluster where it is oldest. It is told every hour, also when no run
-   * begins or ends.
+   * begins or ends. That of the snapshots in a vault has the dimension `Vault` as well.
    *
    * @param options Where the snapshots are.
    */

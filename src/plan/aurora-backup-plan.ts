@@ -33,7 +33,7 @@ import { checkPlanNameIsNew } from '../private/plan-names';
 import { PlanNeeds } from '../private/plan-rights';
 import { PlanSchedules } from '../private/plan-schedules';
 import { tooLargeForRuns } from '../private/plan-size';
-import { PlanVaults, addressOf, checkVaults } from '../private/plan-vaults';
+import { PlanVaults, addressOf, checkVaultOfAge, checkVaults } from '../private/plan-vaults';
 import { PlanWorkflow } from '../private/plan-workflow';
 
 /**
@@ -149,7 +149,10 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   }
 
   public metricNewestSnapshotAge(options: NewestSnapshotAgeOptions = {}): cloudwatch.Metric {
-    const { snapshotRegion: region } = options;
+    const { snapshotRegion: region, vault } = options;
+    if (vault) {
+      checkVaultOfAge(this, addressOf(this, vault), this.vaults, region);
+    }
     const regions = [this.env.region, ...this.copies.map((copy) => copy.region)];
     if (region !== undefined && !regions.includes(region) && ![region, ...regions].some((one) => Token.isUnresolved(one))) {
       fail(this, `snapshotRegion must be one where the plan has snapshots (${regions.join(', ')}), got '${region}'; add a copy to that Region, or name one of these`);
@@ -158,7 +161,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   }
 
   /**
-   * An alarm for snapshots that are too old, at home or in the Region of copies. It also goes off when nobody tells how old they are: so it does for the
+   * An alarm for snapshots that are too old, at home, in the Region of copies or in a vault. It also goes off when nobody tells how old they are: so it does for the
    * first hours of a plan. A cluster without a snapshot of the plan, because it has just joined or is stopped and skipped, counts with its own age.
    *
    * It tells of what no verdict tells of: runs that do not take place at all, and copies that never end.
@@ -167,7 +170,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
    * @param options When the newest snapshot is too old.
    */
   public alarmOnNewestSnapshotAge(id: string, options: NewestSnapshotAgeAlarmOptions): cloudwatch.Alarm {
-    const { maximumAge, snapshotRegion: region } = options;
+    const { maximumAge, snapshotRegion: region, vault } = options;
     const seconds = maximumAge.toSeconds();
     if (!Token.isUnresolved(seconds) && seconds < 3600) {
       fail(this, `maximumAge must be one hour or more, because the age is told every hour, got ${maximumAge.toHumanString()}`);
@@ -175,8 +178,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     return new cloudwatch.Alarm(this, id, {
       alarmName: options.alarmName,
       alarmDescription: options.alarmDescription
-        ?? `The newest snapshot of backup plan ${this.planName} in ${region ?? this.env.region} is older than ${Token.isUnresolved(seconds) ? 'it may be' : inWords(seconds)}, or nobody knows how old it is.`,
-      metric: this.metricNewestSnapshotAge({ snapshotRegion: region }),
+        ?? `The newest snapshot of backup plan ${this.planName} in ${vault ? `the vault ${vault.vaultName}` : region ?? this.env.region} is older than ${Token.isUnresolved(seconds) ? 'it may be' : inWords(seconds)}, or nobody knows how old it is.`,
+      metric: this.metricNewestSnapshotAge({ snapshotRegion: region, vault }),
       threshold: seconds,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       // Two hours, because a single hour may be missed on the way to CloudWatch.

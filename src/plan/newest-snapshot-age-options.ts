@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { ISnapshotVault } from '../vault/snapshot-vault-ref';
 
 /**
  * Which snapshots an age is told of, and how it is shown.
@@ -12,6 +13,14 @@ export interface NewestSnapshotAgeOptions extends cloudwatch.MetricOptions {
    * @default - the Region of the plan
    */
   readonly snapshotRegion?: string;
+
+  /**
+   * The vault that has the snapshots: one that the plan announces to; another one is an error at synth, and so is a vault together with
+   * `snapshotRegion`. A vault has what it told the plan it has.
+   *
+   * @default - the snapshots of the plan itself
+   */
+  readonly vault?: ISnapshotVault;
 }
 
 /**
@@ -24,6 +33,14 @@ export interface NewestSnapshotAgeAlarmOptions {
    * @default - the Region of the plan
    */
   readonly snapshotRegion?: string;
+
+  /**
+   * The vault that has the snapshots: one that the plan announces to; another one is an error at synth, and so is a vault together with
+   * `snapshotRegion`. A vault has what it told the plan it has.
+   *
+   * @default - the snapshots of the plan itself
+   */
+  readonly vault?: ISnapshotVault;
 
   /**
    * The age of the data beyond which there is an alarm: one hour or more; another value is an error at synth. The interval of the schedule, and

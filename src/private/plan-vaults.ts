@@ -49,6 +49,16 @@ export function checkVaults(scope: IConstruct, vaults: readonly VaultAddress[], 
   });
 }
 
+/** The vault whose newest snapshot somebody asks for the age of. */
+export function checkVaultOfAge(scope: IConstruct, vault: VaultAddress, vaults: readonly VaultAddress[], snapshotRegion: string | undefined): void {
+  if (snapshotRegion !== undefined) {
+    fail(scope, 'snapshotRegion cannot be asked for together with vault, because the age in a vault is one for all its Regions; leave out one of the two');
+  }
+  if (!vaults.some((known) => vaultId(known) === vaultId(vault))) {
+    fail(scope, `vault must be one that the plan announces to (${vaults.map(vaultId).join(', ') || 'none'}), got '${vaultId(vault)}'; add it to vaults, or name one of these`);
+  }
+}
+
 export interface PlanVaultsProps {
   readonly functions: PlanFunctions;
   readonly vaults: readonly VaultAddress[];

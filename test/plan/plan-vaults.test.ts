@@ -1,6 +1,6 @@
-import { CfnParameter, Stack, Tags } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { ISnapshotVault, RetentionPolicy, SnapshotVault } from '../../src';
+import { AuroraBackupPlan, ISnapshotVault, RetentionPolicy, SnapshotVault } from '../../src';
 import { planOwner } from '../../src/core/plan/plan-ownership';
 import { aStack, actionsOf, anApp, asText, messageOf, stackIn, templateOf } from '../support/constructs';
 import { GOLD, PropsOf, definitionOf, planIn, planWith, resourceOf, rulesOf, statementsOfFunction, statementsOfRole } from '../support/plans';
@@ -158,6 +158,39 @@ describe('several', () => {
     const rules = Object.keys(templateOf(stack).findResources('AWS::Events::Rule')).filter((id) => id.startsWith('GoldVaults'));
     expect(rules).toHaveLength(6);
     templateOf(stack).resourceCountIs('AWS::Events::EventBusPolicy', 2);
+  });
+});
+
+describe('the age of the newest snapshot in a vault', () => {
+  test('is a metric of its own, in the Region of the plan, and so is its alarm', () => {
+    const stack = stackIn('eu-west-1');
+    const vault = vaultIn(stack);
+    planIn(stack, { vaults: [vault] }).alarmOnNewestSnapshotAge('Age', { maximumAge: Duration.hours(30), vault });
+
+    expect(resourceOf(stack, 'AWS::CloudWatch::Alarm', 'GoldAge').Properties).toMatchObject({
+      MetricName: 'NewestSnapshotAge',
+      Dimensions: [{ Name: 'Plan', Value: GOLD }, { Name: 'Region', Value: 'eu-west-1' }, { Name: 'Vault', Value: '333333333333/eu-north-1/Vault' }],
+      Threshold: 30 * 3600,
+      TreatMissingData: 'breaching',
+      AlarmDescription: 'The newest snapshot of backup plan gold in the vault Vault is older than 30 hours, or nobody knows how old it is.',
+    });
+  });
+
+  test('can be asked for of a plan that the app only knows', () => {
+    const stack = stackIn('eu-west-1');
+    const metric = AuroraBackupPlan.fromPlanName(stack, 'Imported', GOLD).metricNewestSnapshotAge({ vault: vaultIn(stack) });
+
+    expect(metric.dimensions).toEqual({ Plan: GOLD, Region: 'eu-west-1', Vault: '333333333333/eu-north-1/Vault' });
+  });
+
+  test('is refused of a vault that the plan tells nothing, and together with a Region', () => {
+    const plan = planWith(withVault);
+
+    expect(messageOf(() => plan.metricNewestSnapshotAge({ vault: vaultIn(plan.stack, 'Other') }))).toBe(
+      "[Orders/Gold] vault must be one that the plan announces to (333333333333/eu-north-1/Vault), got '333333333333/eu-north-1/Other'; add it to vaults, or name one of these",
+    );
+    expect(messageOf(() => plan.metricNewestSnapshotAge({ vault: vaultIn(plan.stack, 'Third'), snapshotRegion: 'eu-west-1' })))
+      .toContain('snapshotRegion cannot be asked for together with vault');
   });
 });
 

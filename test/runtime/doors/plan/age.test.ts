@@ -1,10 +1,12 @@
 import { PlanRules, PlannedCluster } from '../../../../src/core/plan/plan-rules';
+import { vaultTagKey } from '../../../../src/core/vault/receipt';
+import { vaultId } from '../../../../src/core/vault/vault-address';
 import { throttled } from '../../../support/errors';
 import { NOON, OTHER_REGION, REGION, minutes } from '../../../support/events';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { PlanDoor } from '../../../support/plan-door';
-import { aCopy, aPlan } from '../../../support/plan-events';
+import { VAULT, aCopy, aPlan } from '../../../support/plan-events';
 import { ORDERS, PLAN, planCopy, planSnapshot } from '../../../support/plan-snapshots';
 
 const logged = captureLog();
@@ -91,6 +93,40 @@ describe('in the Regions of copies', () => {
       expect.objectContaining({ Region: REGION, NewestSnapshotAge: 3600 }),
       expect.objectContaining({ Region: OTHER_REGION, NewestSnapshotAge: 6_000_000 }),
     ]);
+  });
+});
+
+describe('in a vault', () => {
+  const plan = aPlan({ vaults: [VAULT] });
+  const said = (name: string, minutesAgo: number, says: string) => planSnapshot(name, { createTime: ago(minutesAgo), extraTags: { [vaultTagKey(VAULT)]: says } });
+  const inVault = async (snapshots: FakeRds['snapshots']) => {
+    await ages(snapshots, { ...AT_HOME, plan });
+    return logged().filter(({ Vault }) => Vault !== undefined).map(({ Vault, Region, NewestSnapshotAge }) => ({ Vault, Region, NewestSnapshotAge }));
+  };
+
+  test('it is that of the newest of which the vault said that it has it', async () => {
+    const snapshots = [said('new', 60, 'awaited'), said('refused', 90, 'refused full'), said('stored', 120, 'stored x'), said('older', 180, 'stored x')];
+
+    expect(await inVault(snapshots)).toEqual([{ Vault: vaultId(VAULT), Region: REGION, NewestSnapshotAge: 7200 }]);
+  });
+
+  test('it is a value of its own, which does not mix with that at home', async () => {
+    await inVault([said('new', 60, 'awaited'), said('stored', 120, 'stored x')]);
+
+    expect(logged().filter((line) => '_aws' in line).map(({ _aws, NewestSnapshotAge }) => (
+      [(_aws as { CloudWatchMetrics: [{ Dimensions: string[][] }] }).CloudWatchMetrics[0].Dimensions, NewestSnapshotAge]
+    ))).toEqual([[[['Plan', 'Region']], 3600], [[['Plan', 'Region', 'Vault']], 7200]]);
+  });
+
+  test('it is that of the cluster as long as the vault has none', async () => {
+    expect(await inVault([said('new', 60, 'awaited')])).toMatchObject([{ NewestSnapshotAge: 6_000_000 }]);
+  });
+
+  test('RDS is asked no more for it', async () => {
+    const door = new PlanDoor(Object.assign(new FakeRds([said('new', 60, 'stored x')]), { clusters: [cluster('orders', ORDERS)] }));
+    await door.look({ door: 'plan', task: 'age', ...AT_HOME, plan });
+
+    expect(door.rds.listed).toEqual([REGION]);
   });
 });
 

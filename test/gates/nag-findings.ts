@@ -166,6 +166,55 @@ export const PLAN_FINDINGS: readonly NagFindings[] = [
   },
 ];
 
+/** In every vault. */
+export const VAULT_FINDINGS: readonly NagFindings[] = [
+  {
+    rule: `AwsSolutions-IAM5[Resource::${ANY_OF_ACCOUNT}:cluster-snapshot:<owner>-*]`,
+    at: ['Functions/PruneRole'],
+    reason: 'the copies of the vault, whose names are not known before; three tags are conditions. Any Region, because copies outlive what is declared',
+  },
+  {
+    rule: `AwsSolutions-IAM5[Resource::${AT_HOME}:cluster-snapshot:<owner>-*]`,
+    at: ['Functions/StartRole', 'Functions/ReleaseRole'],
+    reason: 'the names of copies are made when they are made; only those of the vault begin with this prefix, and its tags are conditions',
+  },
+  ...['cluster-snapshot', 'cluster'].map((kind) => ({
+    rule: `AwsSolutions-IAM5[Resource::${ANY_OF_ACCOUNT}:${kind}:*]`,
+    at: ['Functions/LookRole', 'Functions/StartRole', 'Functions/PruneRole', 'Functions/ReleaseRole'],
+    reason: 'only looking: RDS lists snapshots only of an account and Region as a whole',
+  })),
+  {
+    rule: `AwsSolutions-IAM5[Resource::${ANY_OF_ACCOUNT}:snapshot:*]`,
+    at: ['Functions/PruneRole'],
+    reason: 'only looking: RDS lists export tasks only of an account and Region as a whole',
+  },
+  ...['GenerateDataKey*', 'ReEncrypt*'].map((action) => ({
+    rule: `AwsSolutions-IAM5[Action::kms:${action}]`,
+    at: ['Functions/StartRole'],
+    reason: 'what the guide asks for on the key of a snapshot that another account shares; which of it RDS uses is not documented',
+  })),
+  {
+    rule: `AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Receive.Name>:*]`,
+    at: ['Workflow/Receiving'],
+    reason: 'the executions of one state machine, whose names are made when snapshots arrive',
+  },
+  {
+    rule: 'AwsSolutions-L1',
+    at: ['Runs', 'Look', 'Start', 'Prune', 'Release'].map((name) => `Functions/${name}`),
+    reason: 'the runtime is bundled and tested for Node.js 22, the newest one that every CDK version we support knows; it moves with a release of the library',
+  },
+  {
+    rule: 'AwsSolutions-SF1',
+    at: ['Receive', 'Release', 'Sweep'].map((name) => `Workflow/${name}`),
+    reason: 'the functions that the machines call log each step, and the end of everything is an event or a metric; standard workflows keep their history for 90 days anyway',
+  },
+  {
+    rule: 'AwsSolutions-SF2',
+    at: ['Receive', 'Release', 'Sweep'].map((name) => `Workflow/${name}`),
+    reason: 'copies are waited for nearly all of the time; tracing would cost and show nothing. An Aspect can turn it on',
+  },
+];
+
 /** The key of a cluster that nobody has told. */
 const unknownKey = (stack: string): NagFindings => ({
   rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*]',
@@ -277,5 +326,17 @@ export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
       reason: "the example's migration stands for one of your own",
     },
     { rule: 'AwsSolutions-L1', at: ['Release/Migrate'], reason: "the example's migration stands for one of your own" },
+  ],
+  'vault-account/vault': [
+    {
+      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:eu-west-1:444455556666:cluster-snapshot:*]',
+      at: ['Vault/Vault/Functions/LookRole', 'Vault/Vault/Functions/StartRole'],
+      reason: 'the snapshots that the shop shares, whose names are made there; what it does not share, RDS refuses',
+    },
+    {
+      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:eu-west-1:444455556666:key/*]',
+      at: ['Vault/Vault/Functions/StartRole'],
+      reason: 'the keys of what the shop shares, which only the shop knows; through RDS only, and only if their policies allow it, too',
+    },
   ],
 };

@@ -2,7 +2,7 @@ import { App, Stack, Token } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct } from 'constructs';
-import { EXAMPLE_FINDINGS, LIBRARY_FINDINGS, NagFindings, PLAN_FINDINGS, PLAN_FUNCTION_FINDINGS } from './nag-findings';
+import { EXAMPLE_FINDINGS, LIBRARY_FINDINGS, NagFindings, PLAN_FINDINGS, PLAN_FUNCTION_FINDINGS, VAULT_FINDINGS } from './nag-findings';
 import { Example, EXAMPLE_NAMES, loadExample } from './support/examples';
 
 const HELPERS = 'AuroraBackupOperations';
@@ -19,16 +19,21 @@ function findingsIn({ app, stacks }: Pick<Example, 'app' | 'stacks'>): string[] 
   return [...new Set(findings)]; // two plans of a stack have much alike
 }
 
-function alike(rule: string, { region }: Stack) {
+function alike(rule: string, { region, account }: Stack) {
   return rule
     .replace(/\bcab-[0-9a-f]{8}(?=[-/])/, '<owner>')
-    .replace(/<\w+?Workflow(Run|Delivery)[0-9A-F]{8}(\.Name)?>/, '<$1$2>')
+    .replace(/<\w+?Workflow(Run|Delivery|Receive)[0-9A-F]{8}(\.Name)?>/, '<$1$2>')
     .replace(/<(\w*?)[0-9A-F]{8}\.(Arn|Name)>/, '<$1.$2>') // logical ids are pinned elsewhere
+    .replace(Token.isUnresolved(account) ? /$^/ : `:${account}:`, ':<AWS::AccountId>:')
     .replace(Token.isUnresolved(region) ? /$^/ : `:${region}:`, ':<AWS::Region>:');
 }
 
 function isPlan({ node }: IConstruct): boolean {
   return ['Workflow', 'Schedules'].every((part) => node.tryFindChild(part));
+}
+
+function isVault({ node }: IConstruct): boolean {
+  return ['Functions', 'Workflow', 'Events'].every((part) => node.tryFindChild(part));
 }
 
 function findingsWithReasons({ name, stacks }: Example): string[] {
@@ -38,6 +43,7 @@ function findingsWithReasons({ name, stacks }: Example): string[] {
     ...stacks.filter(({ node }) => node.tryFindChild(PLAN_FUNCTIONS))
       .flatMap(({ node }) => below(`${node.path}/${PLAN_FUNCTIONS}/`, PLAN_FUNCTION_FINDINGS)),
     ...stacks.flatMap(({ node }) => node.findAll().filter(isPlan)).flatMap(({ node }) => below(`${node.path}/`, PLAN_FINDINGS)),
+    ...stacks.flatMap(({ node }) => node.findAll().filter(isVault)).flatMap(({ node }) => below(`${node.path}/`, VAULT_FINDINGS)),
     ...below('', EXAMPLE_FINDINGS[name] ?? []),
   ];
 }

@@ -28,9 +28,13 @@ def settle() -> None:
 
 
 def _goes_on(copy, source, call) -> bool:
-    shared = source.account_id == copy.account_id or rds_sharing.is_shared_with(source, copy.account_id)
-    return shared and _usable(copy) and _usable(source) and (call is None or all(
-        key_rights.owner_allows(call, question) for question in key_rights.of_source(call, source.kms_key_id) if source.account_id != copy.account_id))
+    return _usable(copy) and _usable(source) and (source.account_id == copy.account_id or _let_in(copy, source, call))
+
+
+def _let_in(copy, source, call) -> bool:
+    """By the owner of the source: the grantee's own policies were asked when the copy began."""
+    return rds_sharing.is_shared_with(source, copy.account_id) and (
+        call is None or all(key_rights.owner_allows(call, question) for question in key_rights.of_source(call, source.kms_key_id)))
 
 
 def _usable(snapshot) -> bool:

@@ -1,11 +1,12 @@
 import { operationKey } from '../../src/core/operation-key';
 import { OperationRequest } from '../../src/core/requests';
 import { parseRequest, ResourceType, WireProperties } from '../../src/core/resource-contract';
-import { CLUSTER_ARN, REGION, SOURCE_ARN, copyProperties, exportProperties, takeProperties } from '../support/events';
+import { CLUSTER_ARN, REGION, SOURCE_ARN, copyProperties, exportProperties, shareProperties, takeProperties } from '../support/events';
 
 const take = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.CLUSTER_SNAPSHOT, takeProperties(changes), REGION);
 const copy = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.CLUSTER_SNAPSHOT_COPY, copyProperties(changes), REGION);
 const anExport = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.EXPORT_TASK, exportProperties(changes), REGION);
+const share = (changes: WireProperties = {}): OperationRequest => parseRequest(ResourceType.CLUSTER_SNAPSHOT_SHARE, shareProperties(changes), REGION);
 
 const IN_PLACE: WireProperties[] = [
   { Tags: { team: 'billing' } }, { RemovalPolicy: 'destroy' }, { TimeoutMinutes: '5' }, { ServiceToken: 'another' },
@@ -43,6 +44,14 @@ describe('another copy is wanted', () => {
 
 test.each(['KmsKeyId', 'TargetIdentifier'])('another copy is wanted when one %s follows another', (property) => {
   expect(operationKey(copy({ [property]: 'one' }))).not.toBe(operationKey(copy({ [property]: 'two' })));
+});
+
+test.each<[string, WireProperties, WireProperties]>([
+  ['the snapshot changes', {}, { SourceSnapshotArn: CLUSTER_ARN.replace('cluster', 'cluster-snapshot') }],
+  ['a copy is shared instead', {}, { KmsKeyId: 'alias/one' }],
+  ['the key of the copy changes', { KmsKeyId: 'alias/one' }, { KmsKeyId: 'alias/two' }],
+])('something else is to be shared when %s', (_, before, after) => {
+  expect(operationKey(share(before))).not.toBe(operationKey(share(after)));
 });
 
 describe('another export is wanted', () => {
@@ -89,6 +98,7 @@ describe('the same snapshot is wanted', () => {
   test.each(IN_PLACE)('when only %j changes', (changes) => {
     expect(operationKey(take(changes))).toBe(operationKey(take()));
     expect(operationKey(copy(changes))).toBe(operationKey(copy()));
+    expect(operationKey(share(changes))).toBe(operationKey(share()));
   });
 
   test.each<[string, OperationRequest, OperationRequest]>([
@@ -96,6 +106,8 @@ describe('the same snapshot is wanted', () => {
     ['when the cluster is written in capitals', take({ ClusterIdentifier: 'ORDERS' }), take()],
     ['when an identifier is written in capitals', take({ SnapshotIdentifier: 'CHOSEN' }), take({ SnapshotIdentifier: 'chosen' })],
     ['when an empty trigger stands for none', take({ Trigger: '' }), take()],
+    ['when it is shared with others', share({ AccountIds: [] }), share()],
+    ['when its copy is shared with others', share({ AccountIds: [], KmsKeyId: 'alias/one' }), share({ KmsKeyId: 'alias/one' })],
     ['when copyTags changes', copy({ CopyTags: 'false' }), copy()],
     ['when the Region of the stack is named or not', copy({ Region: undefined }), copy({ Region: REGION })],
   ])('%s', (_, one, other) => {
@@ -103,6 +115,6 @@ describe('the same snapshot is wanted', () => {
   });
 });
 
-test('a snapshot, a copy and an export never share a key', () => {
-  expect(new Set([take(), copy(), anExport({ SourceArn: SOURCE_ARN })].map(operationKey)).size).toBe(3);
+test('a snapshot, a copy, a share and an export never have one key', () => {
+  expect(new Set([take(), copy(), share(), anExport({ SourceArn: SOURCE_ARN })].map(operationKey)).size).toBe(4);
 });

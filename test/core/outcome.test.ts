@@ -39,6 +39,10 @@ describe('the event in which work ends says', () => {
     expect(report(HANDLES.copy).detail).toMatchObject({ operation: 'copy', sourceArn: SOURCE_ARN, snapshotArn: HANDLES.copy.work.target });
   });
 
+  test('of a share, of what, and which snapshot it is that others copy', () => {
+    expect(report(HANDLES.share).detail).toMatchObject({ operation: 'share', sourceArn: SOURCE_ARN, snapshotArn: HANDLES.share.work.target });
+  });
+
   test('the results of an export', () => {
     expect(report(aHandle(), succeeded({ SnapshotTime: 'then' })).detail.result).toEqual({ SnapshotTime: 'then' });
     expect(report(aHandle(), succeeded()).detail).not.toHaveProperty('result');

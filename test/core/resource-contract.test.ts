@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { ResourceType, WireProperties, parseRequest, watchStateMachineOf } from '../../src/core/resource-contract';
 import {
-  CLUSTER_ARN, EXPORT_KEY_ARN, EXPORT_ROLE_ARN, OTHER_REGION, OWNER, REGION, SOURCE_ARN, STATE_MACHINE_ARN, TOPIC_ARN,
-  copyProperties, exportProperties, takeProperties,
+  CLUSTER_ARN, EXPORT_KEY_ARN, EXPORT_ROLE_ARN, OTHER_ACCOUNT, OTHER_REGION, OWNER, REGION, SOURCE_ARN, STATE_MACHINE_ARN, TOPIC_ARN,
+  copyProperties, exportProperties, shareProperties, takeProperties,
 } from '../support/events';
 
 const take = (changes: WireProperties = {}) => parseRequest(ResourceType.CLUSTER_SNAPSHOT, takeProperties(changes), REGION);
 const copy = (changes: WireProperties = {}) => parseRequest(ResourceType.CLUSTER_SNAPSHOT_COPY, copyProperties(changes), REGION);
+const share = (changes: WireProperties = {}) => parseRequest(ResourceType.CLUSTER_SNAPSHOT_SHARE, shareProperties(changes), REGION);
 const anExport = (changes: WireProperties = {}) => parseRequest(ResourceType.EXPORT_TASK, exportProperties(changes), REGION);
 
 describe('strings from CloudFormation become a request', () => {
@@ -43,6 +44,23 @@ describe('strings from CloudFormation become a request', () => {
       timeoutMinutes: 50,
       notificationTopicArn: undefined,
     });
+  });
+
+  test('to share one', () => {
+    expect(share({ AccountIds: ['333333333333', OTHER_ACCOUNT, '333333333333'], KmsKeyId: 'alias/audit', SourceMayBeQueued: 'true' })).toEqual({
+      kind: 'share',
+      owner: OWNER,
+      region: REGION,
+      sourceArn: SOURCE_ARN,
+      sourceMayBeQueued: true,
+      accounts: ['333333333333', OTHER_ACCOUNT],
+      kmsKeyId: 'alias/audit',
+      completion: 'fail',
+      timeoutMinutes: 50,
+      notificationTopicArn: undefined,
+    });
+    expect(share({ SourceSnapshotArn: SOURCE_ARN.replace(REGION, 'eu-central-1') })).toMatchObject({ region: 'eu-central-1' });
+    expect(share({ AccountIds: undefined })).toMatchObject({ accounts: [] });
   });
 
   test('to export one', () => {
@@ -132,6 +150,10 @@ describe('what cannot be read is refused', () => {
 
   test('a copy without a source', () => {
     expect(() => copy({ SourceSnapshotArn: '' })).toThrow(/property SourceSnapshotArn is missing or empty/);
+  });
+
+  test.each(['all', '22222222222', ''])('a share with "%s": RDS would show the snapshot to everybody, or refuse it', (account) => {
+    expect(() => share({ AccountIds: [account] })).toThrow(`the property AccountIds must name accounts by their 12 digits, got '${account}'`);
   });
 
   test.each<[string, WireProperties, RegExp]>([

@@ -114,13 +114,17 @@ export class FakeRds implements Calls {
     this.throwIfBroken('copySnapshot');
     const { sourceIdentifierOrArn: source, targetIdentifier: identifier, tags } = input;
     const sourceArn = source.startsWith('arn:') ? source : formatSnapshotArn({ partition: 'aws', region, account: ACCOUNT, identifier: source });
-    this.make('copy', aSnapshot({ region, identifier, tags, sourceArn, status: 'copying', percentProgress: 0 }));
+    const { encrypted = false, kmsKeyId = undefined } = this.find(sourceArn) ?? {};
+    this.make('copy', aSnapshot({
+      region, identifier, tags, sourceArn, encrypted, kmsKeyId: input.kmsKeyId ?? kmsKeyId, status: 'copying', percentProgress: 0,
+    }));
   }
 
   public async deleteSnapshot(region: string, identifier: string): Promise<void> {
     this.throwIfBroken('deleteSnapshot');
     const arn = formatSnapshotArn({ partition: 'aws', region, account: ACCOUNT, identifier });
     this.writes.push(`delete ${identifier}`);
+    this.shares.delete(identifier);
     this.snapshots = this.snapshots.filter((snapshot) => snapshot.arn !== arn);
   }
 

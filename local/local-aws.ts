@@ -15,6 +15,7 @@ export interface Settings {
   readonly copySeconds?: number;
   readonly copiesKeepRunning?: boolean;
   readonly visibilitySeconds?: number;
+  readonly shareVisibilitySeconds?: number;
   readonly manualSnapshotQuota?: number;
   readonly copyLimit?: number;
   readonly exportSeconds?: number;

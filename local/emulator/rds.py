@@ -23,7 +23,7 @@ from . import rds_exports as exports
 from . import rds_limits as limits
 from . import rds_progress as progress
 from . import rds_restore as restore
-from .rds_sharing import find_source, visible
+from .rds_sharing import find_source, share, visible
 
 _lock = threading.RLock()
 _theirs = _their_reset = None
@@ -90,7 +90,7 @@ class Rds(RDSResponse):
 
     def modify_db_cluster_snapshot_attribute(self):
         snapshot = visible(self.backend, self.params["DBClusterSnapshotIdentifier"])
-        snapshot.attributes["restore"] = limits.may_share(snapshot, self.params)
+        share(snapshot, limits.may_share(snapshot, self.params))
         return _attributes(snapshot)
 
     def restore_db_cluster_from_snapshot(self):

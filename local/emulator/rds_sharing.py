@@ -2,7 +2,7 @@
 from moto.rds.exceptions import DBClusterSnapshotNotFoundError
 from moto.rds.models import rds_backends
 
-from . import rds_progress
+from . import clock, rds_progress, settings
 
 EVERYBODY = "all"
 
@@ -27,11 +27,22 @@ def listed(backend, params) -> list[Seen]:
     granted = {"shared": backend.account_id, "public": EVERYBODY}
     return [Seen(snapshot, name) for name, grantee in granted.items() if wanted.get(name)
             for owner, regions in rds_backends.items() if owner != backend.account_id and backend.region_name in regions
-            for snapshot in regions[backend.region_name].cluster_snapshots.values() if grantee in snapshot.attributes["restore"]]
+            for snapshot in regions[backend.region_name].cluster_snapshots.values() if _knows(snapshot, grantee)]
+
+
+def share(snapshot, grantees) -> None:
+    """With exactly these. Who is new may not know of it at once; its owner does."""
+    known, since = getattr(snapshot, "_known_from", {}), clock.now() + settings.get("shareVisibilitySeconds")
+    snapshot._known_from = {grantee: known.get(grantee, since) for grantee in grantees}
+    snapshot.attributes["restore"] = grantees
 
 
 def is_shared_with(snapshot, account) -> bool:
-    return snapshot is not None and bool({account, EVERYBODY} & set(snapshot.attributes["restore"]))
+    return snapshot is not None and (_knows(snapshot, account) or _knows(snapshot, EVERYBODY))
+
+
+def _knows(snapshot, grantee):
+    return grantee in snapshot.attributes["restore"] and clock.now() >= snapshot._known_from[grantee]
 
 
 def find_source(backend, identifier):

@@ -5,6 +5,7 @@ DEFAULTS = {
     "copySeconds": 120,           # a copy is `copying` for this long
     "copiesKeepRunning": False,   # also when their source is no longer shared, or a key is taken from them
     "visibilitySeconds": 0,       # a new snapshot is neither listed nor found by its id for this long
+    "shareVisibilitySeconds": 0,  # whom a snapshot is shared with does not know of it for this long
     "exportSeconds": 600,         # an export takes this long, the first quarter of it STARTING
     "exportLimit": 5,             # exports in progress per account and Region
     "exportLimitCode": "ExportTaskLimitReachedFault",  # what the next one is refused with: AWS's own code is not known

@@ -63,6 +63,21 @@ describe('the list of a snapshot\'s grantee', () => {
     expect(await refusal(list({ SnapshotType, DBClusterSnapshotIdentifier: arn }))).toMatch(/^DBClusterSnapshotNotFoundFault/);
   });
 
+  test('may learn of a share late, and of its end at once', async () => {
+    await local.settings({ shareVisibilitySeconds: 60 });
+    const { arn } = await sharing.snapshot();
+    const KmsKeyId = await world.key(HERE, VAULT);
+
+    expect(await names({ SnapshotType: 'shared' })).toEqual([]);
+    expect(await refusal(world.copy(arn, 'c', { KmsKeyId }, HERE, VAULT))).toMatch(/^DBClusterSnapshotNotFoundFault/);
+    await local.clock({ advance: 61 });
+    await sharing.share('s');
+    expect(await names({ SnapshotType: 'shared' })).toEqual([arn]);
+    expect(await refusal(world.copy(arn, 'c', { KmsKeyId }, HERE, VAULT))).toBe('no error');
+    await sharing.unshare('s');
+    expect(await names({ SnapshotType: 'shared' })).toEqual([]);
+  });
+
   test('pages, through several owners', async () => {
     await local.settings({ pageSize: 2, defaultEncryption: 'none' });
     for (const owner of [SHOP, '333333333333']) {

@@ -3,7 +3,7 @@ also on a bus that does not exist, with a pattern or a target that EventBridge r
 """
 import json
 
-from . import event_buses
+from . import bus_policies, event_buses
 
 _create_rule = _update_rule = None
 
@@ -50,8 +50,8 @@ def _put_policy(logical_id, props, stack_name):
     if bus not in eventbridge._event_buses:
         raise ValueError(f"Event bus {bus} does not exist.")
     # The older properties are those of PutPermission.
-    given = {**props["Statement"], "Sid": name} if props.get("Statement") else event_buses.statement(props, event_buses.arn(bus))
-    event_buses.add_statement(bus, given)
+    given = {**props["Statement"], "Sid": name} if props.get("Statement") else bus_policies.statement(props, event_buses.arn(bus))
+    bus_policies.add_statement(bus, given)
     return f"{bus}|{name}", {}
 
 
@@ -64,7 +64,7 @@ def _update_policy(physical_id, old_props, new_props, stack_name):
 
 def _delete_policy(physical_id, props):
     bus, _, name = physical_id.partition("|")
-    event_buses.set_statements(bus, [one for one in event_buses.statements(bus) if one["Sid"] != name])
+    bus_policies.set_statements(bus, [one for one in bus_policies.statements(bus) if one["Sid"] != name])
 
 
 def install() -> None:

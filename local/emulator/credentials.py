@@ -8,7 +8,7 @@ import contextvars
 import json
 import os
 
-from . import calls, control, deliveries, event_buses, faults, rights
+from . import bus_policies, calls, control, deliveries, event_buses, faults, rights
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -83,7 +83,7 @@ def _invoke(function, event):
 def _put(resource, given):
     if _machine.get() is not None:
         _ask("events:PutEvents", given, [
-            ("events:PutEvents", event_buses.arn(entry.get("EventBusName")), event_buses.conditions(entry), "EventBridge.EventBridgeException")
+            ("events:PutEvents", event_buses.arn(entry.get("EventBusName")), bus_policies.conditions(entry), "EventBridge.EventBridgeException")
             for entry in given.get("Entries", [])])
     return _put_events(resource, given)
 

@@ -5,7 +5,7 @@ MiniStack asks nobody, tries once, forgets what could not be delivered, and know
 """
 import json
 
-from . import calls, clock, control, credentials, deliveries, event_buses, faults, rights
+from . import bus_policies, calls, clock, control, credentials, deliveries, event_buses, faults, rights
 from .deliveries import Failed
 
 _SERVICE = "events.amazonaws.com"
@@ -48,7 +48,7 @@ def _to_bus(target, event, rule):
     by = None
     if role:
         by = _as_role(role, rule, "events:PutEvents", bus, {"EventBusName": bus, **{name: event[name] for name in ("Source", "DetailType", "Detail")}},
-                        {**event_buses.conditions(event), "events:eventBusInvocation": "true", "aws:SourceArn": rule["Arn"]})["principal"]
+                        {**bus_policies.conditions(event), "events:eventBusInvocation": "true", "aws:SourceArn": rule["Arn"]})["principal"]
     event_buses.forward(bus, {**event, "_Forwarded": True, "_By": by})
 
 

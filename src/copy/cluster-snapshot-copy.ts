@@ -1,4 +1,4 @@
-import { ITaggableV2, RemovalPolicy, Resource, TagManager, Token } from 'aws-cdk-lib';
+import { ITaggableV2, RemovalPolicy, TagManager, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -14,6 +14,7 @@ import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
 import { SNAPSHOT_FACTS, SnapshotFacts, factsOf, mayBeQueued, policyArnOf } from '../private/snapshot-source';
 import { warnOfUnfinishedSource } from '../private/unfinished-source';
+import { ClusterSnapshotBase } from '../snapshot/cluster-snapshot-base';
 import { IClusterSnapshot } from '../snapshot/cluster-snapshot-ref';
 
 /**
@@ -112,7 +113,7 @@ export interface ClusterSnapshotCopyProps {
  * @resource Custom::AuroraClusterSnapshotCopy
  */
 @propertyInjectable
-export class ClusterSnapshotCopy extends Resource implements IClusterSnapshot, ITaggableV2 {
+export class ClusterSnapshotCopy extends ClusterSnapshotBase implements ITaggableV2 {
   /**
    * Uniquely identifies this class for property injection.
    */

@@ -1,9 +1,10 @@
-import { Annotations, ArnFormat, ITaggableV2, RemovalPolicy, Resource, Stack, TagManager, Token } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, ITaggableV2, RemovalPolicy, Stack, TagManager, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct, IConstruct } from 'constructs';
+import { ClusterSnapshotBase } from './cluster-snapshot-base';
 import { IClusterSnapshot } from './cluster-snapshot-ref';
 import { importClusterSnapshot } from './imported-cluster-snapshot';
 import { Completion } from '../common/completion';
@@ -133,7 +134,7 @@ export interface ClusterSnapshotAttributes {
  * @resource Custom::AuroraClusterSnapshot
  */
 @propertyInjectable
-export class ClusterSnapshot extends Resource implements IClusterSnapshot, ITaggableV2 {
+export class ClusterSnapshot extends ClusterSnapshotBase implements ITaggableV2 {
   /**
    * Uniquely identifies this class for property injection.
    */

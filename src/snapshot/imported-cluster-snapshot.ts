@@ -1,6 +1,7 @@
-import { Fn, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
+import { Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { ClusterSnapshotBase } from './cluster-snapshot-base';
 import { IClusterSnapshot } from './cluster-snapshot-ref';
 import { parseSnapshotArn } from '../core/snapshot-arn';
 import { fail } from '../private/checks';
@@ -14,7 +15,7 @@ interface ImportedSnapshot {
 }
 
 /** A snapshot that is not made by the app. */
-class ImportedClusterSnapshot extends Resource implements IClusterSnapshot {
+class ImportedClusterSnapshot extends ClusterSnapshotBase {
   public readonly snapshotArn: string;
   public readonly snapshotIdentifier: string;
   public readonly encryptionKey?: kms.IKey;

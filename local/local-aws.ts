@@ -281,7 +281,7 @@ export class LocalAws {
 
   /**
    * What the organization forbids to everybody in this account, its root included: policy documents as `vault.lockPolicy` has them, in place of
-   * those before. They bind requests and whatever a service does with a role of the account, but not CloudFormation.
+   * those before. They bind requests, whatever a service does with a role of the account, and whatever CloudFormation does for a caller.
    */
   async serviceControlPolicies(account: string, ...policies: object[]): Promise<void> {
     await this.request('PUT', 'service-control-policies', { account, policies });

@@ -50,7 +50,8 @@ def _install(folder, speed, without):
     clock.set_speed(speed)
     clock.install(folder)
     for name in ["worker_logs", "rds", "cfn_rds", "control", "peaks", "executions", "states_language", "messages", "event_buses",
-                 "bus_policies", "rule_delivery", "cfn_events", "invocations", "event_sources", "schedules", "service_control", *_OPTIONAL]:
+                 "bus_policies", "rule_delivery", "cfn_events", "invocations", "event_sources", "schedules", "service_control",
+                 "cfn_service_control", *_OPTIONAL]:
         if name not in without and importlib.util.find_spec(f"{__package__}.{name}"):
             importlib.import_module(f"{__package__}.{name}").install()
 

@@ -47,6 +47,21 @@ def _limits(account):
     return [_Limit(iam_evaluator.parse_policy_document(document) for document in ({"Statement": [_ALLOWS_ALL]}, *documents))]
 
 
+def refusal(principal: str | None, action: str, resource: str) -> str | None:
+    """AWS's words if the organization forbids it to somebody who may do everything else; without a principal: to the account's root."""
+    from ministack.core import iam_actions, iam_evaluator
+    from ministack.core.responses import get_account_id, get_region
+    account = get_account_id()
+    limits = _limits(account)
+    if not limits:
+        return None
+    principal = principal or f"arn:aws:iam::{account}:root"
+    context = iam_evaluator.EvalContext(principal, "Root" if principal.endswith(":root") else "AssumedRole", account, action, resource, get_region())
+    allowed = [iam_evaluator.parse_policy_document({"Statement": [_ALLOWS_ALL]})]
+    denied = iam_evaluator.evaluate(context, allowed, *limits).decision == "Deny"
+    return iam_actions.identity_denial_message(action, principal, resource, True) if denied else None
+
+
 def _bounded(store, name, account):
     """Every user and role has these limits, in requests and in what services do with a role."""
     return [*_boundary(store, name, account), *_limits(account)]

@@ -1,7 +1,7 @@
 import { CreateFunctionCommand, DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteDBClusterSnapshotCommand, ModifyDBClusterSnapshotAttributeCommand, RDSClient } from '@aws-sdk/client-rds';
 import { Machines, chain } from './machines';
-import { ask, asRole } from './probe';
+import { ask, asRole, Stack, template } from './probe';
 import { ACCOUNT, HERE, refusal, THERE, World } from './world';
 import { LocalAws } from '../../local/local-aws';
 
@@ -94,6 +94,8 @@ describe('what an organization forbids in an account', () => {
   });
 });
 
+const here = (rest: string, region: string = THERE) => `arn:aws:${rest.replace('@', `${region}:${ACCOUNT}`)}`;
+
 describe('a policy finds by its name', () => {
   const denied = async (Resource: string, service: string, target: string, body: object) => {
     await forbids({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', NotAction: 'nothing:Get', Resource }] });
@@ -101,7 +103,6 @@ describe('a policy finds by its name', () => {
     await forbids();
     return /explicit deny/.test(answer);
   };
-  const here = (rest: string) => `arn:aws:${rest.replace('@', `${THERE}:${ACCOUNT}`)}`;
 
   test.each([
     ['a rule of the default bus', here('events:@:rule/watch'), 'events', 'AWSEvents.RemoveTargets', { Rule: 'watch', Ids: ['t'] }],
@@ -134,5 +135,44 @@ describe('a policy finds by its name', () => {
     await forbids(deny('rds:DeleteDBClusterSnapshot', '*', { ArnNotLike: { 'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT}:role/vault/*` } }));
     expect(await refusal(removes(await local.administrator('other')))).toMatch(/explicit deny/);
     expect(await refusal(removes(await local.administrator('pruner')))).toMatch(/because no identity-based policy allows/);
+  });
+});
+
+describe('what CloudFormation does for somebody to whom it is forbidden', () => {
+  const allParts = template({
+    Machine: { Type: 'AWS::StepFunctions::StateMachine', Properties: { StateMachineName: 'receive', RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] }, DefinitionString: JSON.stringify(chain({ Type: 'Pass' })) } },
+    Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'vault' } },
+    Rule: { Type: 'AWS::Events::Rule', DependsOn: 'Bus', Properties: { Name: 'watch', EventBusName: 'vault', EventPattern: { source: ['x'] } } },
+    Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }] } } },
+  }, [{ Effect: 'Allow', Action: 'rds:Describe*', Resource: '*' }]);
+
+  test.each([
+    ['a function', 'Function', 'lambda:DeleteFunction', here('lambda:@:function:probe', HERE)],
+    ['a state machine', 'Machine', 'states:DeleteStateMachine', here('states:@:stateMachine:receive', HERE)],
+    ['a bus', 'Bus', 'events:DeleteEventBus', here('events:@:event-bus/vault', HERE)],
+    ['a rule', 'Rule', 'events:DeleteRule', here('events:@:rule/vault/watch', HERE)],
+    ['a role', 'Role', 'iam:DeleteRole', `arn:aws:iam::${ACCOUNT}:role/*`],
+    ['the rights of a role', 'Policy', 'iam:DeleteRolePolicy', `arn:aws:iam::${ACCOUNT}:role/*`],
+    ['a key', 'Key', 'kms:ScheduleKeyDeletion', here('kms:@:key/*', HERE)],
+  ])('%s is not removed with its stack', async (_what, part, action, resource) => {
+    const stack = new Stack(local);
+    expect(await stack.create(allParts)).toBe('CREATE_COMPLETE');
+    await forbids(deny(action, resource));
+    expect(await stack.delete(await stack.id())).toBe('DELETE_FAILED');
+    expect(await stack.events()).toContain(`${part} DELETE_FAILED`);
+    expect(await stack.reasons()).toContainEqual(expect.stringContaining(`root is not authorized to perform: ${action}`));
+    await forbids();
+    expect(await stack.delete(await stack.id())).toBe('DELETE_COMPLETE');
+  });
+
+  test('a role is neither made nor changed', async () => {
+    const stack = new Stack(local);
+    await forbids(deny('iam:CreateRole', `arn:aws:iam::${ACCOUNT}:role/probe-*`));
+    expect(await stack.create(allParts)).toBe('ROLLBACK_COMPLETE');
+    await forbids();
+    await stack.delete(await stack.id());
+    await stack.create(allParts);
+    await forbids(deny('iam:PutRolePolicy', `arn:aws:iam::${ACCOUNT}:role/probe-*`));
+    expect(await stack.update(template({}, [{ Effect: 'Allow', Action: '*', Resource: '*' }]))).toBe('UPDATE_ROLLBACK_COMPLETE');
   });
 });

@@ -1,0 +1,152 @@
+import { throttled } from '../../../support/errors';
+import { ACCOUNT, OTHER_ACCOUNT, REGION } from '../../../support/events';
+import { captureLog } from '../../../support/log';
+import { VaultDoor } from '../../../support/vault-door';
+import { FAR_REGION, STRANGER, aFurtherCopy, aVault, announced, arrived, receiving, shared, stored } from '../../../support/vault-events';
+
+const logged = captureLog();
+const rejections = () => logged().filter((line) => 'AnnouncementRejected' in line);
+
+describe('an announcement', () => {
+  test('begins an execution that looks for the snapshot, and nothing else', async () => {
+    const door = new VaultDoor();
+    await door.runs(announced());
+
+    const [name] = door.executions.names;
+    expect(name).toMatch(/^a-[0-9a-f]{16}-20261122T1200$/);
+    expect(door.executions.inputOf(name)).toEqual({
+      source: { snapshotArn: shared().arn, execution: name }, answer: { call: 'look', waitSeconds: 0, memory: { todo: 'arrive' } },
+    });
+  });
+
+  test('that comes again while it is looked for begins nothing, and neither does one that comes while it is copied', async () => {
+    const door = new VaultDoor();
+    await door.runs(announced());
+    await door.runs(announced());
+    expect(door.executions.names).toHaveLength(1);
+
+    door.executions.put(door.executions.names[0], { status: 'SUCCEEDED' });
+    await door.runs(arrived({ snapshotArn: shared().arn }));
+    door.now += 3_600_000;
+    await door.runs(announced());
+    expect(door.executions.names.map((name) => name[0])).toEqual(['a', 'r']);
+  });
+
+  test('that comes an hour later is followed again', async () => {
+    const door = new VaultDoor();
+    await door.runs(announced());
+    door.executions.put(door.executions.names[0], { status: 'SUCCEEDED' });
+    await door.runs(announced());
+    expect(door.executions.names).toHaveLength(1);
+
+    door.now += 3_600_000;
+    await door.runs(announced());
+    expect(door.executions.names).toHaveLength(2);
+  });
+
+  test('is sent again by Lambda where Step Functions is not to be had', async () => {
+    const error = throttled();
+    const door = new VaultDoor();
+    door.executions.breaks(error);
+
+    await expect(door.runs(announced())).rejects.toBe(error);
+  });
+});
+
+describe('nobody is believed who speaks of what is not theirs', () => {
+  test.each<[string, ReturnType<typeof announced>, RegExp]>([
+    ['an account that is no source', announced({ snapshotArn: shared('x', { account: STRANGER }).arn }, STRANGER), /sources does not name account 999999999999 with the Region eu-central-1/],
+    ['a source that announces a snapshot of another account', announced({ snapshotArn: shared('x', { account: STRANGER }).arn }), /account 222222222222 announces .*, which belongs to account 999999999999$/],
+    ['a stranger that announces a snapshot of the source', announced({}, STRANGER), /account 999999999999 announces .*, which belongs to account 222222222222$/],
+    ['a source that announces a snapshot of the vault', announced({ snapshotArn: stored().arn }), /which belongs to account 111111111111$/],
+    ['a source that announces one in a Region that is not named', announced({ snapshotArn: shared('x', { region: REGION }).arn }), /with the Region eu-west-1$/],
+    ['a text that is no ARN', announced({ snapshotArn: 'orders' }), /is not the ARN of a DB cluster snapshot/],
+    ['an announcement of another version', announced({ version: '2' }), /it has version '2'/],
+    ['an announcement of nothing', { ...announced(), event: { account: OTHER_ACCOUNT, detail: undefined as never } }, /it has version 'undefined'/],
+    ['the account of the vault itself', announced({ snapshotArn: stored().arn }, ACCOUNT), /sources does not name account 111111111111/],
+  ])('%s', async (_, event, why) => {
+    const door = new VaultDoor();
+    await door.runs(event);
+
+    expect(door.executions.names).toEqual([]);
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'announcement rejected', why: expect.stringMatching(why) }));
+    expect(rejections()).toEqual([expect.objectContaining({ Vault: 'Vault', Region: REGION, AnnouncementRejected: 1 })]);
+  });
+});
+
+test('what a sweep has found is received, each once', async () => {
+  const door = new VaultDoor();
+  const found = arrived({ snapshotArn: shared('a').arn }, { snapshotArn: shared('b').arn }, { snapshotArn: stored().arn, region: FAR_REGION });
+  await door.runs(found);
+  door.now += 3_600_000;
+  await door.runs(found);
+
+  expect(door.executions.names.map((name) => name.replace(/[0-9a-f]{16}-.*/, ''))).toEqual(['r-', 'r-', 'f-us-east-1-']);
+  expect(door.executions.inputOf(door.executions.names[2])).toEqual({
+    source: { snapshotArn: stored().arn, region: FAR_REGION, execution: door.executions.names[2] },
+    answer: { call: 'turn', waitSeconds: 5, memory: { todo: 'receive' } },
+  });
+});
+
+describe('of those that want to copy in the same moment', () => {
+  const queue = ['r-d', 'r-e', 'r-a', 'r-g', 'r-b', 'r-c', 'r-f'];
+  const doorWith = (...names: string[]) => {
+    const door = new VaultDoor();
+    names.forEach((name) => door.executions.put(name));
+    return door;
+  };
+  const isLetIn = async (door: VaultDoor, execution: string, region?: string) => (
+    (await door.runs(receiving({}, { source: { snapshotArn: shared().arn, execution, region } }))).call === 'start'
+  );
+
+  test('the oldest five begin, the others wait', async () => {
+    const door = doorWith(...queue);
+
+    expect(await Promise.all(queue.map((name) => isLetIn(door, name)))).toEqual([true, true, true, true, true, false, false]);
+    door.executions.put('r-a', { status: 'SUCCEEDED' });
+    expect(await isLetIn(door, 'r-c')).toBe(true);
+  });
+
+  test('announcements that are looked into, and copies into other Regions, take nobody\'s place', async () => {
+    const door = doorWith(...['1', '2', '3', '4', '5'].flatMap((name) => [`a-${name}`, `f-us-east-1-${name}`]), 'r-mine', 'f-us-west-2-mine');
+
+    expect(await isLetIn(door, 'r-mine')).toBe(true);
+    expect(await isLetIn(door, 'f-us-west-2-mine', 'us-west-2')).toBe(true);
+    door.executions.put('f-us-east-1-6');
+    expect(await isLetIn(door, 'f-us-east-1-6', 'us-east-1')).toBe(false);
+  });
+
+  test('one that is not listed yet waits, more and more rarely, but at least every two minutes', async () => {
+    const wait = async (tries: number) => (await doorWith().runs(receiving({ tries })) as { waitSeconds: number }).waitSeconds;
+
+    expect(await wait(0)).toBeLessThanOrEqual(19);
+    expect(await wait(9)).toBe(120);
+    expect(await doorWith().runs(receiving({ tries: 3 }))).toMatchObject({ call: 'turn', memory: { tries: 4 } });
+  });
+});
+
+test('what was received is given to an execution for each further Region', async () => {
+  const door = new VaultDoor();
+  const rules = aVault({ copies: [aFurtherCopy(), aFurtherCopy({ region: 'us-west-2' })] });
+
+  expect(await door.runs(receiving({ todo: 'further', copyArn: stored().arn }, { rules }))).toEqual({
+    call: 'end', outcome: { verdict: 'STORED', snapshotArn: shared().arn, copyArn: stored().arn },
+  });
+  expect(door.executions.names.map((name) => name.replace(/[0-9a-f]{16}-.*/, ''))).toEqual(['f-us-east-1-', 'f-us-west-2-']);
+});
+
+test.each(['runs', 'look', 'start', 'prune', 'release'] as const)('a task that this release does not know is refused, not guessed at (%s)', async (call) => {
+  const door = new VaultDoor();
+  const ask = door[call].bind(door) as (event: object) => Promise<unknown>;
+
+  await expect(ask({ door: 'vault', task: 'adopt' })).rejects.toThrow(
+    "this runtime does not know the task 'adopt'; deploy the vault and its functions from the same release of cdk-aurora-backup",
+  );
+});
+
+test.each(['runs', 'look', 'start', 'prune'] as const)('rules of another release are refused (%s)', async (call) => {
+  const door = new VaultDoor();
+  const ask = door[call].bind(door) as (event: object) => Promise<unknown>;
+
+  await expect(ask(receiving({}, { rules: aVault({ version: 9 }) }))).rejects.toThrow(/^version 9 of the rules of a vault is not known/);
+});

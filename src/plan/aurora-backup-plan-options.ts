@@ -1,3 +1,4 @@
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -60,8 +61,8 @@ export interface AuroraBackupPlanOptions {
    * The accounts that each snapshot in the Region of the plan is shared with: up to 20, which is a limit of RDS, of 12 digits each, each once
    * and not the own one; anything else is an error at synth. Copies in other Regions are not shared.
    *
-   * Snapshots that are encrypted with a default key cannot be shared: a cluster that is known to have one is an error at synth. The key policy
-   * of the key has to let the accounts use it.
+   * Snapshots that are encrypted with a default key cannot be shared: a cluster that is known to have one is an error at synth. The policy of a key
+   * that the app makes gets the statements that the accounts need; of another one they are told at synth.
    *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
    * @default - not shared
@@ -80,6 +81,25 @@ export interface AuroraBackupPlanOptions {
    * @default - no vaults
    */
   readonly vaults?: ISnapshotVault[];
+
+  /**
+   * The key that each snapshot is copied with in the Region of the plan before the vaults are told, because its own cannot be shared: RDS shares
+   * nothing under its default key (`aws/rds`), nor under one that AWS owns. The copy alone is shared, and deleted as soon as all vaults have theirs,
+   * also with `PruneMode.REPORT_ONLY`. Snapshots of clusters that are not encrypted are shared themselves.
+   *
+   * A customer managed key in the Region of the plan. An error at synth without `vaults`, and together with `shareWith`.
+   *
+   * @default - the snapshots themselves are shared
+   */
+  readonly sharingKey?: kms.IKey;
+
+  /**
+   * Whether the accounts that snapshots are shared with can use the keys through RDS only. It is a condition of the statements that the plan adds to
+   * the keys of its clusters, or to `sharingKey`. Set it to false if a vault fails with `KMSKeyNotAccessibleFault` although the key names its account.
+   *
+   * @default true
+   */
+  readonly restrictKeyToRds?: boolean;
 
   /**
    * Where the snapshots are exported to.

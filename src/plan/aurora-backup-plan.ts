@@ -1,5 +1,6 @@
 import { Annotations, AspectPriority, Aspects, IAspect, ITaggableV2, Names, RemovalPolicy, TagManager, TagType, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -19,6 +20,7 @@ import { ClusterSelection, PLAN_RULES_VERSION, PlanRules } from '../core/plan/pl
 import { VaultAddress } from '../core/vault/vault-address';
 import { checkAutomatedBackups } from '../private/automated-backups';
 import { checkTags, fail } from '../private/checks';
+import { openKey } from '../private/key-sharing';
 import { keyIdForRds } from '../private/keys';
 import { checkTopic } from '../private/notifications';
 import {
@@ -29,11 +31,12 @@ import { PlanClusters } from '../private/plan-clusters';
 import { exportsOfOtherClusters } from '../private/plan-exports';
 import { KeptSnapshots, PlanForecast } from '../private/plan-forecast';
 import { PlanFunctions } from '../private/plan-functions';
+import { ClusterKeys, planKeyStatements } from '../private/plan-keys';
 import { checkPlanNameIsNew } from '../private/plan-names';
 import { PlanNeeds } from '../private/plan-rights';
 import { PlanSchedules } from '../private/plan-schedules';
 import { tooLargeForRuns } from '../private/plan-size';
-import { PlanVaults, addressOf, checkVaultOfAge, checkVaults } from '../private/plan-vaults';
+import { PlanVaults, addressOf, checkSharingKey, checkVaultOfAge, checkVaults } from '../private/plan-vaults';
 import { PlanWorkflow } from '../private/plan-workflow';
 
 /**
@@ -84,10 +87,17 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
    */
   public readonly cdkTagManager: TagManager;
 
+  /**
+   * What the policies of the keys have to say for vaults and the accounts of `shareWith` to use the snapshots: the keys of the clusters, or `sharingKey`.
+   * A key that the app makes says it already; add it to an imported one where that is defined.
+   */
+  public readonly keyPolicyStatements: iam.PolicyStatement[];
+
   private readonly props: AuroraBackupPlanProps;
   private readonly owner: string;
   private readonly timeZone: string;
   private readonly clusters: PlanClusters;
+  private readonly clusterKeys: ClusterKeys;
   private readonly forecast: PlanForecast;
   private readonly exports: ExportsOfPlan;
   private readonly vaults: readonly VaultAddress[];
@@ -107,9 +117,16 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       automatedBackups: props.automatedBackups,
       managedByAwsBackup: props.managedByAwsBackup,
       deleteAutomatedBackups: props.deleteAutomatedBackups,
-      shares: this.shares,
+      sharedBy: this.sharedBy,
       copiesWithoutKey: this.copies.filter(({ encryptionKey }) => !encryptionKey).map(({ region }) => region),
     });
+    this.keyPolicyStatements = planKeyStatements({
+      region: this.env.region, shareWith: this.knownShareWith, vaults: this.vaults, restrictToRds: props.restrictKeyToRds,
+    });
+    this.clusterKeys = new ClusterKeys(this, () => (props.sharingKey ? [] : this.statements()));
+    if (props.sharingKey) {
+      openKey(this, props.sharingKey, this.statements(), 'vaults cannot copy what is under it');
+    }
     this.exports = new ExportsOfPlan(this, this.owner, props.exports ?? []);
     props.clusters?.forEach((cluster) => this.addCluster(cluster));
 
@@ -134,7 +151,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     this.stateMachine = workflow.run;
     this.deadLetterQueue = functions.deadLetters;
     this.node.addValidation({ validate: () => this.faults() });
-    Aspects.of(workflow).add(this.warnOfQuota(workflow), { priority: AspectPriority.READONLY });
+    Aspects.of(workflow).add(this.warnings(workflow), { priority: AspectPriority.READONLY });
   }
 
   /**
@@ -146,6 +163,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
    */
   public addCluster(cluster: rds.IDatabaseCluster, options: ClusterBackupOptions = {}): void {
     this.clusters.add(cluster, options);
+    this.clusterKeys.openFor(cluster, options.clusterEncryptionKey);
   }
 
   public metricNewestSnapshotAge(options: NewestSnapshotAgeOptions = {}): cloudwatch.Metric {
@@ -223,9 +241,23 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     return this.props.copies ?? [];
   }
 
-  private get shares(): boolean {
+  /** The prop by which the snapshots themselves are shared, and not copies of them. */
+  private get sharedBy(): 'shareWith' | 'vaults' | undefined {
+    const { shareWith = [], sharingKey } = this.props;
+    if (Token.isUnresolved(shareWith) || shareWith.length > 0) {
+      return 'shareWith';
+    }
+    return this.vaults.length > 0 && !sharingKey ? 'vaults' : undefined;
+  }
+
+  private get knownShareWith(): readonly string[] {
     const { shareWith = [] } = this.props;
-    return Token.isUnresolved(shareWith) || shareWith.length > 0 || this.vaults.length > 0;
+    return Token.isUnresolved(shareWith) ? [] : shareWith;
+  }
+
+  /** Those that are handed to a key are not for others to change. */
+  private statements(): iam.PolicyStatement[] {
+    return this.keyPolicyStatements.map((statement) => statement.copy());
   }
 
   private check(): void {
@@ -238,6 +270,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     checkAccounts(this, props.shareWith, env);
     checkVaults(this, this.vaults, env);
     checkSharedAccounts(this, props.shareWith, this.vaults);
+    checkSharingKey(this, { vaults: this.vaults, shareWith: props.shareWith ?? [], sharingKey: props.sharingKey }, env.region);
     checkTags(this, props.snapshotTags);
     checkMaxConcurrency(this, props.maxConcurrency);
     checkSnapshotQuota(this, props.snapshotQuota);
@@ -268,6 +301,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       })),
       shareWith: props.shareWith ?? [],
       ...(this.vaults.length > 0 ? { vaults: this.vaults } : {}),
+      ...(props.sharingKey ? { sharingKeyId: keyIdForRds(props.sharingKey) } : {}),
       exports: this.exports.rules,
       ...(props.notificationTopic ? { notificationTopicArn: props.notificationTopic.topicArn } : {}),
       timeZone,
@@ -289,8 +323,9 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       clusters: this.clusters.identifiers,
       clusterTags: this.props.clusterTags,
       copies: this.copies,
-      shares: this.shares,
+      shares: this.sharedBy !== undefined || this.vaults.length > 0,
       hasVaults: this.vaults.length > 0,
+      sharingKey: this.props.sharingKey,
       exports: this.exports.needs,
       // Which clusters are selected later, nobody knows.
       clusterKeys: this.clusters.keys,
@@ -311,10 +346,11 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
    * Clusters may be added at any time before synth, so it is an Aspect that warns. It does so below the plan, because what is acknowledged
    * beforehand holds only below the construct that it is acknowledged for.
    */
-  private warnOfQuota(below: IConstruct): IAspect {
+  private warnings(below: IConstruct): IAspect {
     return {
       visit: (node) => {
         if (node === below) {
+          this.clusterKeys.warn(below, this.props.clusterTags !== undefined);
           this.forecast.warnings(this.keptSnapshots).forEach((warning) => Annotations.of(below).addWarningV2('cdk-aurora-backup:snapshotQuota', warning));
         }
       },

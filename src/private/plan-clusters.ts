@@ -4,6 +4,7 @@ import * as rds from 'aws-cdk-lib/aws-rds';
 import { IConstruct } from 'constructs';
 import { AutomatedBackupSettings, clusterResource, setAutomatedBackups } from './automated-backups';
 import { checkTags, fail } from './checks';
+import { isDefaultKey } from './key-sharing';
 import { inLowerCase } from './operation-policies';
 import { checkCluster, checkKeyRegion } from './plan-checks';
 import { RetentionPolicy } from '../common/retention-policy';
@@ -19,7 +20,8 @@ export interface ClusterSettings extends AutomatedBackupSettings {
 export interface PlanClustersProps extends AutomatedBackupSettings {
   readonly account: string;
   readonly region: string;
-  readonly shares: boolean;
+  /** The prop by which the snapshots themselves are shared, if any. */
+  readonly sharedBy?: 'shareWith' | 'vaults';
   /** The Regions of copies that have no key. */
   readonly copiesWithoutKey: readonly string[];
 }
@@ -100,14 +102,16 @@ export class PlanClusters {
   private checkEncryption(cluster: rds.IDatabaseCluster, { clusterEncryptionKey }: ClusterSettings): void {
     const { path } = cluster.node;
     const resource = clusterResource(cluster);
-    const hasOwnKey = clusterEncryptionKey !== undefined || resource?.kmsKeyId !== undefined;
-    const isEncrypted = hasOwnKey || resource?.storageEncrypted === true;
+    const hasKey = clusterEncryptionKey !== undefined || resource?.kmsKeyId !== undefined;
+    const isEncrypted = hasKey || resource?.storageEncrypted === true;
     // What is restored or replicated has the key of where it comes from.
     const isOriginal = resource !== undefined
       && [resource.snapshotIdentifier, resource.sourceDbClusterIdentifier, resource.globalClusterIdentifier].every((origin) => origin === undefined);
-    if (this.props.shares && isEncrypted && !hasOwnKey && isOriginal) {
-      fail(this.scope, `shareWith is not possible for cluster '${path}', which is encrypted with a default key, and RDS shares no snapshots under it; `
-        + 'give the cluster a storageEncryptionKey, or leave out shareWith');
+    const isToldDefault = clusterEncryptionKey !== undefined && isDefaultKey(clusterEncryptionKey);
+    const { sharedBy } = this.props;
+    if (sharedBy && (isToldDefault || (isEncrypted && !hasKey && isOriginal))) {
+      fail(this.scope, `${sharedBy} ${sharedBy === 'vaults' ? 'are' : 'is'} not possible for cluster '${path}', which is encrypted with a default key, and RDS shares no snapshots under it; `
+        + (sharedBy === 'vaults' ? 'give the plan a sharingKey, or the cluster a storageEncryptionKey' : 'give the cluster a storageEncryptionKey, or leave out shareWith'));
     }
     const [region] = this.props.copiesWithoutKey;
     if (isEncrypted && region !== undefined) {

@@ -18,6 +18,8 @@ export interface PlanNeeds {
   readonly shares: boolean;
   /** Whether it has vaults, whose answers are written onto the snapshots. */
   readonly hasVaults: boolean;
+  /** What copies for vaults are encrypted with. */
+  readonly sharingKey?: kms.IKey;
   readonly exports: readonly ExportNeeds[];
   /** The keys of clusters that were told. */
   readonly clusterKeys: readonly kms.IKey[];
@@ -52,7 +54,7 @@ export function planStartStatements(stack: Stack, plans: readonly PlanNeeds[]): 
     ...planLookStatements(stack),
     ...clustersToTakeFrom(stack, plans),
     ...making(stack, 'rds:CreateDBClusterSnapshot', plans.map(({ owner }) => ({ owner, region: stack.region }))),
-    ...copying(stack, plans.filter(({ copies }) => copies.length > 0)),
+    ...copying(stack, plans.filter(({ copies, sharingKey }) => copies.length > 0 || sharingKey)),
     ...toOwnSnapshots(stack, stack.region, plans.filter(({ shares }) => shares),
       'rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'),
     ...writingAnswers(stack, plans.filter(({ hasVaults }) => hasVaults)),
@@ -120,12 +122,17 @@ function writingAnswers(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicySt
 function copying(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
   return plans.length === 0 ? [] : [
     new iam.PolicyStatement({ actions: ['rds:CopyDBClusterSnapshot', 'rds:CrossRegionCommunication'], resources: atHome(stack, plans) }),
-    ...making(stack, 'rds:CopyDBClusterSnapshot', plans.flatMap(({ owner, copies }) => copies.map(({ region }) => ({ owner, region })))),
-    ...plans.flatMap(({ copies }) => copies)
+    ...making(stack, 'rds:CopyDBClusterSnapshot', plans.flatMap((plan) => destinationsOf(stack, plan).map(({ region }) => ({ owner: plan.owner, region })))),
+    ...plans.flatMap((plan) => destinationsOf(stack, plan))
       .flatMap(({ encryptionKey, region }) => (encryptionKey ? [keyUseStatement(stack, encryptionKey, region)] : [])),
     ...plans.flatMap(({ clusterKeys }) => clusterKeys.map((key) => keyUseStatement(stack, key, stack.region))),
     ...unknownKeys(stack, plans),
   ];
+}
+
+/** Where a plan copies to: into other Regions, and for vaults at home. */
+function destinationsOf(stack: Stack, { copies, sharingKey }: PlanNeeds): readonly CopyNeeds[] {
+  return sharingKey ? [...copies, { region: stack.region, encryptionKey: sharingKey }] : copies;
 }
 
 function exporting(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {

@@ -2,8 +2,11 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct, IConstruct } from 'constructs';
 import { fail } from './checks';
+import { isDefaultKey } from './key-sharing';
+import { checkKeyRegion } from './plan-checks';
 import { receiptInput } from './plan-definition';
 import { PlanFunctions } from './plan-functions';
 import { EVENT_SOURCE } from '../core/outcome';
@@ -47,6 +50,30 @@ export function checkVaults(scope: IConstruct, vaults: readonly VaultAddress[], 
       fail(scope, `vaults name '${id}', and AWS does not copy Aurora snapshots in the China Regions (${china}); leave out vaults`);
     }
   });
+}
+
+interface Sharing {
+  readonly vaults: readonly VaultAddress[];
+  readonly shareWith: readonly string[];
+  readonly sharingKey?: kms.IKey;
+}
+
+export function checkSharingKey(scope: IConstruct, { vaults, shareWith, sharingKey }: Sharing, region: string): void {
+  if (!sharingKey) {
+    return;
+  }
+  const { path } = sharingKey.node;
+  if (vaults.length === 0) {
+    fail(scope, `sharingKey '${path}' is for copies that vaults are given, and the plan has none; leave it out, or add vaults`);
+  }
+  if (Token.isUnresolved(shareWith) || shareWith.length > 0) {
+    fail(scope, `sharingKey '${path}' cannot be used together with shareWith, because the copies under it are deleted as soon as the vaults have theirs; `
+      + 'give the clusters keys of their own and leave out sharingKey, or leave out shareWith');
+  }
+  if (isDefaultKey(sharingKey)) {
+    fail(scope, `sharingKey '${path}' is the default key of RDS, under which nothing can be shared; give a key of your own`);
+  }
+  checkKeyRegion(scope, 'sharingKey', sharingKey, region, 'snapshots', 'for example a new kms.Key in the stack of the plan');
 }
 
 /** The vault whose newest snapshot somebody asks for the age of. */

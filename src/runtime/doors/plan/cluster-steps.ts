@@ -6,7 +6,8 @@ import { vaultId } from '../../../core/vault/vault-address';
 
 /** Which part of the backup of a cluster comes after which: take, share, prune home, copies, exports and vaults, verdict. */
 export function afterTake(event: ClusterEvent, memory: ClusterMemory): ClusterAnswer {
-  return accountsToShareWith(event.plan).length > 0
+  // Where a copy is shared instead, it is made and shared when vaults have their turn.
+  return accountsToShareWith(event.plan).length > 0 && event.plan.sharingKeyId === undefined
     ? step('start', { ...memory, todo: 'share', tries: 0, beganAt: undefined })
     : afterShare(memory);
 }

@@ -1,5 +1,5 @@
 import { announce } from './announcing';
-import { ClusterEvent, Delivery, DeliveryInput, DeliveryOutcome, DeliveryState, NOTHING_PRUNED, readPlan } from './steps';
+import { ClusterEvent, Delivery, DeliveryInput, DeliveryMemory, DeliveryOutcome, DeliveryState, NOTHING_PRUNED, readPlan } from './steps';
 import { hash } from '../../../core/identifiers';
 import { Calendar } from '../../../core/plan/calendar';
 import { exportPeriodKey } from '../../../core/plan/export-period';
@@ -47,9 +47,11 @@ export function deliveryInput(event: ClusterEvent, state: DeliveryState, executi
     kind: state.kind, name: state.name, sourceArn, clusterResourceId: memory.clusterResourceId ?? '', execution, requestedAt: now,
   };
   const bare = { plan, run, item, delivery };
-  return state.kind === 'vault'
-    ? { ...bare, answer: announce(bare, { todo: 'announce', pruned: NOTHING_PRUNED }, now) }
-    : { ...bare, answer: { call: 'turn', waitSeconds: FIRST_LOOK_SECONDS, memory: { todo: 'make', pruned: NOTHING_PRUNED } } };
+  const beginning: DeliveryMemory = { todo: 'make', pruned: NOTHING_PRUNED };
+  if (state.kind !== 'vault') {
+    return { ...bare, answer: { call: 'turn', waitSeconds: FIRST_LOOK_SECONDS, memory: beginning } };
+  }
+  return { ...bare, answer: plan.sharingKeyId === undefined ? announce(bare, beginning, now) : { call: 'start', waitSeconds: 0, memory: beginning } };
 }
 
 export function isOutcome(value: unknown): value is DeliveryOutcome {

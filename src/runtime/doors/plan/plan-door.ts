@@ -16,6 +16,7 @@ import {
   AgeEvent, ClusterEvent, ConcludeEvent, DeliveryEvent, EndedEvent, FormersEvent, LaunchEvent, PageEvent, ReceiptEvent, SelectEvent, TallyEvent,
 } from './steps';
 import { VaultLook } from './vault-look';
+import { VaultStart } from './vault-start';
 
 type LookEvent = ClusterEvent | DeliveryEvent | SelectEvent | PageEvent | FormersEvent | AgeEvent;
 type RunsEvent = LaunchEvent | EndedEvent | ClusterEvent | DeliveryEvent | TallyEvent | ConcludeEvent | QueueEvent;
@@ -52,7 +53,7 @@ export async function planStart(event: ClusterEvent | DeliveryEvent | ReceiptEve
     case 'cluster':
       return new ClusterStart({ ...deps, take: deps.start }).handle(event);
     case 'delivery':
-      return new DeliveryStart(deps).handle(event);
+      return event.delivery.kind === 'vault' ? new VaultStart(deps).handle(event) : new DeliveryStart(deps).handle(event);
     case 'receipt':
       return new Receipts(deps).handle(event);
     default:

@@ -1,4 +1,5 @@
 import { allGood, newestGood } from './newer-snapshot';
+import { removeSharingCopies } from './remove-sharing-copies';
 import { NOTHING_PRUNED, Pruned } from './steps';
 import { hasEnded } from '../../../core/export-task';
 import { PRUNED_METRIC, TO_PRUNE_METRIC } from '../../../core/metrics';
@@ -54,6 +55,9 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
     const isOvertaken = newestGood(snapshots, plan, target.incarnation ?? '', target.since) !== undefined;
     const why = `nothing was pruned in ${region}, because RDS does not list the new snapshot ${newest} there`;
     return { pruned: NOTHING_PRUNED, troubles: isOvertaken ? [] : [why], more: false };
+  }
+  if (region === plan.region) {
+    await removeSharingCopies(rds, plan, snapshots, now());
   }
   const awaited = target.clears ? awaitedSnapshot(target, now()) : undefined;
   const untouchable = awaited ? new Set([awaited.arn, ...leastToKeep(target, snapshots, now())]) : new Set<string>();

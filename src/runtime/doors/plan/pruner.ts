@@ -1,5 +1,6 @@
 import { afterPrune, troubledPart, withPart } from './cluster-steps';
 import { PruningTools, RegionToPrune, pruneRegion } from './prune-region';
+import { removeSharingCopies } from './remove-sharing-copies';
 import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, FormerAnswer, FormersEvent, Pruned, readPlan } from './steps';
 import { copyAssignment, takeAssignment } from './work';
 import { log } from '../../log';
@@ -51,6 +52,9 @@ export class Pruner {
   /** In the Region of a copy, after the copy is good there. */
   public async handleDelivery(event: DeliveryEvent): Promise<DeliveryAnswer> {
     const { plan, run, item, delivery, answer: { memory } } = readPlan(event);
+    if (delivery.kind === 'vault') {
+      return this.afterVault(event);
+    }
     const clears = memory.todo === 'clear';
     const { targetIdentifier } = copyAssignment(plan, run, item.cluster, '', delivery.name, 0);
     const found = await this.tryOnce(memory, {
@@ -70,6 +74,16 @@ export class Pruner {
       return { call: 'start', waitSeconds: 0, memory: { ...memory, pruned, tries: 0, todo: 'make', ...this.clearing(pruned) } };
     }
     return { call: 'end', outcome: { ...memory.outcome!, pruned, trouble: troubleOf(found) } };
+  }
+
+  /** What was made for vaults only. What stays now, the next run removes. */
+  private async afterVault({ plan, item, answer: { memory } }: DeliveryEvent): Promise<DeliveryAnswer> {
+    try {
+      await removeSharingCopies(this.tools.rds, plan, await this.tools.rds.listSnapshotsOfCluster(plan.region, item.cluster), this.tools.now());
+    } catch (error) {
+      log.warn('copies for vaults could not be looked at', { plan: plan.planName, cluster: item.cluster, why: wordsOf(error) });
+    }
+    return { call: 'end', outcome: { ...memory.outcome!, pruned: memory.pruned } };
   }
 
   /** What clusters have left that the run was not about. */

@@ -1,7 +1,7 @@
 import { ReceiptEvent } from './steps';
-import { belongsToPlan } from '../../../core/plan/plan-ownership';
+import { belongsToPlan, isSharingCopyOfPlan, originalOf } from '../../../core/plan/plan-ownership';
 import { Snapshot } from '../../../core/snapshot';
-import { parseSnapshotArn } from '../../../core/snapshot-arn';
+import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
 import { RECEIPT_VERSION, Receipt, receiptTag, vaultStateOf } from '../../../core/vault/receipt';
 import { parseEventBusArn, vaultId } from '../../../core/vault/vault-address';
 import { log } from '../../log';
@@ -24,15 +24,23 @@ export class Receipts {
       log.warn('receipt is not for this plan', { ...about, why: receipt });
       return;
     }
-    const snapshot = await this.deps.rds.findSnapshot(receipt.snapshotArn, plan.account);
+    const snapshot = await this.find(receipt.snapshotArn, plan);
     const why = whyNot(event, receipt, snapshot);
     if (why !== undefined) {
       log.warn('receipt changes nothing', { ...about, why });
       return;
     }
     // If this fails, Lambda tries it again, and after that the vault is asked again.
-    await this.deps.rds.setTags(plan.region, receipt.snapshotArn, receiptTag(vault, receipt));
+    await this.deps.rds.setTags(plan.region, snapshot!.arn, receiptTag(vault, receipt));
     log.info('receipt', { ...about, reason: receipt.reason, storedAt: receipt.storedAt });
+  }
+
+  /** The snapshot that the vault has or refuses: it may have been given a copy in its place. */
+  private async find(arn: string, plan: ReceiptEvent['plan']): Promise<Snapshot | undefined> {
+    const given = await this.deps.rds.findSnapshot(arn, plan.account);
+    return given && isSharingCopyOfPlan(given, plan)
+      ? this.deps.rds.findSnapshot(formatSnapshotArn({ ...parseSnapshotArn(arn)!, identifier: originalOf(given)! }), plan.account)
+      : given;
   }
 }
 

@@ -119,9 +119,11 @@ export interface Delivery {
 }
 
 export interface DeliveryMemory extends WorkMemory {
-  readonly todo: 'make' | 'clear' | 'prune' | 'announce';
+  readonly todo: 'make' | 'clear' | 'prune' | 'share' | 'announce';
   readonly outcome?: PartVerdict;
   readonly pruned: Pruned;
+  /** The ARN of what is shared with a vault, if that is a copy. */
+  readonly copyArn?: string;
   /** When the snapshot was last announced to its vault. */
   readonly announcedAt?: number;
 }

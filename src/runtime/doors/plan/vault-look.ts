@@ -1,17 +1,18 @@
 import { FIRST_VAULT_LOOK_SECONDS, announce } from './announcing';
-import { end } from './delivery-work';
+import { LookDependencies } from './cluster-look';
 import { DeliveryAnswer, DeliveryEvent, DeliveryMemory, readPlan } from './steps';
+import { endOfVault } from './vault-end';
+import { toBeShared } from './vault-start';
+import { sharingCopyAssignment, sharingCopyRequest } from './work';
 import { vaultOf } from '../../../core/plan/plan-rules';
 import { VAULT_PATIENCE_SECONDS } from '../../../core/plan/vault-holds';
-import { PartVerdict, Verdict } from '../../../core/plan/verdict';
+import { Verdict } from '../../../core/plan/verdict';
 import { Snapshot } from '../../../core/snapshot';
 import { vaultStateOf } from '../../../core/vault/receipt';
-import { log } from '../../log';
+import { fieldsOf, log } from '../../log';
 import { VISIBILITY_PATIENCE_SECONDS } from '../../operations/operation';
 import { wordsOf } from '../../rds/errors';
-import { RdsGateway } from '../../rds/gateway';
-import { bounded } from '../../work/bounded';
-import { elapsedSeconds } from '../../work/work-loop';
+import { afterLook, elapsedSeconds } from '../../work/work-loop';
 
 /** An announcement, or the answer to one, may get lost: what is not answered is announced again. */
 const ANNOUNCE_EVERY_SECONDS = 3600;
@@ -22,17 +23,33 @@ const LONGEST_WAIT_SECONDS = 1800;
 /** Announcing ends before the snapshot may be pruned. */
 const ANNOUNCING_SECONDS = VAULT_PATIENCE_SECONDS - ANNOUNCE_EVERY_SECONDS;
 
-export interface VaultLookDependencies {
-  readonly rds: RdsGateway;
-  readonly now: () => number;
-}
-
 /** Looks whether the vault has the snapshot by now: its answer is in a tag of the snapshot. */
 export class VaultLook {
-  constructor(private readonly deps: VaultLookDependencies) {}
+  constructor(private readonly deps: LookDependencies) {}
 
   public async handle(event: DeliveryEvent): Promise<DeliveryAnswer> {
-    const { plan, run, item, delivery, answer } = readPlan(event);
+    return readPlan(event).answer.memory.todo === 'make' ? this.lookAtCopy(event) : this.lookForAnswer(event);
+  }
+
+  /** At the copy that is made so that it can be shared. */
+  private async lookAtCopy(event: DeliveryEvent): Promise<DeliveryAnswer> {
+    const { plan, run, item, delivery, answer: { memory } } = event;
+    const now = this.deps.now();
+    const assignment = sharingCopyAssignment(plan, run, item.cluster, delivery.clusterResourceId, elapsedSeconds({ memory, now }));
+    const progress = await this.deps.check(sharingCopyRequest(plan, delivery), assignment);
+    const { target } = assignment;
+    log.info('vault copy look', { plan: plan.planName, run: run.name, cluster: item.cluster, target, ...fieldsOf(progress) });
+    const attempt = afterLook(progress, { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds });
+    if ('next' in attempt) {
+      return attempt.next;
+    }
+    return attempt.ended.status === 'SUCCEEDED'
+      ? toBeShared(memory, target)
+      : endOfVault(event, memory, { verdict: Verdict.FAILED, reason: `no copy that can be shared was made: ${attempt.ended.message}` });
+  }
+
+  private async lookForAnswer(event: DeliveryEvent): Promise<DeliveryAnswer> {
+    const { plan, run, item, delivery, answer } = event;
     const now = this.deps.now();
     const memory: DeliveryMemory = { ...answer.memory, beganAt: answer.memory.beganAt ?? delivery.requestedAt };
     const snapshot = await this.find(event);
@@ -40,9 +57,9 @@ export class VaultLook {
     log.info('vault look', { plan: plan.planName, run: run.name, cluster: item.cluster, target: delivery.sourceArn, vault: delivery.name, ...state });
     switch (state?.state) {
       case 'stored':
-        return this.ended(event, memory, { verdict: Verdict.SUCCEEDED });
+        return endOfVault(event, memory, { verdict: Verdict.SUCCEEDED });
       case 'refused':
-        return this.ended(event, memory, { verdict: Verdict.FAILED, reason: `the vault refused it: ${state.why}` });
+        return endOfVault(event, memory, { verdict: Verdict.FAILED, reason: `the vault refused it: ${state.why}` });
       default:
         return this.goOn(event, { ...memory, ...unseen(snapshot, memory, now) }, now);
     }
@@ -51,10 +68,10 @@ export class VaultLook {
   private goOn(event: DeliveryEvent, memory: DeliveryMemory, now: number): DeliveryAnswer {
     const { run, item, delivery } = event;
     if (memory.unseenSince !== undefined && now - memory.unseenSince >= VISIBILITY_PATIENCE_SECONDS * 1000) {
-      return this.ended(event, memory, { verdict: Verdict.FAILED, reason: 'the snapshot was deleted before the vault had it' });
+      return endOfVault(event, memory, { verdict: Verdict.FAILED, reason: 'the snapshot was deleted before the vault had it' });
     }
     if (now - Date.parse(run.startTime) >= ANNOUNCING_SECONDS * 1000) {
-      return this.ended(event, memory, { verdict: Verdict.FAILED, reason: silence(event) });
+      return endOfVault(event, memory, { verdict: Verdict.FAILED, reason: silence(event) });
     }
     const nextAnnouncement = (memory.announcedAt ?? delivery.requestedAt) / 1000 + ANNOUNCE_EVERY_SECONDS - now / 1000;
     if (nextAnnouncement <= 0) {
@@ -62,13 +79,6 @@ export class VaultLook {
     }
     const wait = Math.max(FIRST_VAULT_LOOK_SECONDS, item.shortestWaitSeconds, Math.min(LONGEST_WAIT_SECONDS, elapsedSeconds({ memory, now }) / 8));
     return { call: 'look', waitSeconds: Math.ceil(Math.min(wait, nextAnnouncement)), memory };
-  }
-
-  private ended({ delivery }: DeliveryEvent, memory: DeliveryMemory, outcome: Pick<PartVerdict, 'verdict' | 'reason'>): DeliveryAnswer {
-    const { verdict, reason } = outcome;
-    return end({
-      part: 'vault', name: delivery.name, target: delivery.sourceArn, verdict, ...(reason === undefined ? {} : { reason: bounded(reason) }),
-    }, memory);
   }
 
   /** Null if it could not be looked at, which says nothing. */

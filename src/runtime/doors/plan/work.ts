@@ -1,7 +1,7 @@
 import { Delivery, PlannedItem } from './steps';
 import { Assignment } from '../../../core/assignment';
 import { exportTaskIdentifier } from '../../../core/export-identifiers';
-import { userTags } from '../../../core/ownership';
+import { OwnershipTag, userTags } from '../../../core/ownership';
 import { planCopyIdentifier, planSnapshotIdentifier, planTags } from '../../../core/plan/plan-ownership';
 import { PlanRules } from '../../../core/plan/plan-rules';
 import { PlanRun } from '../../../core/plan/plan-run';
@@ -27,6 +27,11 @@ export function copyRequest(plan: PlanRules, { name: region, sourceArn }: Delive
   return { kind: 'copy', ...common(plan, region), sourceArn, kmsKeyId: rule?.kmsKeyId, copyTags: true, sourceMayBeQueued: false, tags: {} };
 }
 
+/** The copy that is shared with vaults in place of a snapshot. It bears no tags of the user: nobody but vaults ever sees it. */
+export function sharingCopyRequest(plan: PlanRules, { sourceArn }: Delivery): CopySnapshotRequest {
+  return { kind: 'copy', ...common(plan, plan.region), sourceArn, kmsKeyId: plan.sharingKeyId, copyTags: false, sourceMayBeQueued: false, tags: {} };
+}
+
 export function exportRequest(plan: PlanRules, { name, sourceArn }: Delivery): ExportRequest {
   const rule = plan.exports.find(({ id }) => id === name);
   if (!rule) {
@@ -50,6 +55,13 @@ export function copyAssignment(
 ): Assignment {
   const identifier = planCopyIdentifier(plan, planSnapshotIdentifier(plan, cluster, run), region);
   return assignment(plan, run, region, identifier, cluster, clusterResourceId, elapsedSeconds);
+}
+
+/** One for all vaults: whichever is served first, makes it. */
+export function sharingCopyAssignment(plan: PlanRules, run: PlanRun, cluster: string, clusterResourceId: string, elapsedSeconds: number): Assignment {
+  const original = planSnapshotIdentifier(plan, cluster, run);
+  const identifier = planCopyIdentifier(plan, original, 'for vaults');
+  return assignment(plan, run, plan.region, identifier, cluster, clusterResourceId, elapsedSeconds, { [OwnershipTag.SHARED_IN_PLACE_OF]: original });
 }
 
 function assignment(

@@ -1,3 +1,4 @@
+import { OwnershipTag } from '../../../../src/core/ownership';
 import { FormerAnswer, FormersEvent, NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
 import { throttled } from '../../../support/errors';
 import { OTHER_REGION, REGION } from '../../../support/events';
@@ -47,6 +48,19 @@ describe('snapshots of a cluster that has left the plan', () => {
       },
     });
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', plan: 'Gold', cluster: 'billing', region: REGION, count: 2 }));
+  });
+
+  test('are left alone, but for what was made of them for vaults: that is no backup', async () => {
+    const forVaults = (cluster: string) => planCopy(`${cluster}-shared`, day(1), {
+      cluster, incarnation: `cluster-${cluster}`, extraTags: { [OwnershipTag.SHARED_IN_PLACE_OF]: of(cluster, 'a').identifier },
+    });
+    const snapshots = [...LEFT, forVaults('billing'), forVaults('orders')];
+    const here = { cluster: 'billing', region: REGION };
+
+    expect(await formers(snapshots)).toMatchObject({ call: 'prune', memory: { todo: [here], found: 4 } });
+    const { memory } = await formers(snapshots, { plan: aPlan({ copies: [aCopy()], pruneFormerClusters: true }) });
+    expect(memory.todo.filter(({ cluster, region }) => cluster === 'billing' && region === REGION)).toEqual([here]);
+    expect(memory.todo).toHaveLength(3);
   });
 
   test('are pruned with pruneFormerClusters, one cluster and Region after the other', async () => {

@@ -96,7 +96,7 @@ describe('a snapshot', () => {
     expect(answer).not.toHaveProperty('memory.unseenSince');
   });
 
-  test.each([throttled(), denied()])('that cannot be looked at is looked at again (%s)', async (error) => {
+  test.each([['throttled', throttled()], ['refused', denied()]])('that cannot be looked at is looked at again (%s)', async (_, error) => {
     const door = new PlanDoor(new FakeRds([saying('stored 2026-11-22T12:40:00Z')]).breaks('findSnapshot', error));
     door.now = NOON + minutes(30);
     expect(await door.look(asked())).toMatchObject({ call: 'look' });

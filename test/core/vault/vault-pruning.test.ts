@@ -7,6 +7,7 @@ import { NOON, OTHER_REGION } from '../../support/events';
 import { aSnapshot, withTags } from '../../support/snapshots';
 import { CopyFacts, DAY, STRANGER, aVault, shared, stored } from '../../support/vault-events';
 
+const { DATA_TIME, KEEP_UNTIL, RELEASED_UNTIL, SOURCE } = OwnershipTag;
 const NOW = new Date(NOON);
 const daysAgo = (days: number) => new Date(NOON - days * DAY);
 
@@ -102,11 +103,11 @@ describe('what is odd is kept, and reported', () => {
   const odd = (tags: Record<string, string>, facts: CopyFacts = {}) => withTags(copy(40, facts), tags);
 
   test.each<[string, Snapshot, RegExp]>([
-    ['a promise that cannot be read', odd({ [OwnershipTag.KEEP_UNTIL]: 'for ever' }), /its tag cdk-aurora-backup:keep-until cannot be read$/],
-    ['a release that cannot be read', odd({ [OwnershipTag.RELEASED_UNTIL]: 'soon' }), /its tag cdk-aurora-backup:released-until cannot be read$/],
-    ['data of a time that cannot be read', odd({ [OwnershipTag.DATA_TIME]: 'yesterday' }), /its tags do not tell of which cluster and time/],
-    ['data of the future', odd({ [OwnershipTag.DATA_TIME]: '2099-01-01T00:00:00Z' }), /its tags do not tell of which cluster and time/],
-    ['data of an unknown cluster', odd({ [OwnershipTag.SOURCE]: 'orders' }), /its tags do not tell of which cluster and time/],
+    ['a promise that cannot be read', odd({ [KEEP_UNTIL]: 'for ever' }), /its tag cdk-aurora-backup:keep-until cannot be read$/],
+    ['a release that cannot be read', odd({ [RELEASED_UNTIL]: 'soon' }), /its tag cdk-aurora-backup:released-until cannot be read$/],
+    ['data of a time that cannot be read', odd({ [DATA_TIME]: 'yesterday' }), /its tags do not tell of which cluster and time/],
+    ['data of the future', odd({ [DATA_TIME]: '2099-01-01T00:00:00Z' }), /its tags do not tell of which cluster and time/],
+    ['data of an unknown cluster', odd({ [SOURCE]: 'orders' }), /its tags do not tell of which cluster and time/],
     ['a receipt in the future', copy(-1), /it was received in the future/],
     ['a receipt of which RDS does not know the time', copy(40, { createTime: undefined }), /RDS does not say when it was received/],
   ])('%s', (_, strange, why) => {
@@ -114,7 +115,7 @@ describe('what is odd is kept, and reported', () => {
   });
 
   test('and takes nobody\'s place as the newest', () => {
-    const ahead = odd({ [OwnershipTag.DATA_TIME]: '2099-01-01T00:00:00Z' });
+    const ahead = odd({ [DATA_TIME]: '2099-01-01T00:00:00Z' });
 
     expect(decide([ahead, copy(50)]).kept).toContainEqual({ arn: copy(50).arn, because: ['newest good one of its cluster'] });
   });
@@ -148,7 +149,7 @@ describe('whatever RDS lists', () => {
     clusterResourceId: fc.constantFrom('a', 'a', 'b', undefined),
     keepDays: fc.integer({ min: -90, max: 30 }),
     lentDays: fc.option(fc.integer({ min: -5, max: 5 })),
-    strange: fc.option(fc.constantFrom(OwnershipTag.KEEP_UNTIL, OwnershipTag.DATA_TIME, OwnershipTag.SOURCE, OwnershipTag.RELEASED_UNTIL), { freq: 1 }),
+    strange: fc.option(fc.constantFrom(KEEP_UNTIL, DATA_TIME, SOURCE, RELEASED_UNTIL), { freq: 1 }),
     isForeign: fc.constantFrom(false, false, false, true),
   });
   const listings = fc.array(facts, { maxLength: 14, size: 'max' }).map((its) => its.map((one, index): Snapshot => {
@@ -195,23 +196,24 @@ describe('whatever RDS lists', () => {
 
   test('none goes that was promised, is lent, is in use, or has a tag that cannot be read', () => {
     always(({ inUse }, going) => going.filter(good).every((one) => !inUse.has(one.arn)
-      && timeIn(one, OwnershipTag.KEEP_UNTIL) <= NOON
-      && (one.tags[OwnershipTag.RELEASED_UNTIL] === undefined || timeIn(one, OwnershipTag.RELEASED_UNTIL) <= NOON)
-      && !Number.isNaN(timeIn(one, OwnershipTag.DATA_TIME))
+      && timeIn(one, KEEP_UNTIL) <= NOON
+      && (one.tags[RELEASED_UNTIL] === undefined || timeIn(one, RELEASED_UNTIL) <= NOON)
+      && !Number.isNaN(timeIn(one, DATA_TIME))
       && sourceClusterOf(one) !== undefined));
   });
 
   test('of every cluster the good copy with the newest data stays', () => {
     always((its, going) => {
       const keys = new Map<string, Snapshot[]>();
-      const believable = its.snapshots.filter((one) => isOurs(one) && good(one) && sourceClusterOf(one) && !Number.isNaN(timeIn(one, OwnershipTag.DATA_TIME)));
+      const isBelievable = (one: Snapshot) => sourceClusterOf(one) && !Number.isNaN(timeIn(one, DATA_TIME));
+      const believable = its.snapshots.filter((one) => isOurs(one) && good(one) && isBelievable(one));
       believable.forEach((one) => {
         const key = JSON.stringify(sourceClusterOf(one));
         keys.set(key, [...keys.get(key) ?? [], one]);
       });
       return [...keys.values()].every((group) => {
-        const newest = Math.max(...group.map((one) => timeIn(one, OwnershipTag.DATA_TIME)));
-        return group.some((one) => timeIn(one, OwnershipTag.DATA_TIME) === newest && !going.includes(one));
+        const newest = Math.max(...group.map((one) => timeIn(one, DATA_TIME)));
+        return group.some((one) => timeIn(one, DATA_TIME) === newest && !going.includes(one));
       });
     });
   });

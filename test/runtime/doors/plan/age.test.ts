@@ -98,7 +98,9 @@ describe('in the Regions of copies', () => {
 
 describe('in a vault', () => {
   const plan = aPlan({ vaults: [VAULT] });
-  const said = (name: string, minutesAgo: number, says: string) => planSnapshot(name, { createTime: ago(minutesAgo), extraTags: { [vaultTagKey(VAULT)]: says } });
+  const said = (name: string, minutesAgo: number, says: string) => (
+    planSnapshot(name, { createTime: ago(minutesAgo), extraTags: { [vaultTagKey(VAULT)]: says } })
+  );
   const inVault = async (snapshots: FakeRds['snapshots']) => {
     await ages(snapshots, { ...AT_HOME, plan });
     return logged().filter(({ Vault }) => Vault !== undefined).map(({ Vault, Region, NewestSnapshotAge }) => ({ Vault, Region, NewestSnapshotAge }));

@@ -31,7 +31,8 @@ class Vault extends Stack {
     vault.alarmOnNewestCopyAge('TooOld', { maximumAge: Duration.hours(36) }).addAlarmAction(wakeSomebody);
     vault.alarmOnRefusedAdmission('Refused').addAlarmAction(wakeSomebody);
 
-    // Where whoever administers the organization fetches the service control policy. A standard parameter is too small for it.
+    // Where whoever administers the organization fetches the service control policy, and compares it with that of the reviewed template, because an
+    // administrator of this account could change it here. A standard parameter is too small for it.
     new ssm.StringParameter(this, 'LockPolicy', {
       parameterName: '/shop-vault/lock-policy',
       tier: ssm.ParameterTier.ADVANCED,

@@ -1,6 +1,5 @@
 import { ModifyDBClusterSnapshotAttributeCommand } from '@aws-sdk/client-rds';
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Declaration, DeployedStack } from './deployed-stack';
@@ -37,7 +36,6 @@ type Props<P> = Partial<P> | ((stack: Stack) => Partial<P>);
 export function shopWith(props: Props<AuroraBackupPlanProps> = {}): Declaration {
   return (stack) => {
     const key = new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.RETAIN });
-    key.grant(new iam.AccountPrincipal(VAULT_ACCOUNT), 'kms:*'); // until the plan opens it
     const orders = new rds.CfnDBCluster(stack, 'Orders', {
       dbClusterIdentifier: 'orders',
       engine: 'aurora-postgresql',

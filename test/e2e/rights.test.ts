@@ -1,17 +1,21 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { useLocalAws } from './support/e2e';
 import { exportOfCluster, exportOfSnapshot, prepareLake } from './support/exports';
 import { operatorsIn, prepareOperators } from './support/operators';
-import { HOUR, beginAtNoon, nights, planOf, runVerdicts, runs, stopRun } from './support/plans';
+import { DAY, HOUR, MINUTE, beginAtNoon, nights, planOf, runVerdicts, runs, stopRun } from './support/plans';
 import { copyOf, prepareWorld, snapshotArn, snapshotOfOrders, together } from './support/subjects';
+import { RECOVERY_ACCOUNT, VAULT_ACCOUNT, announce, backUp, beginWithVault, release, share, sharedByHand, stored } from './support/vaults';
 import { unusedRights } from '../../local/call-report';
 import { BUCKET } from '../local/lake';
-import { HERE, THERE } from '../local/world';
+import { ACCOUNT, HERE, THERE } from '../local/world';
 import { Completion, RetentionPolicy } from 'cdk-aurora-backup';
 
 const aws = useLocalAws();
+
+/** Where a vault copies its copies to. */
+const FARTHER = 'eu-north-1';
 
 /** Rights that nothing in the life of a stack uses, and why they are there all the same. */
 const ACCEPTED: [RegExp, string][] = [
@@ -111,6 +115,39 @@ test('every right of the roles of a plan is used by something in its life', asyn
   expect((await aws.local.faults()).map(({ fired }) => fired)).toEqual([3, 1]);
   expect((await runVerdicts(aws)).map(({ verdict }) => verdict)).toEqual([...Array(4).fill('SUCCEEDED'), 'FAILED']);
   expect(unusedRights(await aws.local.unusedRights('Shop-'), ACCEPTED_OF_PLANS.map(([right]) => right))).toEqual([]);
+  // Deletions only began when there were two.
+  expect(unusedRights(beforeTheEnd).some((right) => right.includes('rds:DeleteDBClusterSnapshot'))).toBe(true);
+});
+
+/** Rights that nothing in the life of a vault uses, and why they are there all the same. */
+const ACCEPTED_OF_VAULTS: [RegExp, string][] = [
+  [
+    /rds:Describe(DBClusterSnapshots|ExportTasks) on arn:aws:rds:\*:222222222222:(cluster|snapshot):\*$/,
+    'that lists which name no cluster, and lists of export tasks, need all of a kind is not ruled out',
+  ],
+];
+
+test('every right of the roles of a vault is used by something in its life', async () => {
+  const farther = await aws.world.key(FARTHER, VAULT_ACCOUNT);
+  await beginWithVault(aws, (stack) => ({
+    retention: RetentionPolicy.keepFor(Duration.days(1)),
+    copies: [{ region: FARTHER, encryptionKey: kms.Key.fromKeyArn(stack, 'Farther', farther) }],
+  }));
+  await backUp(aws, 'first');
+  const beforeTheEnd = await aws.local.unusedRights('Vault-');
+  await release(aws, { recoveryAccountId: RECOVERY_ACCOUNT, sourceAccountId: ACCOUNT, clusterIdentifier: 'orders', hours: 1, reason: 'an exercise' });
+  await aws.local.play(DAY);
+  // A copy fails, because its source is taken away, and what is left of it is removed.
+  await announce(aws, ACCOUNT, await sharedByHand(aws, 'doomed'));
+  await aws.local.play(5 * MINUTE);
+  await share(aws, 'doomed', { remove: true });
+  // What the function fails on goes into the queue; what is announced again is heard again.
+  await aws.local.fault({ kind: 'deny', action: 'states:StartExecution', principal: 'RunsRole', times: 3 });
+  await backUp(aws, 'second', DAY);
+
+  expect(await aws.local.faults()).toMatchObject([{ fired: 3 }]);
+  expect(await stored(aws)).toHaveLength(1);
+  expect(unusedRights(await aws.local.unusedRights('Vault-'), ACCEPTED_OF_VAULTS.map(([right]) => right))).toEqual([]);
   // Deletions only began when there were two.
   expect(unusedRights(beforeTheEnd).some((right) => right.includes('rds:DeleteDBClusterSnapshot'))).toBe(true);
 });

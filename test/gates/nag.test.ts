@@ -22,7 +22,7 @@ function findingsIn({ app, stacks }: Pick<Example, 'app' | 'stacks'>): string[] 
 function alike(rule: string, { region, account }: Stack) {
   return rule
     .replace(/\bcab-[0-9a-f]{8}(?=[-/])/, '<owner>')
-    .replace(/<\w+?Workflow(Run|Delivery|Receive)[0-9A-F]{8}(\.Name)?>/, '<$1$2>')
+    .replace(/<\w+?Workflow(Run|Delivery)[0-9A-F]{8}(\.Name)?>/, '<$1$2>')
     .replace(/<(\w*?)[0-9A-F]{8}\.(Arn|Name)>/, '<$1.$2>') // logical ids are pinned elsewhere
     .replace(Token.isUnresolved(account) ? /$^/ : `:${account}:`, ':<AWS::AccountId>:')
     .replace(Token.isUnresolved(region) ? /$^/ : `:${region}:`, ':<AWS::Region>:');

@@ -75,7 +75,8 @@ export interface AuroraBackupPlanOptions {
    * most.
    *
    * A snapshot is kept until its vaults have it, for seven days at most, and announced every hour until then: the vault may be deployed after the
-   * plan. What the vault says is part of the verdict of the run, which waits for it. As with `shareWith`, a cluster that is known to have a default key
+   * plan. Where the quota of the Region leaves no room for the next snapshot, it is kept no longer. What the vault says is part of the verdict of the
+   * run, which waits twelve hours for it. As with `shareWith`, a cluster that is known to have a default key
    * is an error at synth, unless there is a `sharingKey`.
    *
    * @default - no vaults

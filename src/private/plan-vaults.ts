@@ -9,6 +9,7 @@ import { isDefaultKey } from './key-sharing';
 import { checkKeyRegion } from './plan-checks';
 import { receiptInput } from './plan-definition';
 import { PlanFunctions } from './plan-functions';
+import { hash } from '../core/identifiers';
 import { EVENT_SOURCE } from '../core/outcome';
 import { PlanRules } from '../core/plan/plan-rules';
 import { ANNOUNCEMENT_DETAIL_TYPE } from '../core/vault/announcement';
@@ -44,6 +45,9 @@ export function checkVaults(scope: IConstruct, vaults: readonly VaultAddress[], 
     }
     if (vault.account === account) {
       fail(scope, `vaults name '${id}', which is in the account of the plan itself, where whoever can delete the snapshots can delete the copies, too; put the vault into another account`);
+    }
+    if (!Token.isUnresolved(region) && region.startsWith('us-gov-') !== vault.region.startsWith('us-gov-')) {
+      fail(scope, `vaults name '${id}', to where nothing can be copied from ${region}: snapshots of GovCloud Regions are copied to GovCloud Regions only, and others to others only`);
     }
     const china = [region, vault.region].find((where) => !Token.isUnresolved(where) && where.startsWith('cn-'));
     if (china !== undefined) {
@@ -171,8 +175,8 @@ function allowReceiptsOf(functions: PlanFunctions, vault: VaultAddress): void {
   }
   const stack = Stack.of(functions);
   new events.CfnEventBusPolicy(functions, id, {
-    // Other stacks of the account have statements of their own in the policy of the bus.
-    statementId: `${functions.node.addr.slice(2, 18)}-${vault.account}`,
+    // Other stacks of the account have statements of their own in the policy of the bus, also those of another app with the same tree.
+    statementId: `cdk-aurora-backup-${hash([Token.isUnresolved(stack.stackName) ? '' : stack.stackName, functions.node.path], 16)}-${vault.account}`,
     statement: {
       Effect: 'Allow',
       Principal: { AWS: stack.formatArn({ service: 'iam', region: '', account: vault.account, resource: 'root' }) },

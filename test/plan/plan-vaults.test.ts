@@ -143,12 +143,15 @@ describe('several', () => {
     expect(asText(ruleOf(stack, 'Receipts', 'Silver').EventPattern.detail.snapshotArn[0].prefix)).toContain(planOwner('silver'));
   });
 
-  test('stacks have statements of their own, which do not overwrite each other', () => {
+  test('stacks have statements of their own, which do not overwrite each other, also where two apps have the same tree', () => {
+    const stacksOfOtherApps = ['shop-blue', 'shop-green'].map((stackName) => (
+      planWith((scope) => ({ vaults: [vaultIn(scope)] }), stackIn('eu-west-1', { stackName })).stack
+    ));
     const app = anApp();
     const stacks = ['One', 'Two'].map((id) => planWith((scope) => ({ planName: id, vaults: [vaultIn(scope)] }), stackIn('eu-west-1', { app, id })).stack);
-    const ids = stacks.map((stack) => resourceOf(stack, 'AWS::Events::EventBusPolicy', 'AuroraBackupPlansReceiptsOf').Properties.StatementId);
+    const ids = [...stacks, ...stacksOfOtherApps].map((stack) => resourceOf(stack, 'AWS::Events::EventBusPolicy', 'AuroraBackupPlansReceiptsOf').Properties.StatementId);
 
-    expect(new Set(ids).size).toBe(2);
+    expect(new Set(ids).size).toBe(4);
     ids.forEach((id) => expect(id).toMatch(/^[a-zA-Z0-9_-]{1,64}$/));
   });
 
@@ -200,7 +203,7 @@ test('a plan without vaults has nothing to do with any', () => {
 
   expect(rulesOf(stack)).not.toHaveProperty('vaults');
   templateOf(stack).resourceCountIs('AWS::Events::EventBusPolicy', 0);
-  expect(text).not.toMatch(/Announce|aws:TagKeys/);
+  expect(text).not.toMatch(/GoldVaults|aws:TagKeys/);
 });
 
 describe('a plan is refused', () => {
@@ -211,6 +214,8 @@ describe('a plan is refused', () => {
       "vaults name '333333333333/eu-north-1/Vault' twice; leave out one of the two"],
     ['for a vault of its own account', (stack) => ({ vaults: [vaultIn(stack, 'Vault', '111111111111')] }),
       /vaults name '111111111111\/eu-north-1\/Vault', which is in the account of the plan itself.*put the vault into another account/],
+    ['for a vault from where nothing comes to GovCloud', (stack) => ({ vaults: [vaultIn(stack, 'Vault', VAULT.account, 'us-gov-west-1')] }),
+      /vaults name '333333333333\/us-gov-west-1\/Vault', to where nothing can be copied from eu-west-1/],
     ['for a vault in China', (stack) => ({ vaults: [vaultIn(stack, 'Vault', VAULT.account, 'cn-north-1')] }), /China Regions \(cn-north-1\); leave out vaults/],
     ['for more accounts than RDS takes', (stack) => ({
       vaults: [vaultIn(stack)], shareWith: Array.from({ length: 20 }, (_, index) => String(200000000000 + index)),

@@ -22,6 +22,8 @@ export interface PruningSituation {
   readonly unfinishedSources: ReadonlySet<string>;
   /** The vaults that the plan announces its snapshots to. */
   readonly vaults?: readonly VaultAddress[];
+  /** Set where nothing can be kept for them but what tells the age. */
+  readonly vaultsGiveWay?: boolean;
   readonly calendar: Calendar;
   readonly now: Date;
 }
@@ -77,8 +79,8 @@ function decideForCluster(incarnation: string | undefined, snapshots: readonly S
     return keepAll(dated, `of a former cluster (${incarnation})`,
       `${list(dated)}: kept, because the cluster ${incarnation} is no longer the '${situation.cluster}' of the plan; with pruneFormerClusters they are pruned like the others`);
   }
-  const { unfinishedSources, vaults = [], now } = situation;
-  const holds = vaultHolds(snapshots, vaults, now);
+  const { unfinishedSources, vaults = [], vaultsGiveWay, now } = situation;
+  const holds = vaultHolds(snapshots, vaults, now, vaultsGiveWay);
   const decisions = decideRetention(dated, situation.rule, situation.calendar, now)
     // Deleting the source may make a copy fail.
     .map((decision) => (unfinishedSources.has(decision.snapshot.arn) ? heldBy(decision, 'something unfinished is made from it') : decision))

@@ -9,14 +9,14 @@ export const VAULT_PATIENCE_SECONDS = 7 * 24 * 3600;
 /**
  * What of the snapshots of one cluster is kept for vaults, and why, by ARN. A good one is kept until the vault has it, for some days at
  * most; so is one that was refused, because somebody may still set that right. The newest that a vault has is kept until it has a newer
- * one: it alone tells how old the newest backup in the vault is.
+ * one: it alone tells how old the newest backup in the vault is. `onlyNewest`: where there is room for nothing else.
  */
-export function vaultHolds(snapshots: readonly Snapshot[], vaults: readonly VaultAddress[], now: Date): Map<string, string[]> {
+export function vaultHolds(snapshots: readonly Snapshot[], vaults: readonly VaultAddress[], now: Date, onlyNewest = false): Map<string, string[]> {
   const good = snapshots.filter(isCompleted);
   const holds = new Map<string, string[]>();
   const hold = ({ arn }: Snapshot, why: string) => holds.set(arn, [...holds.get(arn) ?? [], why]);
   for (const vault of vaults) {
-    good.filter((snapshot) => isNeededByVault(snapshot, vault, now))
+    good.filter((snapshot) => !onlyNewest && isNeededByVault(snapshot, vault, now))
       .forEach((snapshot) => hold(snapshot, `the vault ${vaultId(vault)} does not have it yet`));
     const newest = newestStored(good, vault);
     if (newest) {
@@ -40,4 +40,9 @@ export function newestStored(snapshots: readonly Snapshot[], vault: VaultAddress
   return snapshots
     .filter((snapshot) => vaultStateOf(snapshot, vault)?.state === 'stored')
     .reduce<Snapshot | undefined>((newest, one) => (newest && timeOf(newest) >= timeOf(one) ? newest : one), undefined);
+}
+
+/** Whether it waits for no vault but those that refused it. */
+export function isOnlyRefused(snapshot: Snapshot, vaults: readonly VaultAddress[]): boolean {
+  return !vaults.some((vault) => vaultStateOf(snapshot, vault)?.state === 'awaited');
 }

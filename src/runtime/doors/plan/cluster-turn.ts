@@ -5,6 +5,7 @@ import { ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryOutcome, DeliverySt
 import { hash } from '../../../core/identifiers';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
 import { Calendar } from '../../../core/plan/calendar';
+import { VAULT_PATIENCE_SECONDS } from '../../../core/plan/vault-holds';
 import { Verdict } from '../../../core/plan/verdict';
 import { log } from '../../log';
 import { bounded, firstOf } from '../../work/bounded';
@@ -18,6 +19,9 @@ export interface TurnDependencies {
 
 /** After so long in a queue it is asked whether a later run has made what waits pointless. */
 const COMPARE_EVERY_SECONDS = 3600;
+
+/** So long a run waits for what vaults answer. */
+const ANSWER_HOURS = 12;
 
 /** How many tries of a period are looked through in one call; the next call goes on. */
 const ATTEMPTS_A_CALL = 20;
@@ -72,7 +76,7 @@ class Turn {
   public async advance(state: DeliveryState): Promise<Advance> {
     if (state.execution !== undefined) {
       const execution = await this.executions.find(state.execution);
-      const outcome = execution && outcomeOf(execution, state);
+      const outcome = execution && (outcomeOf(execution, state) ?? this.outcomeOfSilence(state));
       return outcome ? { next: { ...state, verdict: outcome.verdict }, outcome } : { next: state };
     }
     // Of a copy, and for a vault, there is one try, of an export as many as it takes in its period.
@@ -105,6 +109,19 @@ class Turn {
       // It failed: the period still has no export.
     }
     return { next: { ...state, attempt } };
+  }
+
+  /** A vault may take days, and nobody is to wait for it so long: the verdict, and whoever has no place because of maxConcurrency. */
+  private outcomeOfSilence({ kind, name }: DeliveryState): DeliveryOutcome | undefined {
+    const { deliveriesSince = this.now, parts } = this.event.answer.memory;
+    return kind === 'vault' && this.now - deliveriesSince >= ANSWER_HOURS * 3_600_000 ? {
+      part: kind,
+      name,
+      verdict: Verdict.FAILED,
+      reason: `has not answered within ${ANSWER_HOURS} hours; it is told every hour for ${VAULT_PATIENCE_SECONDS / 86_400} days, and the snapshot is kept for it until then`,
+      target: parts.find(({ part }) => part === 'snapshot')?.target,
+      pruned: NOTHING_PRUNED,
+    } : undefined;
   }
 
   private async begin(name: string, state: DeliveryState): Promise<boolean> {

@@ -7,7 +7,8 @@ import { OwnershipTag, dataTimeOf } from '../../../core/ownership';
 import { Calendar } from '../../../core/plan/calendar';
 import { planCopyIdentifier, planTags } from '../../../core/plan/plan-ownership';
 import { PlanRules, PlannedCluster, retentionFor } from '../../../core/plan/plan-rules';
-import { PruningDecision, decidePruning } from '../../../core/plan/pruning';
+import { PlannedDeletion, PruningDecision, decidePruning } from '../../../core/plan/pruning';
+import { isOnlyRefused } from '../../../core/plan/vault-holds';
 import { Snapshot, isInProgress } from '../../../core/snapshot';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
 import { countForPlan, log } from '../../log';
@@ -61,7 +62,7 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
   }
   const awaited = target.clears ? awaitedSnapshot(target, now()) : undefined;
   const untouchable = awaited ? new Set([awaited.arn, ...leastToKeep(target, snapshots, now())]) : new Set<string>();
-  const decide = (inUse: ReadonlySet<string>) => sparing(untouchable, decidePruning({
+  const decide = (inUse: ReadonlySet<string>, vaultsGiveWay = false) => sparing(untouchable, decidePruning({
     plan,
     cluster: target.cluster.cluster,
     snapshots: awaited ? [...snapshots, awaited] : snapshots,
@@ -70,14 +71,19 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
     pruneFormerClusters: plan.pruneFormerClusters,
     unfinishedSources: inUse,
     vaults: plan.vaults,
+    vaultsGiveWay,
     calendar,
     now: new Date(now()),
   }));
-  const first = decide(new Set());
+  const regular = decide(new Set());
+  // Backups at home do not stop because of a vault that does not take them.
+  const isPressed = target.clears === true && regular.deletions.length === 0;
+  const first = isPressed ? refusedFirst(decide(new Set(), true), snapshots, plan) : regular;
   // What is being read is asked for only where something is to go.
   // Only what was asked about may go; the rest has its turn in the next call.
   const asked = new Set(first.deletions.slice(0, DELETIONS_AT_A_TIME).map(({ arn }) => arn));
-  const decision = first.deletions.length > 0 ? decide(await unfinishedSources(rds, target, snapshots, [...asked])) : first;
+  const inUse = first.deletions.length > 0 ? await unfinishedSources(rds, target, snapshots, [...asked]) : undefined;
+  const decision = !inUse ? first : isPressed ? onlyFirst(without(first, inUse, asked), plan) : decide(inUse);
   writeDown(target, decision);
   if (plan.pruneMode === 'report' && decision.deletions.length > 0) {
     countForPlan(plan, TO_PRUNE_METRIC, decision.deletions.length, 'Count', now(), target.cluster.cluster);
@@ -89,6 +95,26 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
       more: false,
     }
     : countDeleted(target, await deleteAll(rds, target, decision, asked), now());
+}
+
+/** Whom a vault has said no to is missed least. */
+function refusedFirst(decision: PruningDecision, snapshots: readonly Snapshot[], { vaults = [] }: PlanRules): PruningDecision {
+  const isRefused = ({ arn }: PlannedDeletion) => snapshots.some((snapshot) => snapshot.arn === arn && isOnlyRefused(snapshot, vaults));
+  const { deletions } = decision;
+  return { ...decision, deletions: [...deletions.filter(isRefused), ...deletions.filter((deletion) => !isRefused(deletion))] };
+}
+
+function without(decision: PruningDecision, inUse: ReadonlySet<string>, asked: ReadonlySet<string>): PruningDecision {
+  return { ...decision, deletions: decision.deletions.filter(({ arn }) => asked.has(arn) && !inUse.has(arn)) };
+}
+
+/** Of what vaults wait for, no more goes than the room for one snapshot, and somebody gets to know. */
+function onlyFirst({ deletions: [first], kept, reports }: PruningDecision, { planName }: PlanRules): PruningDecision {
+  return first ? {
+    deletions: [first],
+    kept,
+    reports: [...reports, `${first.identifier}: deleted although not every vault of the plan '${planName}' has it, because the quota leaves no room for a new snapshot`],
+  } : { deletions: [], kept, reports };
 }
 
 async function listOf(rds: RdsGateway, { region, cluster: { cluster }, newest }: RegionToPrune): Promise<Snapshot[]> {

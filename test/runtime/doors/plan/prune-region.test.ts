@@ -1,5 +1,6 @@
 import { planCopyIdentifier } from '../../../../src/core/plan/plan-ownership';
 import { Snapshot } from '../../../../src/core/snapshot';
+import { vaultTagKey } from '../../../../src/core/vault/receipt';
 import { PruningResult, RegionToPrune, pruneRegion } from '../../../../src/runtime/doors/plan/prune-region';
 import { NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
 import { calendarOfTimeZones } from '../../../../src/runtime/plan/calendar';
@@ -8,7 +9,7 @@ import { NOON, OTHER_REGION, REGION } from '../../../support/events';
 import { anExportTask } from '../../../support/export-tasks';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
-import { aCopy, aPlan } from '../../../support/plan-events';
+import { VAULT, aCopy, aPlan } from '../../../support/plan-events';
 import { ORDERS, PLAN, planCopy, planSnapshot } from '../../../support/plan-snapshots';
 import { aSnapshot } from '../../../support/snapshots';
 
@@ -177,6 +178,51 @@ describe('a list that may not be complete', () => {
 
     await expect(prune(rds)).rejects.toThrow('Rate exceeded');
     expect(rds.writes).toEqual([]);
+  });
+});
+
+describe('where the quota leaves no room, what only vaults wait for gives way', () => {
+  const plan = aPlan({ vaults: [VAULT] });
+  const saying = (number: number, says: string) => on(number, { createTime: new Date(NOON - (10 - number) * 3_600_000), extraTags: { [vaultTagKey(VAULT)]: says } });
+  const clearing = (snapshots: Snapshot[], changes: Partial<RegionToPrune> = {}) => {
+    const rds = new FakeRds(snapshots);
+    return prune(rds, { plan, clears: true, ...changes }).then((result) => ({ rds, result }));
+  };
+
+  test('one that the vault refused first, and no more than one, and somebody gets to know', async () => {
+    const { rds, result } = await clearing([saying(1, 'awaited'), saying(2, 'refused full'), saying(3, 'refused full'), saying(4, 'awaited')]);
+
+    expect(rds.writes).toEqual([`delete ${on(2).identifier}`]);
+    expect(result.pruned.reports).toEqual([
+      `${on(2).identifier}: deleted although not every vault of the plan 'Gold' has it, because the quota leaves no room for a new snapshot`,
+    ]);
+  });
+
+  test('the oldest, where all are awaited', async () => {
+    expect((await clearing([saying(1, 'awaited'), saying(2, 'awaited'), saying(3, 'awaited')])).rds.writes).toEqual([`delete ${on(1).identifier}`]);
+  });
+
+  test('never the newest, nor the newest that the vault has', async () => {
+    expect((await clearing([saying(1, 'stored x'), saying(2, 'awaited')])).rds.writes).toEqual([]);
+  });
+
+  test('not as long as there is something that the policy lets go anyway', async () => {
+    expect((await clearing([on(1), saying(2, 'refused full'), saying(3, 'awaited'), saying(4, 'awaited')])).rds.writes).toEqual([`delete ${on(1).identifier}`]);
+  });
+
+  test('not what is just being copied', async () => {
+    const source = saying(1, 'refused full');
+    const copy = planCopy('copy', undefined, { sourceArn: source.arn, status: 'copying' });
+
+    expect((await clearing([source, copy, saying(2, 'awaited'), saying(3, 'awaited')])).rds.writes).toEqual([`delete ${on(2).identifier}`]);
+  });
+
+  test('nothing without need', async () => {
+    expect((await clearing([saying(1, 'refused full'), saying(2, 'awaited'), saying(3, 'awaited')], { clears: false })).rds.writes).toEqual([]);
+  });
+
+  test('nothing where the plan only reports', async () => {
+    expect((await clearing([saying(1, 'refused full'), saying(2, 'awaited'), saying(3, 'awaited')], { plan: { ...plan, pruneMode: 'report' } })).rds.writes).toEqual([]);
   });
 });
 

@@ -134,7 +134,14 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     functions.allow(() => this.needs());
     const rules = () => this.rules();
     const selection = () => this.selection();
-    const workflow = new PlanWorkflow(this, 'Workflow', { functions, rules, selection, maxConcurrency: props.maxConcurrency, notificationTopic: props.notificationTopic });
+    const workflow = new PlanWorkflow(this, 'Workflow', {
+      functions,
+      rules,
+      selection,
+      announces: this.vaults.length > 0,
+      maxConcurrency: props.maxConcurrency,
+      notificationTopic: props.notificationTopic,
+    });
     if (this.vaults.length > 0) {
       new PlanVaults(this, 'Vaults', { functions, vaults: this.vaults, rules: this.rules() });
     }

@@ -23,9 +23,11 @@ export interface PlanFunctionArns {
 export interface DeliveryParts {
   readonly partition: string;
   readonly functions: PlanFunctionArns;
+  /** Whether there are vaults to announce snapshots to. */
+  readonly announces: boolean;
 }
 
-export interface PlanParts extends DeliveryParts {
+export interface PlanParts extends Pick<DeliveryParts, 'partition' | 'functions'> {
   readonly rules: PlanRules;
   readonly selection: ClusterSelection;
   readonly maxConcurrency?: number;
@@ -232,7 +234,7 @@ const LOST_REASON = 'the functions of the plan failed again and again; the histo
  * One copy or one export: begun when it has its turn, looked at to its end; the Region of a copy is then pruned. Or one vault: the snapshot is
  * announced to it, again and again, until it has answered.
  */
-export function deliveryDefinition({ partition, functions }: DeliveryParts): object {
+export function deliveryDefinition({ partition, functions, announces }: DeliveryParts): object {
   const event = {
     'door': 'plan',
     'task': 'delivery',
@@ -245,13 +247,13 @@ export function deliveryDefinition({ partition, functions }: DeliveryParts): obj
     'answer.$': '$.answer',
   };
   return {
-    Comment: 'One copy or export, or the announcements to a vault, of a backup plan of cdk-aurora-backup. At most five copies into a Region run at a time.',
+    Comment: `One copy or export${announces ? ', or the announcements to a vault,' : ''} of a backup plan of cdk-aurora-backup. At most five into a Region run at a time.`,
     StartAt: 'Next',
     TimeoutSeconds: RUN_LIMIT_SECONDS,
     States: {
       ...loop({ Turn: functions.runs, Start: functions.start, Look: functions.look, Prune: functions.prune }, event,
-        'Is there something to announce?', RETRY_FUNCTIONS),
-      ...announcing(partition),
+        announces ? 'Is there something to announce?' : 'How did it end?', RETRY_FUNCTIONS),
+      ...(announces ? announcing(partition) : {}),
       'How did it end?': {
         Type: 'Choice',
         Choices: [{ Variable: '$.answer.outcome.verdict', StringEquals: 'FAILED', Next: 'Failed' }],

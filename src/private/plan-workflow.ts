@@ -16,6 +16,8 @@ export interface PlanWorkflowProps {
   /** Asked when the template is written: clusters may be added until then. */
   readonly rules: () => PlanRules;
   readonly selection: () => ClusterSelection;
+  /** Whether there are vaults to announce snapshots to. */
+  readonly announces: boolean;
   readonly maxConcurrency?: number;
   readonly notificationTopic?: sns.ITopic;
 }
@@ -31,9 +33,9 @@ export class PlanWorkflow extends Construct {
     const stack = Stack.of(this);
     const functions = { runs: runs.functionArn, look: look.functionArn, start: start.functionArn, prune: prune.functionArn };
 
-    // Also without vaults: what an earlier run began for one goes on.
-    this.delivery = this.makeStateMachine('Delivery', [invokeStatement(runs, look, start, prune), tellStatement(stack)],
-      () => deliveryDefinition({ partition: stack.partition, functions }));
+    const { announces } = props;
+    this.delivery = this.makeStateMachine('Delivery', [invokeStatement(runs, look, start, prune), ...(announces ? [tellStatement(stack)] : [])],
+      () => deliveryDefinition({ partition: stack.partition, functions, announces }));
     this.run = this.makeStateMachine('Run', [
       invokeStatement(runs, look, start, prune),
       tellStatement(stack),

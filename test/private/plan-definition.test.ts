@@ -52,8 +52,9 @@ const PARTS = { partition: 'aws', functions: FUNCTIONS, rules: RULES, selection:
 const RUN = planDefinition(PARTS) as Machine;
 const PAGE = RUN.States['Work off every page'].ItemProcessor!;
 const CLUSTER = PAGE.States['Back up every cluster'].ItemProcessor!;
-const DELIVERY = deliveryDefinition(PARTS) as Machine;
-const MACHINES: ReadonlyArray<[string, Machine]> = [['run', RUN], ['page', PAGE], ['cluster', CLUSTER], ['delivery', DELIVERY]];
+const DELIVERY = deliveryDefinition({ ...PARTS, announces: false }) as Machine;
+const WITH_VAULTS = deliveryDefinition({ ...PARTS, announces: true }) as Machine;
+const MACHINES: ReadonlyArray<[string, Machine]> = [['run', RUN], ['page', PAGE], ['cluster', CLUSTER], ['delivery', DELIVERY], ['delivery with vaults', WITH_VAULTS]];
 const TASKS = MACHINES.flatMap(([machine, { States }]) => Object.entries(States).map(([name, state]): [string, State] => [`${machine}: ${name}`, state]))
   .filter(([, { Type }]) => Type === 'Task');
 const CALLS = TASKS.filter(([, { Resource }]) => Object.values(FUNCTIONS).includes(Resource!));
@@ -212,7 +213,7 @@ describe('the clusters of a run', () => {
   });
 });
 
-describe.each<[string, Machine, string]>([['cluster', CLUSTER, 'Tell cluster'], ['delivery', DELIVERY, 'Is there something to announce?']])('what an answer about a %s says comes next', (_, machine, last) => {
+describe.each<[string, Machine, string]>([['cluster', CLUSTER, 'Tell cluster'], ['delivery', DELIVERY, 'How did it end?']])('what an answer about a %s says comes next', (_, machine, last) => {
   test.each([['start', 'Start', 'arn:start'], ['look', 'Look', 'arn:look'], ['turn', 'Turn', 'arn:runs'], ['prune', 'Prune', 'arn:prune']])('%s: %s, at once or after a wait', (call, state, resource) => {
     expect(choose(machine, 'Next', { answer: { call, waitSeconds: 0 } })).toBe(state);
     expect(choose(machine, 'Next', { answer: { call, waitSeconds: 30 } })).toBe('Wait');
@@ -302,11 +303,11 @@ describe('former clusters', () => {
 });
 
 describe('an announcement to a vault', () => {
-  const after = (state: string) => DELIVERY.States[state].Next;
+  const after = (state: string) => WITH_VAULTS.States[state].Next;
 
   test('is an event on the default bus of the plan, which a rule passes on', () => {
-    expect(choose(DELIVERY, choose(DELIVERY, 'Next', { answer: { call: 'announce', lookInSeconds: 300 } }), { answer: { call: 'announce' } })).toBe('Announce');
-    expect(DELIVERY.States.Announce).toMatchObject({
+    expect(choose(WITH_VAULTS, choose(WITH_VAULTS, 'Next', { answer: { call: 'announce', lookInSeconds: 300 } }), { answer: { call: 'announce' } })).toBe('Announce');
+    expect(WITH_VAULTS.States.Announce).toMatchObject({
       Resource: 'arn:aws:states:::events:putEvents',
       Parameters: {
         Entries: [{
@@ -322,15 +323,20 @@ describe('an announcement to a vault', () => {
 
   test('is looked after when the vault has had its time', () => {
     expect(after('Announce')).toBe('Give the vault time');
-    expect(DELIVERY.States['Give the vault time']).toEqual({ Type: 'Wait', SecondsPath: '$.answer.lookInSeconds', Next: 'Look' });
+    expect(WITH_VAULTS.States['Give the vault time']).toEqual({ Type: 'Wait', SecondsPath: '$.answer.lookInSeconds', Next: 'Look' });
+  });
+
+  test('is no business of a plan without vaults, whose template stays as it is', () => {
+    expect(Object.keys(DELIVERY.States)).not.toContain('Announce');
+    expect(JSON.stringify(DELIVERY)).not.toMatch(/announce/i);
   });
 
   test('is none where the delivery has ended', () => {
-    expect(choose(DELIVERY, 'Is there something to announce?', { answer: { call: 'end', outcome: {} } })).toBe('How did it end?');
+    expect(choose(WITH_VAULTS, 'Is there something to announce?', { answer: { call: 'end', outcome: {} } })).toBe('How did it end?');
   });
 
   test('is tried for hours, because nobody else tells the vault', () => {
-    expect(secondsOfRetrying(DELIVERY.States.Announce.Retry!)).toBeGreaterThan(3 * 3600);
+    expect(secondsOfRetrying(WITH_VAULTS.States.Announce.Retry!)).toBeGreaterThan(3 * 3600);
   });
 });
 

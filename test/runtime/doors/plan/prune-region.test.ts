@@ -183,7 +183,9 @@ describe('a list that may not be complete', () => {
 
 describe('where the quota leaves no room, what only vaults wait for gives way', () => {
   const plan = aPlan({ vaults: [VAULT] });
-  const saying = (number: number, says: string) => on(number, { createTime: new Date(NOON - (10 - number) * 3_600_000), extraTags: { [vaultTagKey(VAULT)]: says } });
+  const saying = (number: number, says: string) => (
+    on(number, { createTime: new Date(NOON - (10 - number) * 3_600_000), extraTags: { [vaultTagKey(VAULT)]: says } })
+  );
   const clearing = (snapshots: Snapshot[], changes: Partial<RegionToPrune> = {}) => {
     const rds = new FakeRds(snapshots);
     return prune(rds, { plan, clears: true, ...changes }).then((result) => ({ rds, result }));

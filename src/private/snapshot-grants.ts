@@ -40,7 +40,7 @@ function grant(snapshot: GrantedSnapshot, grantee: iam.IGrantable, method: strin
   }
   const look = new iam.PolicyStatement({ actions: ['rds:DescribeDBClusterSnapshots'], resources: [snapshot.snapshotArn] });
   return [...rights, look, keyStatement(snapshot)]
-    .map(({ actions, resources, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions, scope: snapshot }))
+    .map(({ actions, resources, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions }))
     .reduce((one, other) => one.combine(other));
 }
 

@@ -4,7 +4,8 @@ import { inWords } from '../plan/in-words';
 import { Snapshot, isAurora, isCompleted, isInProgress } from '../snapshot';
 import { parseSnapshotArn } from '../snapshot-arn';
 
-const DAY = 24 * 3600 * 1000;
+/** A nightly backup comes a little earlier one day than it did the day before; two hours of grace let nobody in twice. */
+const ADMISSION_WINDOW = 22 * 3600 * 1000;
 
 export interface AdmissionSituation {
   readonly rules: VaultRules;
@@ -86,9 +87,9 @@ function whyNoRoom(
 ): string | undefined {
   const ofCluster = ours.filter((snapshot) => isSameSourceCluster(sourceClusterOf(snapshot), cluster));
   // RDS may not say yet when a copy was begun: it was a moment ago.
-  const withinADay = ofCluster.filter(({ createTime }) => createTime === undefined || createTime.getTime() > at.getTime() - DAY);
+  const withinADay = ofCluster.filter(({ createTime }) => createTime === undefined || createTime.getTime() > at.getTime() - ADMISSION_WINDOW);
   if (withinADay.length >= dailyAdmission) {
-    return `the vault has taken in ${withinADay.length} snapshots of ${cluster.clusterIdentifier} within 24 hours, and dailyAdmission is ${dailyAdmission}`;
+    return `the vault has taken in ${withinADay.length} snapshots of ${cluster.clusterIdentifier} within a day, and dailyAdmission is ${dailyAdmission}`;
   }
   return ofCluster.length >= maximumSnapshots
     ? `the vault has ${ofCluster.length} copies of ${cluster.clusterIdentifier}, and maximumSnapshots is ${maximumSnapshots}`

@@ -2,6 +2,7 @@ import { belongsToVault, sourceClusterOf, taggedTime } from './vault-ownership';
 import { VaultRules } from './vault-rules';
 import { OwnershipTag } from '../ownership';
 import { Snapshot, isCompleted } from '../snapshot';
+import { parseSnapshotArn } from '../snapshot-arn';
 
 /** What the events of releases are found by, beside the source that all events of the library have. */
 export const RELEASE_DETAIL_TYPE = 'Aurora Backup Vault Release';
@@ -11,7 +12,18 @@ const MAX_HOURS = 168;
 const MAX_REASON_LENGTH = 500;
 
 /** What whoever starts a release says. */
-export interface ReleaseRequest {
+export type ReleaseRequest = LendRequest | EndRequest;
+
+/** A copy is to be taken back before its time. */
+export interface EndRequest {
+  readonly end: true;
+  readonly snapshotIdentifier: string;
+  readonly region: string;
+  readonly reason: string;
+}
+
+export interface LendRequest {
+  readonly end?: undefined;
   /** Who may copy and restore it: one of the recovery accounts that the vault names. */
   readonly recoveryAccountId: string;
   /** Whose data it is, and of which cluster: the newest good copy is released. */
@@ -23,6 +35,8 @@ export interface ReleaseRequest {
   readonly before?: string;
   /** A copy by its identifier, instead. */
   readonly snapshotIdentifier?: string;
+  /** Where the copy is: the Region of the vault, or one that it copies to. */
+  readonly region: string;
   /** For how long: 24 hours unless it is said, 168 at most. */
   readonly hours: number;
   /** Why, for those who read of it. */
@@ -45,6 +59,7 @@ export interface ReleaseReport {
   readonly dataTime?: string;
   /** The key that the copy is encrypted with; whoever restores it names a key of their own. */
   readonly kmsKeyId?: string;
+  /** Until when it is lent; or when it was taken back. */
   readonly until: string;
   readonly reason: string;
   readonly execution: string;
@@ -62,7 +77,22 @@ export function readReleaseRequest(input: unknown, rules: VaultRules): ReleaseRe
   };
   const { hours = DEFAULT_HOURS } = (input ?? {}) as { hours?: unknown };
   const recoveryAccountId = text('recoveryAccountId');
-  const reason = text('reason');
+  const reason = text('reason')?.slice(0, MAX_REASON_LENGTH);
+  const snapshotIdentifier = text('snapshotIdentifier');
+  const { region, copies } = rules;
+  const regions = [region, ...copies.map((copy) => copy.region)];
+  const where = text('region') ?? region;
+  if (!regions.includes(where)) {
+    return { refused: `region must be one in which the vault has copies (${regions.join(', ')}), got ${shown(input, 'region')}` };
+  }
+  if (reason === undefined) {
+    return { refused: 'reason must say why, for those who read of it, got none' };
+  }
+  if ((input as { end?: unknown } | null)?.end === true) {
+    return snapshotIdentifier === undefined
+      ? { refused: 'snapshotIdentifier must say which copy is to be taken back, got none' }
+      : { end: true, snapshotIdentifier, region: where, reason };
+  }
   const before = text('before');
   if (recoveryAccountId === undefined || !rules.recoveryAccounts.includes(recoveryAccountId)) {
     return { refused: `recoveryAccountId must be one of the recovery accounts of the vault (${rules.recoveryAccounts.join(', ') || 'it has none'}), got ${shown(input, 'recoveryAccountId')}` };
@@ -70,30 +100,26 @@ export function readReleaseRequest(input: unknown, rules: VaultRules): ReleaseRe
   if (typeof hours !== 'number' || !Number.isInteger(hours) || hours < 1 || hours > MAX_HOURS) {
     return { refused: `hours must be a whole number from 1 to ${MAX_HOURS}, got ${shown(input, 'hours')}` };
   }
-  if (reason === undefined) {
-    return { refused: 'reason must say why the copy is released, for those who read of it, got none' };
-  }
   if (before !== undefined && Number.isNaN(Date.parse(before))) {
     return { refused: `before must be a time like 2026-11-22T12:00:00Z, got ${shown(input, 'before')}` };
   }
-  const snapshotIdentifier = text('snapshotIdentifier');
   const sourceAccountId = text('sourceAccountId');
   const clusterIdentifier = text('clusterIdentifier')?.toLowerCase();
   if (snapshotIdentifier === undefined && (sourceAccountId === undefined || clusterIdentifier === undefined)) {
     return { refused: 'give sourceAccountId and clusterIdentifier for the newest copy of a cluster, or snapshotIdentifier for a certain copy' };
   }
   return {
-    recoveryAccountId, sourceAccountId, clusterIdentifier, sourceRegion: text('sourceRegion'), before, snapshotIdentifier, hours, reason: reason.slice(0, MAX_REASON_LENGTH),
+    recoveryAccountId, sourceAccountId, clusterIdentifier, sourceRegion: text('sourceRegion'), before, snapshotIdentifier, region: where, hours, reason,
   };
 }
 
 /** The copy that is meant, by source account, cluster and time: those that a vault gets have no tags of their source. */
-export function chooseCopy(snapshots: readonly Snapshot[], rules: VaultRules, request: ReleaseRequest): Snapshot | { readonly refused: string } {
+export function chooseCopy(snapshots: readonly Snapshot[], rules: VaultRules, request: LendRequest): Snapshot | { readonly refused: string } {
   const ours = snapshots.filter((snapshot) => belongsToVault(snapshot, rules) && isCompleted(snapshot));
   const { snapshotIdentifier, sourceAccountId, clusterIdentifier, sourceRegion, before } = request;
   if (snapshotIdentifier !== undefined) {
     return ours.find(({ identifier }) => identifier === snapshotIdentifier)
-      ?? { refused: `the vault has no complete copy '${snapshotIdentifier}' in ${rules.region}` };
+      ?? { refused: `the vault has no complete copy '${snapshotIdentifier}' in ${request.region}` };
   }
   const ofCluster = ours.filter((copy) => {
     const cluster = sourceClusterOf(copy);
@@ -113,14 +139,32 @@ export function chooseCopy(snapshots: readonly Snapshot[], rules: VaultRules, re
   };
 }
 
-/** What is told of a copy that is lent. */
-export function releaseReport(
-  rules: VaultRules, copy: Snapshot, { recoveryAccountId, reason }: ReleaseRequest, until: Date, execution: string,
+/** What is told of a copy that is lent, with what the recovery account needs. */
+export function sharedReport(
+  rules: VaultRules, copy: Snapshot, { recoveryAccountId, reason }: LendRequest, until: Date, execution: string,
 ): ReleaseReport {
+  return {
+    ...reportOn(rules, copy, recoveryAccountId, reason, execution),
+    state: 'SHARED',
+    until: until.toISOString(),
+    keyStatements: copy.kmsKeyId === undefined ? [] : keyStatements(copy.kmsKeyId),
+    commands: commandsFor(copy, sourceClusterOf(copy)?.clusterIdentifier ?? 'restored'),
+  };
+}
+
+/** What is told of a copy that was taken back. */
+export function endedReport(
+  rules: VaultRules, copy: Snapshot, { recoveryAccountId, reason }: Pick<LendRequest, 'recoveryAccountId' | 'reason'>, at: Date, execution: string,
+): ReleaseReport {
+  return { ...reportOn(rules, copy, recoveryAccountId, reason, execution), state: 'ENDED', until: at.toISOString() };
+}
+
+function reportOn(
+  rules: VaultRules, copy: Snapshot, recoveryAccountId: string, reason: string, execution: string,
+): Omit<ReleaseReport, 'state' | 'until'> {
   const source = sourceClusterOf(copy);
   return {
     version: '1',
-    state: 'SHARED',
     vaultName: rules.vaultName,
     vault: rules.eventBusArn,
     recoveryAccountId,
@@ -130,11 +174,8 @@ export function releaseReport(
     clusterIdentifier: source?.clusterIdentifier,
     dataTime: copy.tags[OwnershipTag.DATA_TIME],
     kmsKeyId: copy.kmsKeyId,
-    until: until.toISOString(),
     reason,
     execution,
-    keyStatements: copy.kmsKeyId === undefined ? [] : keyStatements(copy.kmsKeyId),
-    commands: commandsFor(rules, copy, source?.clusterIdentifier ?? 'restored'),
   };
 }
 
@@ -151,7 +192,8 @@ function keyStatements(keyArn: string): object[] {
 }
 
 /** A key of the account's own: a cluster under the key of the vault would depend on it for ever. */
-function commandsFor({ region }: VaultRules, { arn, engine, encrypted, identifier }: Snapshot, cluster: string): string[] {
+function commandsFor({ arn, engine, encrypted, identifier }: Snapshot, cluster: string): string[] {
+  const { region } = parseSnapshotArn(arn)!;
   const key = encrypted ? ' --kms-key-id <key of this account>' : '';
   return [
     `aws rds copy-db-cluster-snapshot --region ${region} --source-db-cluster-snapshot-identifier ${arn} --target-db-cluster-snapshot-identifier ${identifier}${key}`,

@@ -31,7 +31,7 @@ interface Reason {
 export function decideVaultPruning(situation: VaultPruningSituation): PruningDecision {
   checkRule(situation);
   const ours = situation.snapshots.filter((snapshot) => belongsToVault(snapshot, situation.vault)).sort(oldestFirst);
-  const newest = newestOfEachCluster(ours, situation.now);
+  const newest = newestOfEachCluster(ours, situation);
   const deletions: PlannedDeletion[] = [];
   const kept: KeptSnapshot[] = [];
   const reports: string[] = [];
@@ -55,7 +55,8 @@ export function decideVaultPruning(situation: VaultPruningSituation): PruningDec
 
 /** A comparison with what is no number is false without a word: it would let everything go. */
 function checkRule({ rule, minimumRetentionSeconds }: VaultPruningSituation): void {
-  const isKnown = rule.keep === 'all' || (rule.keep === 'for' && Number.isInteger(rule.seconds) && rule.seconds > 0);
+  const isPositive = (value: unknown) => Number.isInteger(value) && (value as number) > 0;
+  const isKnown = rule.keep === 'all' || (rule.keep === 'for' && isPositive(rule.seconds) && isPositive(rule.minimumSnapshots));
   if (!isKnown || !Number.isInteger(minimumRetentionSeconds) || minimumRetentionSeconds < 0) {
     throw new Error(`the retention ${JSON.stringify(rule)} with a minimum of ${minimumRetentionSeconds} seconds is not known to this runtime: nothing is pruned; deploy the vault again`);
   }
@@ -65,7 +66,9 @@ function otherwise(rule: VaultRules['retention']): string {
   return rule.keep === 'for' ? `it was received more than ${inWords(rule.seconds)} ago` : '';
 }
 
-function whyKeep(snapshot: Snapshot, newest: ReadonlySet<string>, { rule, minimumRetentionSeconds, inUse, now }: VaultPruningSituation): Reason[] {
+function whyKeep(
+  snapshot: Snapshot, newest: ReadonlyMap<string, string>, { rule, minimumRetentionSeconds, inUse, now }: VaultPruningSituation,
+): Reason[] {
   const { createTime } = snapshot;
   const reasons: Reason[] = [];
   const keep = (because: string, kind?: Oddity) => reasons.push({ because, kind });
@@ -92,8 +95,9 @@ function whyKeep(snapshot: Snapshot, newest: ReadonlySet<string>, { rule, minimu
   if (inUse.has(snapshot.arn)) {
     keep('something unfinished is made from it');
   }
-  if (newest.has(snapshot.arn)) {
-    keep('newest good one of its cluster');
+  const place = newest.get(snapshot.arn);
+  if (place !== undefined) {
+    keep(place);
   } else if (dataTimeOf(snapshot, now) === undefined || sourceClusterOf(snapshot) === undefined) {
     keep('its tags do not tell of which cluster and time its data is', 'odd');
   }
@@ -108,22 +112,26 @@ function keepByTag(time: TaggedTime, tag: string, promise: string, now: Date, ke
   }
 }
 
-/** A cluster that is given the name of another is another one: the newest of its predecessor may be the last of that data. */
-function newestOfEachCluster(ours: readonly Snapshot[], now: Date): Set<string> {
-  const newest = new Map<string, { readonly arn: string; readonly time: number }>();
+/**
+ * The newest good copy of every cluster, and as many more as the rule promises, with what each is kept for. A cluster that is given the name of another
+ * is another one: the newest of its predecessor may be the last of that data.
+ */
+function newestOfEachCluster(ours: readonly Snapshot[], { rule, now }: VaultPruningSituation): Map<string, string> {
+  const minimum = rule.keep === 'for' ? rule.minimumSnapshots : 1;
+  const clusters = new Map<string, { readonly arn: string; readonly time: number }[]>();
   for (const snapshot of ours) {
     const time = dataTimeOf(snapshot, now);
     const cluster = sourceClusterOf(snapshot);
-    if (!isCompleted(snapshot) || time === undefined || cluster === undefined) {
-      continue;
-    }
-    const key = keyOf(cluster);
-    const best = newest.get(key);
-    if (best === undefined || time >= best.time) {
-      newest.set(key, { arn: snapshot.arn, time });
+    if (isCompleted(snapshot) && time !== undefined && cluster !== undefined) {
+      const key = keyOf(cluster);
+      clusters.set(key, [...clusters.get(key) ?? [], { arn: snapshot.arn, time }]);
     }
   }
-  return new Set([...newest.values()].map(({ arn }) => arn));
+  const kept = [...clusters.values()].flatMap((copies) => copies
+    .sort((a, b) => b.time - a.time || (a.arn < b.arn ? -1 : 1))
+    .slice(0, minimum)
+    .map(({ arn }, place): [string, string] => [arn, place === 0 ? 'newest good one of its cluster' : `minimumSnapshots: one of the newest ${minimum}`]));
+  return new Map(kept);
 }
 
 function keyOf({ account, region, clusterIdentifier, clusterResourceId = '' }: SourceCluster): string {

@@ -26,7 +26,7 @@ export interface VaultRules {
   readonly retention: Extract<RetentionRule, { keep: 'all' | 'for' }>;
   /** Written onto each copy when it is made: younger ones are not deleted, whatever the retention says by then. */
   readonly minimumRetentionSeconds: number;
-  /** How many copies of one source cluster are admitted within 24 hours. */
+  /** How many copies of one source cluster are admitted within a day. */
   readonly dailyAdmission: number;
   /** How many copies of one source cluster there may be. */
   readonly maximumSnapshots: number;

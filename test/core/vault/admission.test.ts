@@ -78,11 +78,22 @@ describe('one that the vault has', () => {
 });
 
 describe('of one source cluster', () => {
-  test('so many are taken in within 24 hours, counted by when the vault received them', () => {
-    expect(decide(shared(), received(1, 2, 3, 24))).toMatchObject({ decision: 'admitted' });
-    expect(decide(shared(), received(1, 2, 3, 23.9))).toEqual({
-      decision: 'refused', full: true, reason: 'the vault has taken in 4 snapshots of orders within 24 hours, and dailyAdmission is 4',
+  test('so many are taken in within a day, counted by when the vault received them', () => {
+    expect(decide(shared(), received(1, 2, 3, 22))).toMatchObject({ decision: 'admitted' });
+    expect(decide(shared(), received(1, 2, 3, 21.9))).toEqual({
+      decision: 'refused', full: true, reason: 'the vault has taken in 4 snapshots of orders within a day, and dailyAdmission is 4',
     });
+  });
+
+  test.each([[1, 24], [4, 6], [12, 2]])('a schedule of %i a day is taken in for ever, though one comes a little earlier or later than the other', (dailyAdmission, everyHours) => {
+    const rules = aVault({ dailyAdmission, maximumSnapshots: 1000 });
+    const copies: Snapshot[] = [];
+    for (let run = 0; run < 10 * dailyAdmission; run += 1) {
+      const at = new Date(NOON + run * everyHours * HOUR + (run * 7919 % 61 - 30) * 60_000);
+      const source = shared(`run${run}`, { createTime: at });
+      expect(decideAdmission({ rules, source, snapshots: copies, now: at })).toMatchObject({ decision: 'admitted' });
+      copies.push(stored(`run${run}`, { source, createTime: at }));
+    }
   });
 
   test('and so many there are', () => {
@@ -132,7 +143,7 @@ describe('of copies that were begun in the same moment', () => {
     const at = (hours: number, name: string) => stored(name, { createTime: new Date(NOON + hours * HOUR) });
 
     expect(whySurplus(rules, copy, [copy, at(-1, 'a'), at(-2, 'b')], NOW))
-      .toBe('the vault has taken in 2 snapshots of orders within 24 hours, and dailyAdmission is 2');
+      .toBe('the vault has taken in 2 snapshots of orders within a day, and dailyAdmission is 2');
     expect(whySurplus(rules, copy, [copy, at(-1, 'a'), at(1, 'b')], NOW)).toBeUndefined();
   });
 });
@@ -147,7 +158,7 @@ describe('whatever is shared, and in whichever order it comes', () => {
       const copies = play(its, rules);
       return ['orders', 'billing'].every((cluster) => {
         const times = copies.filter((copy) => copy.tags[OwnershipTag.CLUSTER] === cluster).map(({ createTime }) => createTime!.getTime());
-        const withinADayOf = (time: number) => times.filter((other) => other <= time && other > time - DAY);
+        const withinADayOf = (time: number) => times.filter((other) => other <= time && other > time - 22 * HOUR);
         return times.length <= rules.maximumSnapshots && times.every((time) => withinADayOf(time).length <= rules.dailyAdmission);
       });
     }), { numRuns: 500 });

@@ -62,6 +62,13 @@ describe('what stays although its time is over', () => {
     expect(decide([newestData]).kept).toEqual([{ arn: newestData.arn, because: ['newest good one of its cluster'] }]);
   });
 
+  test('and as many more as the rule promises at least', () => {
+    const rule = { keep: 'for', seconds: 86_400, minimumSnapshots: 3 } as const;
+
+    expect(gone([copy(40), copy(41), copy(42), copy(43), copy(44)], { rule })).toEqual(ids(copy(44), copy(43)));
+    expect(decide([copy(40), copy(41)], { rule }).kept[0].because).toEqual(['minimumSnapshots: one of the newest 3']);
+  });
+
   test('one that is not complete is nobody\'s newest', () => {
     expect(gone([copy(40), copy(35, { status: 'copying' }), copy(33, { status: 'failed' })])).toEqual(ids(copy(33)));
   });
@@ -135,6 +142,7 @@ test.each<[string, Partial<VaultPruningSituation>]>([
   ['counts', { rule: { keep: 'last', count: 3 } as never }],
   ['has no length', { rule: { keep: 'for', minimumSnapshots: 1 } as never }],
   ['is of no time', { rule: { keep: 'for', seconds: 0, minimumSnapshots: 1 } }],
+  ['promises no number of copies', { rule: { keep: 'for', seconds: 1 } as never }],
   ['has a minimum that is no number', { minimumRetentionSeconds: undefined as never }],
 ])('a rule that %s is of another release: nothing is pruned', (_, changes) => {
   expect(() => decide([copy(400), NEWEST], changes)).toThrow(/is not known to this runtime: nothing is pruned; deploy the vault again$/);
@@ -164,11 +172,12 @@ describe('whatever RDS lists', () => {
   const situations = fc.record({
     snapshots: listings,
     days: fc.integer({ min: 1, max: 60 }),
+    least: fc.integer({ min: 1, max: 4 }),
     minimum: fc.integer({ min: 0, max: 60 }),
     keepsAll: fc.constantFrom(false, false, true),
     used: fc.nat(13),
-  }).map(({ snapshots, days, minimum, keepsAll, used }) => situation(snapshots, {
-    rule: keepsAll ? { keep: 'all' } : { keep: 'for', seconds: days * 86_400, minimumSnapshots: 1 },
+  }).map(({ snapshots, days, least, minimum, keepsAll, used }) => situation(snapshots, {
+    rule: keepsAll ? { keep: 'all' } : { keep: 'for', seconds: days * 86_400, minimumSnapshots: least },
     minimumRetentionSeconds: minimum * 86_400,
     inUse: new Set(snapshots[used] ? [snapshots[used].arn] : []),
   }));
@@ -202,7 +211,7 @@ describe('whatever RDS lists', () => {
       && sourceClusterOf(one) !== undefined));
   });
 
-  test('of every cluster the good copy with the newest data stays', () => {
+  test('of every cluster the good copies with the newest data stay, as many as the rule promises', () => {
     always((its, going) => {
       const keys = new Map<string, Snapshot[]>();
       const isBelievable = (one: Snapshot) => sourceClusterOf(one) && !Number.isNaN(timeIn(one, DATA_TIME));
@@ -212,8 +221,10 @@ describe('whatever RDS lists', () => {
         keys.set(key, [...keys.get(key) ?? [], one]);
       });
       return [...keys.values()].every((group) => {
-        const newest = Math.max(...group.map((one) => timeIn(one, DATA_TIME)));
-        return group.some((one) => timeIn(one, DATA_TIME) === newest && !going.includes(one));
+        const least = its.rule.keep === 'for' ? its.rule.minimumSnapshots : 1;
+        const times = group.map((one) => timeIn(one, DATA_TIME)).sort((a, b) => b - a);
+        const staying = group.filter((one) => !going.includes(one)).map((one) => timeIn(one, DATA_TIME)).sort((a, b) => b - a);
+        return times.slice(0, least).every((time, place) => staying[place] === time);
       });
     });
   });

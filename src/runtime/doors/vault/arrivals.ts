@@ -27,12 +27,7 @@ export class Arrivals {
       return this.reject(vault, `${snapshotArn} is announced, and sources does not name account ${account} with the Region ${region}`);
     }
     const executions = this.deps.executionsOf(receiveStateMachineArn);
-    const prefixes = [ARRIVALS, laneOf({})].map((lane) => namePrefix(lane, snapshotArn));
-    const running = (await executions.running()).find((name) => prefixes.some((prefix) => name.startsWith(prefix)));
-    if (running !== undefined) {
-      log.info('announced again while it is received', { vault: vault.vaultName, snapshotArn, execution: running });
-      return undefined;
-    }
+    // Its name alone says whether it is new: lists are limited, and who announces without end is not to use them up.
     const name = executionName(ARRIVALS, snapshotArn, this.deps.now());
     const isNew = await executions.start(name, arrivalInput(snapshotArn, name));
     log.info(isNew ? 'announced' : 'announced again in the same minute', { vault: vault.vaultName, snapshotArn, execution: name });
@@ -72,7 +67,9 @@ export class Arrivals {
     }
     log.info('waits for its turn', { execution: source.execution, place });
     const tries = memory.tries ?? 0;
-    return { call: 'turn', waitSeconds: Math.min(120, pauseSeconds(0, tries, source.execution)), memory: { ...memory, tries: tries + 1 } };
+    // An execution has 25,000 events, and at the end of a long queue there is nothing to be asked.
+    const longest = 120 * Math.min(5, Math.max(1, Math.floor(place / AT_A_TIME)));
+    return { call: 'turn', waitSeconds: Math.min(longest, pauseSeconds(0, tries, source.execution)), memory: { ...memory, tries: tries + 1 } };
   }
 
   private async begin(executions: Executions, running: readonly string[], vaultName: string, source: Arrived): Promise<void> {

@@ -31,6 +31,9 @@ export class PruneVault {
     if (deleted > 0) {
       countForVault(rules, VaultMetric.SNAPSHOTS_PRUNED, deleted, 'Count', this.deps.now());
     }
+    if (refused.length > 0) {
+      countForVault(rules, VaultMetric.SWEEP_FAILED, 1, 'Count', this.deps.now());
+    }
     const next = { deleted: memory.deleted + deleted, troubles: firstOf([...memory.troubles, ...refused]) };
     // What was refused once is left for the next sweep.
     const more = deleted > 0 && refused.length === 0 && (interrupted || going.length > DELETIONS_AT_A_TIME);

@@ -1,5 +1,5 @@
 import { refused } from './admit';
-import { assignmentOf, regionOf } from './receive-work';
+import { assignmentOf, givenUp, regionOf } from './receive-work';
 import { ReceiveAnswer, ReceiveEvent, ReceiveMemory, readVault } from './steps';
 import { Snapshot, isInProgress } from '../../../core/snapshot';
 import { belongsToVault } from '../../../core/vault/vault-ownership';
@@ -23,7 +23,7 @@ export class ReceiveClear {
   constructor(private readonly deps: PruneDependencies) {}
 
   public async handle(event: ReceiveEvent): Promise<ReceiveAnswer> {
-    const { rules, source: { snapshotArn }, answer: { memory } } = readVault(event);
+    const { rules, answer: { memory } } = readVault(event);
     const { identifier } = memory.copy!;
     const { target } = assignmentOf(event, memory.copy!, 0);
     try {
@@ -41,27 +41,24 @@ export class ReceiveClear {
       if (faultKind(error) === FaultKind.TRANSIENT || faultKind(error) === FaultKind.BUSY) {
         return { call: 'prune', waitSeconds: pauseSeconds(0, tries, target), memory: { ...memory, tries: tries + 1 } };
       }
-      return failure(snapshotArn, `${memory.why}; and the copy ${target} could not be deleted: ${wordsOf(error)}`);
+      return givenUp(event, `${memory.why}; and the copy ${target} could not be deleted: ${wordsOf(error)}`);
     }
     return this.afterClearing(event);
   }
 
-  private afterClearing({ rules, source: { snapshotArn }, answer: { memory } }: ReceiveEvent): ReceiveAnswer {
+  private afterClearing(event: ReceiveEvent): ReceiveAnswer {
+    const { rules, source: { snapshotArn }, answer: { memory } } = event;
     const { failures = 0, why = '', beganAt } = memory;
     if (memory.surplus) {
       return refused(rules, snapshotArn, why, this.deps.now());
     }
     return failures < COPIES
       ? { call: 'start', waitSeconds: PAUSE_AFTER_FAILURE_SECONDS, memory: { todo: 'receive', failures, beganAt } }
-      : failure(snapshotArn, why);
+      : givenUp(event, why);
   }
 }
 
 /** A copy in progress is cancelled by deleting it. What is complete is for retention only. */
 function mayGo(copy: Snapshot, { surplus }: ReceiveMemory): boolean {
   return copy.status === 'failed' || (surplus === true && isInProgress(copy));
-}
-
-function failure(snapshotArn: string, reason: string): ReceiveAnswer {
-  return { call: 'end', outcome: { verdict: 'FAILED', snapshotArn, reason } };
 }

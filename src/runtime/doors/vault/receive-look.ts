@@ -1,5 +1,5 @@
 import { admit } from './admit';
-import { assignmentOf, copyRequest, forVault, receiptOf, regionOf, SHORTEST_LOOK_SECONDS } from './receive-work';
+import { assignmentOf, copyRequest, forVault, givenUp, receiptOf, regionOf, SHORTEST_LOOK_SECONDS } from './receive-work';
 import { ReceiveAnswer, ReceiveEvent, ReceiveMemory, readVault } from './steps';
 import { Sight } from '../../../core/assignment';
 import { VaultMetric } from '../../../core/metrics';
@@ -13,6 +13,9 @@ import { wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
 import { bounded } from '../../work/bounded';
 import { afterLook, afterStart, elapsedSeconds } from '../../work/work-loop';
+
+/** What was shared a moment ago may not be seen yet; what does not exist is not to be looked for often. */
+const PAUSE_OF_ARRIVALS_SECONDS = 240;
 
 export interface ReceiveLookDependencies {
   readonly rds: RdsGateway;
@@ -34,7 +37,7 @@ export class ReceiveLook {
     const { snapshotArn } = source;
     const now = this.deps.now();
     const memory: ReceiveMemory = { ...before, beganAt: before.beganAt ?? now };
-    const work = { target: snapshotArn, memory, now, shortestWaitSeconds: SHORTEST_LOOK_SECONDS, tell: forVault };
+    const work = { target: snapshotArn, memory, now, shortestWaitSeconds: PAUSE_OF_ARRIVALS_SECONDS, tell: forVault };
     try {
       const found = await admit(this.deps.rds, rules, snapshotArn, elapsedSeconds(work), now);
       if ('answer' in found) {
@@ -96,7 +99,7 @@ export class ReceiveLook {
     log.warn('copy failed', { vault: rules.vaultName, source: snapshotArn, region: regionOf(event), why });
     countForVault(rules, VaultMetric.COPY_FAILED, 1, 'Count', this.deps.now());
     return elapsed >= WATCH_LIMIT_SECONDS
-      ? { call: 'end', outcome: { verdict: 'FAILED', snapshotArn, reason: why } }
+      ? givenUp(event, why)
       : { call: 'prune', waitSeconds: 0, memory: { ...memory, todo: 'clear', failures: (memory.failures ?? 0) + 1, why } };
   }
 

@@ -1,5 +1,5 @@
 import { admit } from './admit';
-import { SHORTEST_LOOK_SECONDS, assignmentOf, copyRequest, forVault } from './receive-work';
+import { SHORTEST_LOOK_SECONDS, assignmentOf, copyRequest, forVault, givenUp } from './receive-work';
 import { ReceiveAnswer, ReceiveEvent, ReceiveMemory, readVault } from './steps';
 import { Assignment } from '../../../core/assignment';
 import { VaultMetric } from '../../../core/metrics';
@@ -10,8 +10,10 @@ import { belongsToVault, vaultFurtherCopyIdentifier, vaultFurtherTags, vaultTags
 import { countForVault, fieldsOf, log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { RdsGateway } from '../../rds/gateway';
-import { bounded } from '../../work/bounded';
 import { afterStart, elapsedSeconds } from '../../work/work-loop';
+
+/** Others wait for its place; the next sweep puts it behind them. */
+const START_PATIENCE_SECONDS = 12 * 3600;
 
 export interface ReceiveStartDependencies {
   readonly rds: RdsGateway;
@@ -55,6 +57,9 @@ export class ReceiveStart {
     } catch (error) {
       progress = progressAfter(error, `receiving ${snapshotArn}`, elapsed);
     }
+    if (progress.status === 'PENDING' && elapsed >= START_PATIENCE_SECONDS) {
+      progress = failed(`could not be begun within ${START_PATIENCE_SECONDS / 3600} hours, and makes room for others: ${progress.reason}`);
+    }
     log.info('start', { vault: rules.vaultName, source: snapshotArn, target: copy?.identifier, ...fieldsOf(progress) });
     const attempt = afterStart(progress, {
       target: copy?.identifier ?? snapshotArn, memory: { ...memory, copy }, now, shortestWaitSeconds: SHORTEST_LOOK_SECONDS, tell: forVault,
@@ -68,7 +73,7 @@ export class ReceiveStart {
     }
     log.warn('copy could not be begun', { vault: rules.vaultName, source: snapshotArn, why: attempt.ended.message });
     countForVault(rules, VaultMetric.COPY_FAILED, 1, 'Count', now);
-    return { call: 'end', outcome: { verdict: 'FAILED', snapshotArn, reason: bounded(attempt.ended.message) } };
+    return givenUp(event, attempt.ended.message);
   }
 
   private async toCopy(event: ReceiveEvent, elapsed: number, now: number): Promise<ToCopy | { answer: ReceiveAnswer } | { progress: Progress }> {

@@ -1,4 +1,4 @@
-import { EventToPublish, ReceiveEvent } from './steps';
+import { EventToPublish, ReceiveAnswer, ReceiveEvent } from './steps';
 import { Assignment } from '../../../core/assignment';
 import { Failed } from '../../../core/progress';
 import { SnapshotRemoval } from '../../../core/removal';
@@ -7,6 +7,7 @@ import { Tags } from '../../../core/snapshot';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
 import { RECEIPT_VERSION, Receipt, ReceiptVerdict } from '../../../core/vault/receipt';
 import { VaultRules } from '../../../core/vault/vault-rules';
+import { bounded } from '../../work/bounded';
 import { forRun } from '../../work/work-loop';
 
 /** Nobody waits for a copy of a vault but the plan, whose patience is counted in days. */
@@ -54,6 +55,16 @@ export function receiptOf(
     detail: { version: RECEIPT_VERSION, verdict, vaultName, vault: eventBusArn, sourceAccount: account, sourceRegion: region, snapshotArn, ...more },
     resources: [snapshotArn],
   };
+}
+
+/** It could not be copied. Its source is told why at once, and what comes of it when it is tried again, too. */
+export function givenUp({ rules, source: { snapshotArn, region } }: ReceiveEvent, why: string): ReceiveAnswer {
+  const reason = bounded(why);
+  const outcome = { verdict: 'FAILED', snapshotArn, reason } as const;
+  // Of what is copied further the source has its receipt.
+  return region !== undefined
+    ? { call: 'end', outcome }
+    : { call: 'tell', report: receiptOf(rules, snapshotArn, 'REFUSED', { reason: `it could not be copied, which is tried again every hour: ${reason}` }), then: 'end', outcome };
 }
 
 /** What operations advise to whoever deploys, said to whoever reads of a vault. */

@@ -20,7 +20,7 @@ export function namePrefix(lane: string, snapshotArn: string): string {
   return `${lane}${hash([snapshotArn], 16)}-`;
 }
 
-/** An execution of its own every minute: what fails is tried again, and what is announced twice in a moment is not. */
+/** An execution of its own every minute: what fails is tried again, and what is announced or found twice in a moment is not. */
 export function executionName(lane: string, snapshotArn: string, now: number): string {
   return `${namePrefix(lane, snapshotArn)}${new Date(now).toISOString().slice(0, 16).replace(/[^0-9T]/g, '')}`;
 }

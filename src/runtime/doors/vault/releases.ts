@@ -1,9 +1,10 @@
 import { ExpireAnswer, ExpireEvent, ReleaseAnswer, ReleaseEvent, ReleaseMemory, readVault } from './steps';
 import { VaultMetric } from '../../../core/metrics';
+import { OwnershipTag } from '../../../core/ownership';
 import { Progress, failed } from '../../../core/progress';
 import { Snapshot } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
-import { ReleaseReport, ReleaseRequest, chooseCopy, readReleaseRequest, releaseReport } from '../../../core/vault/release';
+import { EndRequest, LendRequest, ReleaseReport, chooseCopy, endedReport, readReleaseRequest, sharedReport } from '../../../core/vault/release';
 import { belongsToVault, releaseEndedTag, releaseTag, releasedUntil } from '../../../core/vault/vault-ownership';
 import { VaultRules } from '../../../core/vault/vault-rules';
 import { countForVault, log } from '../../log';
@@ -27,24 +28,32 @@ export class Releases {
     return event.answer.call === 'share' ? this.share(event) : this.takeBack(event);
   }
 
-  /** Whatever is lent for longer than it should be, because an execution was stopped. */
+  /** Whatever is lent for longer than it should be, because an execution was stopped. The log tells it, and no event. */
   public async expire(event: ExpireEvent): Promise<ExpireAnswer> {
     const { rules } = readVault(event);
-    const now = this.deps.now();
-    const lent = (await this.deps.rds.listManualSnapshots(rules.region)).filter((copy) => belongsToVault(copy, rules) && isOver(copy, now));
+    const { rds, now } = this.deps;
     const ended: string[] = [];
     const troubles: string[] = [];
-    for (const copy of lent) {
-      const progress = await this.end(copy);
-      if (progress.status === 'SUCCEEDED') {
-        ended.push(copy.arn);
-        log.warn('release ended by the sweep', { vault: rules.vaultName, copy: copy.arn });
-      } else {
-        troubles.push(reasonOf(progress));
+    for (const region of [rules.region, ...rules.copies.map((copy) => copy.region)]) {
+      try {
+        const over = (await rds.listManualSnapshots(region)).filter((copy) => belongsToVault(copy, rules) && isOver(copy, now()));
+        for (const { arn } of over) {
+          const progress = await this.endIfOver(rules, arn);
+          if (progress?.status === 'SUCCEEDED') {
+            ended.push(arn);
+            log.warn('release ended by the sweep', { vault: rules.vaultName, copy: arn });
+          } else if (progress) {
+            troubles.push(`the release of ${arn} could not be ended: ${reasonOf(progress)}`);
+          }
+        }
+      } catch (error) {
+        troubles.push(`the releases in ${region} could not be ended: ${wordsOf(error)}`);
       }
     }
     if (troubles.length > 0) {
-      throw new Error(`${troubles.length} of ${lent.length} releases could not be ended: ${troubles[0]}`);
+      log.error('releases could not be ended', { vault: rules.vaultName, troubles });
+      countForVault(rules, VaultMetric.SWEEP_FAILED, 1, 'Count', now());
+      throw new Error(troubles[0]);
     }
     return { ended };
   }
@@ -58,69 +67,108 @@ export class Releases {
     const now = this.deps.now();
     const memory: ReleaseMemory = { ...before, beganAt: before.beganAt ?? now };
     const elapsed = (now - memory.beganAt!) / 1000;
-    let lent: ReleaseReport | { readonly refused: string } | { readonly progress: Progress };
+    let done: ReleaseReport | Refusal | { readonly progress: Progress };
     try {
-      lent = await this.lend(rules, request, execution, elapsed);
+      done = await (request.end ? this.endEarly(rules, request, execution) : this.lend(rules, request, execution, elapsed));
     } catch (error) {
-      lent = { progress: progressAfter(error, 'releasing a copy', elapsed) };
+      done = { progress: progressAfter(error, 'releasing a copy', elapsed) };
     }
-    if ('refused' in lent) {
-      return refuse(rules, lent.refused);
+    if ('refused' in done) {
+      return refuse(rules, done.refused);
     }
-    if ('progress' in lent) {
-      return lent.progress.status === 'FAILED'
-        ? refuse(rules, lent.progress.message)
-        : again('share', memory, execution, reasonOf(lent.progress));
+    if ('progress' in done) {
+      return done.progress.status === 'FAILED'
+        ? refuse(rules, done.progress.message)
+        : again('share', memory, execution, reasonOf(done.progress));
     }
-    log.warn('copy released', { ...lent });
+    const told = { call: 'tell', report: { detail: done, resources: [done.snapshotArn] } } as const;
+    log.warn(done.state === 'SHARED' ? 'copy released' : 'copy taken back', { ...done });
+    if (done.state === 'ENDED') {
+      return { ...told, then: 'end' };
+    }
     countForVault(rules, VaultMetric.COPIES_RELEASED, 1, 'Count', now);
-    return {
-      call: 'tell',
-      report: { detail: lent, resources: [lent.snapshotArn] },
-      then: 'expire',
-      lastsSeconds: Math.max(1, Math.ceil((Date.parse(lent.until) - now) / 1000)),
-      memory: { released: lent },
-    };
+    return { ...told, then: 'expire', lastsSeconds: secondsUntil(done, now), memory: { released: done } };
   }
 
   private async lend(
-    rules: VaultRules, request: ReleaseRequest, execution: string, elapsed: number,
-  ): Promise<ReleaseReport | { readonly refused: string } | { readonly progress: Progress }> {
+    rules: VaultRules, request: LendRequest, execution: string, elapsed: number,
+  ): Promise<ReleaseReport | Refusal | { readonly progress: Progress }> {
     const { rds } = this.deps;
     const now = this.deps.now();
-    const copy = chooseCopy(await rds.listManualSnapshots(rules.region), rules, request);
+    const { recoveryAccountId, hours, region } = request;
+    const copy = chooseCopy(await rds.listManualSnapshots(region), rules, request);
     if ('refused' in copy) {
       return copy;
     }
-    const { recoveryAccountId, hours } = request;
     const present = releasedUntil(copy);
-    if (present !== undefined && !isOver(copy, now)) {
-      const other = (await rds.accountsSharedWith(rules.region, copy.identifier)).find((account) => account !== recoveryAccountId);
-      if (other !== undefined) {
-        return { refused: `${copy.arn} is released to account ${other} already; stop that release, or wait for its end` };
-      }
+    const isLent = present !== undefined && !isOver(copy, now);
+    const other = isLent ? await this.somebodyElse(region, copy, recoveryAccountId) : undefined;
+    if (other !== undefined) {
+      return lentTo(other, copy);
     }
     const promised = present instanceof Date ? present.getTime() : 0;
     const until = new Date(Math.max(promised, now + hours * 3_600_000));
     // First the tag: what is shared for longer than it should be is found by it.
-    await rds.setTags(rules.region, copy.arn, releaseTag(until));
-    const progress = await shareSnapshot(rds, rules.region, copy.identifier, [recoveryAccountId], elapsed);
-    return progress.status === 'SUCCEEDED' ? releaseReport(rules, copy, request, until, execution) : { progress };
+    await rds.setTags(region, copy.arn, releaseTag(until));
+    const progress = await shareSnapshot(rds, region, copy.identifier, [recoveryAccountId], elapsed);
+    if (progress.status !== 'SUCCEEDED') {
+      return { progress };
+    }
+    // Another release of the same copy may have begun in the same moment.
+    const rival = await this.somebodyElse(region, copy, recoveryAccountId);
+    if (rival !== undefined) {
+      await rds.share(region, copy.identifier, [], [recoveryAccountId]);
+      return lentTo(rival, copy);
+    }
+    const tagged = await rds.findSnapshot(copy.arn, rules.account);
+    if (tagged?.tags[OwnershipTag.RELEASED_UNTIL] !== until.toISOString()) {
+      await rds.setTags(region, copy.arn, releaseTag(until));
+    }
+    return sharedReport(rules, copy, request, until, execution);
+  }
+
+  /** Nobody, where the copy is as it was left: shared with the account alone. */
+  private async somebodyElse(region: string, { identifier }: Snapshot, account: string): Promise<string | undefined> {
+    const accounts = await this.deps.rds.accountsSharedWith(region, identifier);
+    return accounts.find((other) => other !== account);
+  }
+
+  /** Before its time; whoever waits for its end then finds nothing to do. */
+  private async endEarly(
+    rules: VaultRules, { snapshotIdentifier, region, reason }: EndRequest, execution: string,
+  ): Promise<ReleaseReport | Refusal | { readonly progress: Progress }> {
+    const { rds, now } = this.deps;
+    const copy = (await rds.listManualSnapshots(region)).find((one) => belongsToVault(one, rules) && one.identifier === snapshotIdentifier);
+    if (!copy) {
+      return { refused: `the vault has no copy '${snapshotIdentifier}' in ${region}` };
+    }
+    const accounts = await rds.accountsSharedWith(region, snapshotIdentifier);
+    const progress = await this.end(copy);
+    return progress.status === 'SUCCEEDED'
+      ? endedReport(rules, copy, { recoveryAccountId: accounts.join(', '), reason }, new Date(now()), execution)
+      : { progress };
   }
 
   private async takeBack({ rules, execution, answer: { memory } }: ReleaseEvent): Promise<ReleaseAnswer> {
     const released = memory.released!;
+    const { rds } = this.deps;
     const now = this.deps.now();
-    let progress: Progress;
+    let progress: Progress | undefined;
+    let copy: Snapshot | undefined;
     try {
-      const copy = await this.deps.rds.findSnapshot(released.snapshotArn, rules.account);
-      if (!copy || !isOver(copy, now)) {
-        log.info('nothing to end', { vault: rules.vaultName, copy: released.snapshotArn, why: copy ? 'it is released anew, or was taken back' : 'it is gone' });
-        return { call: 'end' };
+      copy = await rds.findSnapshot(released.snapshotArn, rules.account);
+      const until = copy && releasedUntil(copy);
+      if (until instanceof Date && until.getTime() === Date.parse(released.until) && until.getTime() > now) {
+        // The clock of this function is behind that of the state machine.
+        return { call: 'expire', waitSeconds: secondsUntil(released, now), memory };
       }
-      progress = await this.end(copy);
+      progress = await this.endIfOver(rules, released.snapshotArn);
     } catch (error) {
       progress = progressAfter(error, `ending the release of ${released.snapshotArn}`, 0);
+    }
+    if (!progress || !copy) {
+      log.info('nothing to end', { vault: rules.vaultName, copy: released.snapshotArn, why: copy ? 'it is released anew, or was taken back' : 'it is gone' });
+      return { call: 'end' };
     }
     if (progress.status === 'FAILED') {
       // Tried again by the state machine for hours, and by every sweep.
@@ -130,8 +178,14 @@ export class Releases {
       return again('expire', memory, execution, reasonOf(progress));
     }
     log.info('release ended', { vault: rules.vaultName, copy: released.snapshotArn });
-    const { keyStatements: _, commands: __, ...report } = released;
-    return { call: 'tell', report: { detail: { ...report, state: 'ENDED' }, resources: [released.snapshotArn] }, then: 'end' };
+    const detail = endedReport(rules, copy, released, new Date(now), released.execution);
+    return { call: 'tell', report: { detail, resources: [released.snapshotArn] }, then: 'end' };
+  }
+
+  /** Looked at in this moment: it may just have been released anew. Undefined if there is nothing to end. */
+  private async endIfOver(rules: VaultRules, arn: string): Promise<Progress | undefined> {
+    const copy = await this.deps.rds.findSnapshot(arn, rules.account);
+    return copy && belongsToVault(copy, rules) && isOver(copy, this.deps.now()) ? this.end(copy) : undefined;
   }
 
   private async end(copy: Snapshot): Promise<Progress> {
@@ -147,6 +201,20 @@ export class Releases {
       return failed(`${copy.arn} is shared no longer, but its tag could not be changed: ${wordsOf(error)}`);
     }
   }
+}
+
+interface Refusal {
+  readonly refused: string;
+}
+
+function lentTo(account: string, { arn, identifier }: Snapshot): Refusal {
+  return {
+    refused: `${arn} is released to account ${account}: wait for the end of that release, or take the copy back by a release with {"end": true, "snapshotIdentifier": "${identifier}", "reason": "…"}`,
+  };
+}
+
+function secondsUntil({ until }: ReleaseReport, now: number): number {
+  return Math.max(1, Math.ceil((Date.parse(until) - now) / 1000));
 }
 
 /** Whether it is lent, and no longer should be. What cannot be read is nobody's promise. */

@@ -1,7 +1,7 @@
 import { Tags } from '../../../core/snapshot';
 import { ReceivedAnnouncement } from '../../../core/vault/announcement';
 import { Receipt } from '../../../core/vault/receipt';
-import { ReleaseReport, ReleaseRequest } from '../../../core/vault/release';
+import { ReleaseReport } from '../../../core/vault/release';
 import { VaultFacts, VaultRules, readVaultRules } from '../../../core/vault/vault-rules';
 import { WorkMemory } from '../../work/work-loop';
 
@@ -135,7 +135,7 @@ export interface ReleaseEvent {
   readonly task: 'release';
   readonly rules: VaultRules;
   /** What the execution was started with, by hand: anything. */
-  readonly request: Partial<ReleaseRequest>;
+  readonly request: unknown;
   readonly execution: string;
   readonly answer: CallStep<'share' | 'expire', ReleaseMemory>;
 }

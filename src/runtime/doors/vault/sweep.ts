@@ -4,7 +4,7 @@ import { OwnershipTag } from '../../../core/ownership';
 import { Snapshot, isCompleted } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { decideAdmission } from '../../../core/vault/admission';
-import { belongsToVault, sourceClusterOf, taggedTime, vaultFurtherCopyIdentifier, vaultTags } from '../../../core/vault/vault-ownership';
+import { SourceCluster, belongsToVault, sourceClusterOf, taggedTime, vaultFurtherCopyIdentifier, vaultTags } from '../../../core/vault/vault-ownership';
 import { VaultRules, sourceFor } from '../../../core/vault/vault-rules';
 import { countForVault, log } from '../../log';
 import { wordsOf } from '../../rds/errors';
@@ -31,6 +31,9 @@ export class Sweep {
     const further = await this.further(rules, own);
     const arrived = [...this.toReceive(rules, shared.snapshots, own), ...further.arrived];
     const troubles = [...shared.troubles, ...further.troubles];
+    if (troubles.length > 0) {
+      countForVault(rules, VaultMetric.SWEEP_FAILED, 1, 'Count', this.deps.now());
+    }
     log.info('sweep', { vault: rules.vaultName, shared: shared.snapshots.length, copies: own.length, arrived: arrived.length, troubles });
     return { arrived: arrived.slice(0, MAX_ARRIVED), troubles };
   }
@@ -99,30 +102,54 @@ export class Sweep {
     return { arrived, troubles };
   }
 
-  /** Of the cluster whose newest copy is the oldest. The time of the data counts: what comes late is not new. */
+  /**
+   * Of the cluster whose newest copy is the oldest, by the time of the data: what comes late is not new. A cluster of which nothing has come for longer
+   * than copies are kept is taken for retired, unless it is named.
+   */
   private tellAge(rules: VaultRules, own: readonly Snapshot[]): void {
     const now = this.deps.now();
     const newest = new Map<string, number>();
     for (const copy of own.filter(isCompleted)) {
       const cluster = sourceClusterOf(copy);
       const time = taggedTime(copy, OwnershipTag.DATA_TIME);
-      const source = cluster && sourceFor(rules, cluster.account, cluster.region);
-      if (cluster && time instanceof Date && source && (source.clusters?.includes(cluster.clusterIdentifier) ?? true)) {
-        const key = [cluster.account, cluster.region, cluster.clusterIdentifier].join('/');
-        newest.set(key, Math.max(newest.get(key) ?? 0, time.getTime()));
+      if (cluster && time instanceof Date) {
+        newest.set(nameOf(cluster), Math.max(newest.get(nameOf(cluster)) ?? 0, time.getTime()));
       }
     }
+    const named = rules.sources.flatMap(({ accountId: account, regions, clusters = [] }) => (
+      clusters.map((clusterIdentifier) => ({ clusterIdentifier, places: regions.map((region) => nameOf({ account, region, clusterIdentifier })) }))
+    ));
+    const missing = named.filter(({ places }) => !places.some((place) => newest.has(place)));
+    const names = named.flatMap(({ places }) => places);
+    const retired = [...newest].filter(([name, time]) => !isExpected(rules, names, name, (now - time) / 1000)).map(([name]) => name);
+    retired.forEach((name) => newest.delete(name));
     const [oldest] = [...newest].sort(([, one], [, other]) => one - other);
-    if (oldest === undefined) {
+    if (oldest === undefined || missing.length > 0) {
       // Nothing is emitted, and the alarm takes that for a breach.
-      log.warn('the vault has no copy that could have an age', { vault: rules.vaultName });
+      log.warn('there are clusters without any copy, or no copies at all', {
+        vault: rules.vaultName, clusters: missing.map(({ clusterIdentifier }) => clusterIdentifier), retired,
+      });
       return;
     }
     const [cluster, time] = oldest;
     const seconds = Math.max(0, Math.round((now - time) / 1000));
-    log.info('age of the newest copies', { vault: rules.vaultName, clusters: newest.size, oldest: cluster, seconds });
+    log.info('age of the newest copies', { vault: rules.vaultName, clusters: newest.size, oldest: cluster, seconds, retired });
     countForVault(rules, VaultMetric.NEWEST_COPY_AGE, seconds, 'Seconds', now);
   }
+}
+
+function nameOf({ account, region, clusterIdentifier }: SourceCluster): string {
+  return `${account}/${region}/${clusterIdentifier}`;
+}
+
+/** Whether copies of the cluster are still to come. */
+function isExpected({ sources, retention }: VaultRules, named: readonly string[], name: string, ageSeconds: number): boolean {
+  const [account, region] = name.split('/');
+  const source = sourceFor({ sources }, account, region);
+  if (source === undefined) {
+    return false;
+  }
+  return source.clusters ? named.includes(name) : retention.keep === 'all' || ageSeconds <= retention.seconds;
 }
 
 /** The copy that is to come, so that it counts for those behind it. */

@@ -19,17 +19,20 @@ describe('an announcement', () => {
     });
   });
 
-  test('that comes again while it is looked for begins nothing, and neither does one that comes while it is copied', async () => {
+  test('asks for no list of what runs: whoever announces without end is not to use up what the copies need', async () => {
     const door = new VaultDoor();
     await door.runs(announced());
-    await door.runs(announced());
-    expect(door.executions.names).toHaveLength(1);
 
-    door.executions.put(door.executions.names[0], { status: 'SUCCEEDED' });
+    expect(door.executions.listed).toBe(0);
+  });
+
+  test('that turns out to be true while the snapshot is copied already begins no second copy', async () => {
+    const door = new VaultDoor();
     await door.runs(arrived({ snapshotArn: shared().arn }));
     door.now += 3_600_000;
-    await door.runs(announced());
-    expect(door.executions.names.map((name) => name[0])).toEqual(['a', 'r']);
+
+    expect(await door.runs(receiving({ todo: 'arrive' }))).toEqual({ call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn: shared().arn } });
+    expect(door.executions.names).toHaveLength(1);
   });
 
   test('that comes an hour later is followed again', async () => {
@@ -114,6 +117,16 @@ describe('of those that want to copy in the same moment', () => {
     expect(await isLetIn(door, 'f-us-west-2-mine', 'us-west-2')).toBe(true);
     door.executions.put('f-us-east-1-6');
     expect(await isLetIn(door, 'f-us-east-1-6', 'us-east-1')).toBe(false);
+  });
+
+  test('one far behind asks more rarely', async () => {
+    const wait = async (place: number) => {
+      const door = doorWith(...Array.from({ length: place }, (_, index) => `r-${index}`), 'r-mine');
+      return (await door.runs(receiving({ tries: 9 }, { source: { snapshotArn: shared().arn, execution: 'r-mine' } })) as { waitSeconds: number }).waitSeconds;
+    };
+
+    expect([await wait(5), await wait(15)]).toEqual([120, 360]);
+    expect(await wait(500)).toBeLessThanOrEqual(600);
   });
 
   test('one that is not listed yet waits, more and more rarely, but at least every two minutes', async () => {

@@ -93,6 +93,7 @@ describe('a deletion', () => {
       answer: { call: 'end', memory: { deleted: 2, troubles: [expect.stringMatching(new RegExp(`^${OLD[0].arn} could not be deleted: AccessDenied`))] } },
       writes: deleted(OLD[1], OLD[2]),
     });
+    expect(logged()).toContainEqual(expect.objectContaining({ SweepFailed: 1 }));
   });
 
   test('whose answer was lost is refused by IAM the second time, and has been done', async () => {

@@ -12,7 +12,14 @@ const logged = captureLog();
 
 const COPY = stored();
 const doorWith = (...snapshots: Snapshot[]) => new VaultDoor(new FakeRds(snapshots));
-const failedWith = (reason: RegExp) => ({ call: 'end', outcome: { verdict: 'FAILED', snapshotArn: shared().arn, reason: expect.stringMatching(reason) } });
+
+/** It has failed, and its source is told. */
+const failedWith = (reason: RegExp) => ({
+  call: 'tell',
+  then: 'end',
+  outcome: { verdict: 'FAILED', snapshotArn: shared().arn, reason: expect.stringMatching(reason) },
+  report: { resources: [shared().arn], detail: expect.objectContaining({ verdict: 'REFUSED', reason: expect.stringMatching(/^it could not be copied, which is tried again every hour: /) }) },
+});
 
 describe('a start', () => {
   test('begins the copy, and looks at it a minute later', async () => {
@@ -68,6 +75,16 @@ describe('a start', () => {
 
     door.now += minutes(5);
     expect(await door.start(receiving({ beganAt: NOON }))).toEqual(failedWith(/is not shared with account 111111111111, or does not exist/));
+  });
+
+  test('that RDS does not allow makes room for others after twelve hours', async () => {
+    const door = doorWith(shared());
+    door.rds.breaks('copySnapshot', awsError('InvalidDBClusterSnapshotStateFault'));
+    door.now = NOON + minutes(12 * 60) - 1;
+    expect(await door.start(receiving({ beganAt: NOON }))).toMatchObject({ call: 'start' });
+
+    door.now += 1;
+    expect(await door.start(receiving({ beganAt: NOON }))).toEqual(failedWith(/^could not be begun within 12 hours, and makes room for others/));
   });
 
   test('of the copy of a copy leaves alone what the rules do not name any more', async () => {

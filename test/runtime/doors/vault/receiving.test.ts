@@ -72,7 +72,7 @@ describe('a snapshot that is shared and announced', () => {
     await door.runs(announced());
     await door.receiveAll();
 
-    expect(door.told).toEqual([receipt('REFUSED', { reason: 'the vault has taken in 4 snapshots of orders within 24 hours, and dailyAdmission is 4' })]);
+    expect(door.told).toEqual([receipt('REFUSED', { reason: 'the vault has taken in 4 snapshots of orders within a day, and dailyAdmission is 4' })]);
     expect(door.rds.writes).toEqual([]);
     expect(counted('AdmissionRefused')).toBe(1);
   });
@@ -134,11 +134,13 @@ describe('a copy that fails', () => {
 
     const { identifier } = stored();
     expect(door.rds.writes).toEqual([1, 2, 3].flatMap(() => [`copy ${identifier}`, `delete ${identifier}`]));
-    expect(door.told).toEqual([]);
+    expect(door.told).toEqual([receipt('REFUSED', {
+      reason: expect.stringMatching(/^it could not be copied, which is tried again every hour: the snapshot .* ended in status 'failed'/),
+    })]);
     expect(counted('CopyFailed')).toBe(3);
   });
 
-  test('because its source was taken back is not made again, and the source is not told anything', async () => {
+  test('because its source was taken back is not made again, and the source is told so', async () => {
     const door = new VaultDoor(new FakeRds([shared()]));
     await door.runs(announced());
     await door.receiveAll(aVault(), () => {
@@ -149,7 +151,7 @@ describe('a copy that fails', () => {
     });
 
     expect(door.rds.writes).toEqual([`copy ${stored().identifier}`, `delete ${stored().identifier}`]);
-    expect(door.told).toEqual([]);
+    expect(door.told).toEqual([receipt('REFUSED', { reason: expect.stringMatching(/is not shared with account 111111111111, or does not exist/) })]);
   });
 
   test('in an earlier execution is out of the way of the next', async () => {

@@ -8,7 +8,10 @@ import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { aSnapshot, withTags } from '../../../support/snapshots';
 import { VaultDoor } from '../../../support/vault-door';
-import { BUS_ARN, DAY, HOUR, RECOVERY_ACCOUNT, STRANGER, VAULT, VAULT_KEY_ARN, aVault, releasing, shared, stored } from '../../../support/vault-events';
+import {
+  BUS_ARN, DAY, FAR_KEY_ARN, FAR_REGION, HOUR, RECOVERY_ACCOUNT, STRANGER, VAULT, VAULT_KEY_ARN, aFurtherCopy, aVault, releasing, shared,
+  stored, storedFar,
+} from '../../../support/vault-events';
 
 const logged = captureLog();
 
@@ -96,6 +99,15 @@ describe('a copy that is released', () => {
     expect(door.rds.shares.get(COPY.identifier)).toEqual([RECOVERY_ACCOUNT]);
   });
 
+  test('may be one of another Region that the vault copies to, with the key of there', async () => {
+    const far = storedFar(COPY, { createTime: new Date(NOON) });
+    const door = doorWith(COPY, far);
+    const answer = await door.release(releasing({ region: FAR_REGION }, {}, 'share', aVault({ copies: [aFurtherCopy()] }))) as Awaited<ReturnType<typeof share>>;
+
+    expect(answer.report.detail).toMatchObject({ snapshotArn: far.arn, kmsKeyId: FAR_KEY_ARN, commands: [expect.stringContaining(`--region ${FAR_REGION}`), expect.anything()] });
+    expect(door.rds.shares.get(far.identifier)).toEqual([RECOVERY_ACCOUNT]);
+  });
+
   test('again to the same account is released for the longer time of the two', async () => {
     const longer = doorWith(lent());
     longer.rds.shares.set(COPY.identifier, [RECOVERY_ACCOUNT]);
@@ -131,6 +143,27 @@ describe('is refused, and nothing is shared', () => {
     expect(door.rds.writes).toEqual([]);
   });
 
+  test('by the later one of two that began in the same moment, and both are told the truth', async () => {
+    const door = doorWith(COPY);
+    const readAccounts = door.rds.accountsSharedWith.bind(door.rds);
+    let reads = 0;
+    jest.spyOn(door.rds, 'accountsSharedWith').mockImplementation(async (region, identifier) => {
+      reads += 1;
+      if (reads === 2) {
+        // The other has looked before we shared, and shares after us.
+        door.rds.shares.set(identifier, [RECOVERY_ACCOUNT, STRANGER]);
+      }
+      return readAccounts(region, identifier);
+    });
+
+    expect(await door.release(releasing())).toEqual({ call: 'fail', reason: expect.stringMatching(/is released to account 999999999999/) });
+    expect(door.rds.shares.get(COPY.identifier)).toEqual([STRANGER]);
+  });
+
+  test('a Region in which the vault has no copies', async () => {
+    expect(await doorWith(COPY).release(releasing({ region: FAR_REGION }))).toEqual({ call: 'fail', reason: 'region must be one in which the vault has copies (eu-west-1), got "us-east-1"' });
+  });
+
   test.each([[null], ['x'], [5], [[]]])('an execution that was started with %j', async (request) => {
     expect(await doorWith(COPY).release({ ...releasing(), request: request as never })).toMatchObject({ call: 'fail' });
   });
@@ -139,7 +172,7 @@ describe('is refused, and nothing is shared', () => {
     const door = doorWith(lent());
     door.rds.shares.set(COPY.identifier, [STRANGER]);
 
-    expect(await door.release(releasing())).toEqual({ call: 'fail', reason: `${COPY.arn} is released to account ${STRANGER} already; stop that release, or wait for its end` });
+    expect(await door.release(releasing())).toEqual({ call: 'fail', reason: expect.stringMatching(/is released to account 999999999999: wait for the end of that release, or take the copy back/) });
     expect(door.rds.writes).toEqual([]);
   });
 
@@ -166,6 +199,34 @@ describe('RDS that does not do as it is asked', () => {
     expect(await door.release(releasing({}, { beganAt: NOON - 299_000 }))).toMatchObject({ call: 'share' });
 
     expect(await door.release(releasing({}, { beganAt: NOON - 300_000 }))).toEqual({ call: 'fail', reason: expect.stringMatching(/is not allowed, also after 5 minutes/) });
+  });
+});
+
+describe('a release may be ended before its time', () => {
+  const end = (door: VaultDoor, request: object = {}) => door.release(releasing({ end: true, snapshotIdentifier: COPY.identifier, reason: 'account lost', ...request }));
+
+  test('by the name of the copy: nobody has it any more, and everybody is told', async () => {
+    const door = doorWith(lent());
+    door.rds.shares.set(COPY.identifier, [RECOVERY_ACCOUNT]);
+
+    expect(await end(door)).toEqual({
+      call: 'tell',
+      then: 'end',
+      report: {
+        resources: [COPY.arn],
+        detail: expect.objectContaining({ state: 'ENDED', recoveryAccountId: RECOVERY_ACCOUNT, reason: 'account lost', until: new Date(NOON).toISOString() }),
+      },
+    });
+    expect(door.rds.shares.get(COPY.identifier)).toEqual([]);
+    expect(door.rds.find(COPY.arn)!.tags[OwnershipTag.RELEASED_UNTIL]).toMatch(/^ended /);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['no copy is named', { snapshotIdentifier: undefined }, /^snapshotIdentifier must say which copy/],
+    ['there is no such copy', { snapshotIdentifier: 'by-hand' }, /^the vault has no copy 'by-hand' in eu-west-1$/],
+    ['nobody says why', { reason: '' }, /^reason must say why/],
+  ])('but not where %s', async (_, request, reason) => {
+    expect(await end(doorWith(lent(), aSnapshot()), request)).toEqual({ call: 'fail', reason: expect.stringMatching(reason) });
   });
 });
 
@@ -200,6 +261,10 @@ describe('when the time is over', () => {
     expect(door.rds.writes).toEqual([]);
   });
 
+  test('by a clock that is ahead, the rest of it is waited for', async () => {
+    expect(await expired(overDoor(UNTIL.getTime() - 1500))).toMatchObject({ call: 'expire', waitSeconds: 2, memory: { released: { snapshotArn: COPY.arn } } });
+  });
+
   test('throttling only delays it, and a refusal is brought to the state machine, which tries on', async () => {
     const throttling = overDoor(UNTIL.getTime());
     throttling.rds.breaks('share', throttled());
@@ -227,6 +292,23 @@ describe('every sweep', () => {
     expect(await door.release(EXPIRE)).toEqual({ ended: [] });
   });
 
+  test('looks afresh: what was released anew a moment ago is left alone', async () => {
+    const over = withTags(COPY, releaseTag(new Date(NOON)));
+    const door = doorWith(over);
+    door.rds.shares.set(COPY.identifier, [RECOVERY_ACCOUNT]);
+    jest.spyOn(door.rds, 'findSnapshot').mockResolvedValue(lent());
+
+    expect(await door.release(EXPIRE)).toEqual({ ended: [] });
+    expect(door.rds.shares.get(COPY.identifier)).toEqual([RECOVERY_ACCOUNT]);
+  });
+
+  test('takes back what is lent in other Regions, too', async () => {
+    const far = withTags(storedFar(COPY), releaseTag(new Date(NOON)));
+    const door = doorWith(far);
+
+    expect(await door.release({ ...EXPIRE, rules: aVault({ copies: [aFurtherCopy()] }) })).toEqual({ ended: [far.arn] });
+  });
+
   test('goes on where one cannot be taken back, and has failed', async () => {
     const over = [2, 3].map((days) => withTags(copy(days), releaseTag(new Date(NOON))));
     const door = doorWith(...over);
@@ -236,7 +318,8 @@ describe('every sweep', () => {
       identifier === over[0].identifier ? Promise.reject(denied()) : takeBack(region, identifier, ...accounts)
     ));
 
-    await expect(door.release(EXPIRE)).rejects.toThrow(/^1 of 2 releases could not be ended: /);
+    await expect(door.release(EXPIRE)).rejects.toThrow(new RegExp(`^the release of ${over[0].arn} could not be ended: `));
+    expect(logged()).toContainEqual(expect.objectContaining({ SweepFailed: 1 }));
     expect(door.rds.shares.get(over[1].identifier)).toEqual([]);
   });
 });

@@ -74,6 +74,7 @@ describe('a Region that cannot be read', () => {
     expect(await sweep([], rules, rds)).toEqual({
       arrived: [{ snapshotArn: made('x', 1).arn }], troubles: [expect.stringMatching(/^what is shared in eu-west-3 could not be listed: AccessDenied/)],
     });
+    expect(values('SweepFailed')).toEqual([1]);
   });
 
   test('of the vault itself ends the sweep: without the list of its copies it might take in too many', async () => {
@@ -122,11 +123,28 @@ describe('the age of the newest copies', () => {
     expect(values('NewestCopyAge')).toEqual([3 * 86_400]);
   });
 
+  test('does not count a cluster of which nothing has come for longer than copies are kept: it is retired', async () => {
+    await sweep([copyOf('orders', 3), copyOf('billing', 31)]);
+
+    expect(values('NewestCopyAge')).toEqual([3 * 86_400]);
+    expect(logged()).toContainEqual(expect.objectContaining({ message: 'age of the newest copies', retired: [`${OTHER_ACCOUNT}/${OTHER_REGION}/billing`] }));
+  });
+
+  test('counts one that is named, however long nothing has come of it, and is not told while there is no copy of it at all', async () => {
+    const rules = aVault({ sources: [{ accountId: OTHER_ACCOUNT, regions: [OTHER_REGION, 'eu-west-3'], clusters: ['orders', 'billing'] }] });
+    await sweep([copyOf('orders', 3), copyOf('billing', 31)], rules);
+    expect(values('NewestCopyAge')).toEqual([31 * 86_400]);
+
+    await sweep([copyOf('orders', 3)], rules);
+    expect(values('NewestCopyAge')).toHaveLength(1);
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', clusters: ['billing'] }));
+  });
+
   test('is nothing where there is no copy: the alarm takes that for a breach', async () => {
     await sweep([made('x', 1)]);
 
     expect(values('NewestCopyAge')).toEqual([]);
-    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'the vault has no copy that could have an age' }));
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'there are clusters without any copy, or no copies at all' }));
   });
 });
 

@@ -5,7 +5,7 @@ import { useLocalAws } from './support/e2e';
 import { exportOfCluster, exportOfSnapshot, prepareLake } from './support/exports';
 import { operatorsIn, prepareOperators } from './support/operators';
 import { DAY, HOUR, MINUTE, beginAtNoon, nights, planOf, runVerdicts, runs, stopRun } from './support/plans';
-import { copyOf, prepareWorld, snapshotArn, snapshotOfOrders, together } from './support/subjects';
+import { copyOf, prepareWorld, shareOf, snapshotArn, snapshotOfOrders, together } from './support/subjects';
 import { RECOVERY_ACCOUNT, VAULT_ACCOUNT, announce, backUp, beginWithVault, release, share, sharedByHand, stored } from './support/vaults';
 import { unusedRights } from '../../local/call-report';
 import { BUCKET } from '../local/lake';
@@ -47,6 +47,7 @@ test('every right of our roles is used by something in the life of a stack', asy
     (stack) => copyOf(snapshotArn('secret'), {
       removalPolicy: RemovalPolicy.DESTROY, region: THERE, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', there),
     })(stack),
+    shareOf('source'),
     exportOfSnapshot(lake, { completion: Completion.background() }, 'ExportOfAnything', 'secret'),
     // Waits for the one before, so that its watch has to start it.
     exportOfSnapshot(lake, { completion: Completion.background(), trigger: 'after the other' }, 'ExportInItsTurn', 'secret'),

@@ -2,14 +2,13 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Declaration, DeployedStack } from './support/deployed-stack';
 import { useLocalAws } from './support/e2e';
-import { snapshotArn, snapshotOf, somethingThatFails, together } from './support/subjects';
+import { AUDIT, shareOf, snapshotOf, somethingThatFails, together } from './support/subjects';
 import { told } from './support/told';
 import { Fault } from '../../local/local-aws';
 import { HERE, THERE, refusal } from '../local/world';
 import { ClusterSnapshot, ClusterSnapshotShare, ClusterSnapshotShareProps, Completion } from 'cdk-aurora-backup';
 
 const aws = useLocalAws();
-const AUDIT = '222222222222';
 const OTHERS = '333333333333';
 const SHARE = 'rds:ModifyDBClusterSnapshotAttribute';
 const ASK = 'rds:DescribeDBClusterSnapshotAttributes';
@@ -30,13 +29,6 @@ beforeEach(async () => {
   await aws.local.seedSnapshot({ cluster: 'orders', region: HERE, type: 'automated', identifier: 'rds:orders' });
   await aws.local.seedSnapshot({ cluster: 'unkeyed', region: HERE, type: 'manual', identifier: 'unkeyed' });
 });
-
-function shareOf(identifier: string, props: Partial<ClusterSnapshotShareProps> = {}, id: string = 'Share'): Declaration {
-  return (stack) => {
-    const snapshot = ClusterSnapshot.fromSnapshotArn(stack, `SourceOf${id}`, snapshotArn(identifier));
-    new ClusterSnapshotShare(stack, id, { snapshot, accountIds: [AUDIT], ...props });
-  };
-}
 
 /** A copy under a key that the stack makes, and opens for the accounts. */
 const shareUnderOwnKey = (identifier: string, props: Partial<ClusterSnapshotShareProps> = {}): Declaration => (stack) => {

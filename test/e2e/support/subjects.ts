@@ -4,7 +4,12 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Declaration } from './deployed-stack';
 import { E2e } from './e2e';
 import { ACCOUNT, HERE, THERE } from '../../local/world';
-import { ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps, ClusterSnapshotProps } from 'cdk-aurora-backup';
+import {
+  ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps, ClusterSnapshotProps, ClusterSnapshotShare, ClusterSnapshotShareProps,
+} from 'cdk-aurora-backup';
+
+/** The account of the auditors. */
+export const AUDIT = '222222222222';
 
 /** A cluster that exists outside of the stack. */
 export function clusterOf(stack: Stack, clusterIdentifier: string): rds.IDatabaseCluster {
@@ -32,6 +37,14 @@ export function copyOf(sourceArn: string, props: Partial<ClusterSnapshotCopyProp
   return (stack) => {
     const source = ClusterSnapshot.fromSnapshotArn(stack, `SourceOf${id}`, sourceArn);
     new ClusterSnapshotCopy(stack, id, { source, ...props });
+  };
+}
+
+/** Shares a snapshot with the account of the auditors. */
+export function shareOf(identifier: string, props: Partial<ClusterSnapshotShareProps> = {}, id: string = 'Share'): Declaration {
+  return (stack) => {
+    const snapshot = ClusterSnapshot.fromSnapshotArn(stack, `SourceOf${id}`, snapshotArn(identifier));
+    new ClusterSnapshotShare(stack, id, { snapshot, accountIds: [AUDIT], ...props });
   };
 }
 

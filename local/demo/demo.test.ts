@@ -102,6 +102,19 @@ test('the chapter on plans shows a week of runs, the bad nights among them, what
   expect(plan.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
 });
 
+test('the chapter on vaults shows copies in another account, that they outlive the shop, and its data back in a third one', async () => {
+  const vault = demo('vault');
+
+  expect(await vault.exitCode()).toBe(0);
+  const [nights, afterwards] = vault.output.split(/Somebody has the credentials of an administrator/);
+  expect(nights).toMatch(/Sat, 28 Nov {2}orders +shop: 27 28 +vault: 26 27 28\n +billing +shop: 27 28 +vault: 26 27 28\n/);
+  expect(afterwards).toMatch(/2 clusters and 4 snapshots are gone\.\n +Deleting the copies of the vault as well: DBClusterSnapshotNotFoundFault\./);
+  expect(afterwards).toMatch(/Sat, 05 Dec {2}orders +shop: nothing +vault: 28\n +billing +shop: nothing +vault: 28\n/);
+  expect(afterwards).toMatch(/is shared with 333333333333 until 2026-12-06T12:/);
+  expect(afterwards).toMatch(/│ 333333333333 │ cluster orders +│ 333333333333 +│ 2026-11-28 │/);
+  expect(vault.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
+});
+
 test('a deploy that fails fails the demo, in the words of AWS, and leaves nothing running', async () => {
   const backup = demo();
   const endpoint = await backup.said(ENDPOINT);

@@ -41,8 +41,8 @@ export interface AuroraBackupDefaultsOptions {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * The key that encrypts the log group and the environment of the helper functions, and the queue of what backup plans could not
-   * deliver. Its key policy must let the CloudWatch Logs service of the Region use it. It has nothing to do with the keys of snapshots.
+   * The key that encrypts the log group and the environment of the helper functions, and the queues of what backup plans and vaults
+   * could not deliver. Its key policy must let the CloudWatch Logs service of the Region use it. It has nothing to do with the keys of snapshots.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
    * @default - keys owned by AWS

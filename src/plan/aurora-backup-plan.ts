@@ -32,12 +32,12 @@ import { exportsOfOtherClusters } from '../private/plan-exports';
 import { KeptSnapshots, PlanForecast } from '../private/plan-forecast';
 import { PlanFunctions } from '../private/plan-functions';
 import { ClusterKeys, planKeyStatements } from '../private/plan-keys';
-import { checkPlanNameIsNew } from '../private/plan-names';
 import { PlanNeeds } from '../private/plan-rights';
 import { PlanSchedules } from '../private/plan-schedules';
 import { tooLargeForRuns } from '../private/plan-size';
 import { PlanVaults, addressOf, checkSharingKey, checkVaultOfAge, checkVaults } from '../private/plan-vaults';
 import { PlanWorkflow } from '../private/plan-workflow';
+import { checkPlanNameIsNew } from '../private/unique-names';
 
 /**
  * A plan that backs up Aurora clusters on a schedule: each run takes a snapshot of every cluster, shares, copies and exports it, and deletes what the

@@ -102,12 +102,16 @@ function checkRegionsOf(scope: IConstruct, accountId: string, regions: readonly 
 }
 
 /** An alias can be pointed to another key at any time, and no policy could name what the copies are encrypted with. */
-export function checkVaultKey(scope: IConstruct, prop: string, key: kms.IKey, region: string): void {
+export function checkVaultKey(scope: IConstruct, prop: string, key: kms.IKey, { account, region }: Place): void {
   if (isAlias(key)) {
     fail(scope, `${prop} '${key.node.path}' is known by an alias only, which can be pointed to another key, and the default key of RDS cannot be shared at all; `
       + 'give the key itself, for example by kms.Key.fromKeyArn');
   }
   checkKeyRegion(scope, prop, key, region, 'copies', 'for example a replica of a multi-Region key');
+  if (![key.env.account, account].some((one) => Token.isUnresolved(one)) && key.env.account !== account) {
+    fail(scope, `${prop} '${key.node.path}' belongs to account ${key.env.account}, where the copies could be ended by whoever administers it; `
+      + `give a key of account ${account}, that of the vault`);
+  }
 }
 
 /** Besides what the copies of a plan have to be. */
@@ -117,7 +121,7 @@ export function checkVaultCopies(scope: IConstruct, copies: readonly CopyRule[],
     if (!encryptionKey) {
       fail(scope, `copies to ${region} need an encryptionKey, because what a vault keeps is encrypted with a key of its own; give a key of ${region}`);
     }
-    checkVaultKey(scope, 'copies.encryptionKey', encryptionKey, region);
+    checkVaultKey(scope, 'copies.encryptionKey', encryptionKey, { account: place.account, region });
     if (retention) {
       vaultRetentionOf(scope, 'copies.retention', retention);
     }

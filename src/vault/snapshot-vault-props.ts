@@ -28,7 +28,7 @@ export interface SnapshotVaultProps {
 
   /**
    * The key that the copies are encrypted with, in the Region of the vault; a key known to be in another Region is an error at synth, and so is the
-   * default key of RDS (`alias/aws/rds`), because what is encrypted with it can never be given back to another account.
+   * alias, because it can be pointed elsewhere (and the default key of RDS can never be shared), or a key known to be of another account.
    *
    * A key that the app makes lets the recovery accounts use it, and refuses to be deleted or disabled by deployments and by the roles of the vault. What
    * the policy of an imported key has to say is in `keyPolicyStatements`, and in a warning.

@@ -20,6 +20,7 @@ import { openKey } from '../private/key-sharing';
 import { keyIdForRds } from '../private/keys';
 import { inLowerCase } from '../private/operation-policies';
 import { leastCharactersOf } from '../private/policy-size';
+import { checkVaultNameIsNew } from '../private/unique-names';
 import { VaultBus } from '../private/vault-bus';
 import {
   VaultRetentionRule, checkAdmission, checkMinimumRetention, checkRecoveryAccounts, checkSources, checkVaultCopies, checkVaultKey, checkVaultName,
@@ -80,8 +81,9 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
 
   /**
    * Gives a copy back: run it by hand, and it shares one copy with one of the `recoveryAccounts` for some hours, tells so in an event with all that is
-   * needed to restore it, and ends the sharing. Its input says `recoveryAccountId`, `sourceAccountId` and `clusterIdentifier` (for the newest good copy) or
-   * `snapshotIdentifier`, `hours` (1 to 168, 24 if it is left out) and a `reason`.
+   * needed to restore it, and ends the sharing. Its input says `recoveryAccountId`, `hours` (1 to 168, 24 if it is left out), a `reason`, and which copy:
+   * `sourceAccountId` and `clusterIdentifier` for the newest good one, with `before` that of a time (and with `sourceRegion` where two Regions have such a
+   * cluster), or `snapshotIdentifier`. With `end: true` and a `snapshotIdentifier` it takes that copy back at once.
    */
   public readonly release: sfn.IStateMachine;
 
@@ -283,8 +285,9 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
     const { props, env } = this;
     const retention = vaultRetentionOf(this, 'retention', props.retention);
     checkVaultName(this, this.vaultName);
+    checkVaultNameIsNew(this, this.vaultName);
     checkSources(this, props.sources, env);
-    checkVaultKey(this, 'encryptionKey', props.encryptionKey, env.region);
+    checkVaultKey(this, 'encryptionKey', props.encryptionKey, env);
     checkMinimumRetention(this, props.minimumRetention, retention);
     checkAdmission(this, props.dailyAdmission, props.maximumSnapshots);
     checkRecoveryAccounts(this, this.recoveryAccounts, env);

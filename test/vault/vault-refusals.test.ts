@@ -44,6 +44,8 @@ test.each<[what: string, props: VaultPropsOf, message: string]>([
     "encryptionKey 'Vault/ImportedKey-eu-west-1' is in eu-west-1 and the copies in eu-central-1; give a key of eu-central-1, for example a replica of a multi-Region key"],
   ['an alias', (stack) => ({ encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/aws/rds') }), "encryptionKey 'Vault/Alias' is known by an alias only, "
     + 'which can be pointed to another key, and the default key of RDS cannot be shared at all; give the key itself, for example by kms.Key.fromKeyArn'],
+  ['a key of another account', (stack) => ({ encryptionKey: kms.Key.fromKeyArn(stack, 'Theirs', 'arn:aws:kms:eu-central-1:111111111111:key/1') }),
+    `encryptionKey 'Vault/Theirs' belongs to account 111111111111, where the copies could be ended by whoever administers it; give a key of account ${VAULT_ACCOUNT}, that of the vault`],
   ['further copies without a key', { copies: [{ region: 'eu-north-1' }] },
     'copies to eu-north-1 need an encryptionKey, because what a vault keeps is encrypted with a key of its own; give a key of eu-north-1'],
   ['further copies to its own Region', (stack) => ({ copies: [{ region: 'eu-central-1', encryptionKey: importedVaultKey(stack) }] }),
@@ -59,6 +61,16 @@ test.each<[what: string, props: VaultPropsOf, message: string]>([
     'recoveryAccounts must name at most 20 accounts, got 21; name those from where clusters are really recovered'],
 ])('a vault refuses %s', (_, props, message) => {
   expect(messageOf(() => vaultWith(props))).toBe(`[Vault/Vault] ${message}`);
+});
+
+test('a vault refuses the name of another one in its account and Region, and does not mind it elsewhere', () => {
+  const app = new App();
+  const inRegion = (id: string, region: string) => vaultStack({ app, id, env: { account: VAULT_ACCOUNT, region } });
+  vaultWith({}, inRegion('One', 'eu-central-1'));
+
+  expect(messageOf(() => vaultWith({}, inRegion('Two', 'eu-central-1')))).toBe("[Two/Vault] vaultName 'bunker' is also that of 'One/Vault' in the same account and Region, "
+    + 'and each would take the copies of the other for its own; give one of them another name');
+  expect(() => vaultWith({}, inRegion('Elsewhere', 'eu-north-1'))).not.toThrow();
 });
 
 test('a vault refuses to go with its stack', () => {

@@ -47,7 +47,7 @@ test('every right of our roles is used by something in the life of a stack', asy
     (stack) => copyOf(snapshotArn('secret'), {
       removalPolicy: RemovalPolicy.DESTROY, region: THERE, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', there),
     })(stack),
-    shareOf('source'),
+    shareOf('secret'),
     exportOfSnapshot(lake, { completion: Completion.background() }, 'ExportOfAnything', 'secret'),
     // Waits for the one before, so that its watch has to start it.
     exportOfSnapshot(lake, { completion: Completion.background(), trigger: 'after the other' }, 'ExportInItsTurn', 'secret'),

@@ -11,7 +11,10 @@ export interface Snapshot {
   readonly engine: string;
   /** When this snapshot was made; of a copy, when the copy was made. */
   readonly createTime?: Date;
+  /** Under a key of KMS, which somebody else may be allowed to use. */
   readonly encrypted: boolean;
+  /** Encrypted, too, but under a key that nobody but AWS can use (`sse-rds`); RDS then says that it is not encrypted. */
+  readonly underAwsOwnedKey?: boolean;
   /** The ARN of its key; undefined under a key that AWS owns. */
   readonly kmsKeyId?: string;
   /** What it was copied from; undefined for an original. */

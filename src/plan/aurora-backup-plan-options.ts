@@ -96,7 +96,8 @@ export interface AuroraBackupPlanOptions {
 
   /**
    * Whether the accounts that snapshots are shared with can use the keys through RDS only. It is a condition of the statements that the plan adds to
-   * the keys of its clusters, or to `sharingKey`. Set it to false if a vault fails with `KMSKeyNotAccessibleFault` although the key names its account.
+   * the keys of its clusters, or to `sharingKey`: vaults from the Region of the plan and their own, accounts of `shareWith` from that of the plan. Set it
+   * to false if a vault fails with `KMSKeyNotAccessibleFault` although the key names its account, or if an account copies into another Region.
    *
    * @default true
    */

@@ -85,7 +85,7 @@ function whyNot(request: CopySnapshotRequest, arn: SnapshotArn, source: Snapshot
 }
 
 function whyNotEncryption(request: CopySnapshotRequest, arn: SnapshotArn, source: Snapshot, account: string): Progress | undefined {
-  if (!source.encrypted && request.kmsKeyId) {
+  if (!source.encrypted && !source.underAwsOwnedKey && request.kmsKeyId) {
     return failed(`the source ${request.sourceArn} is not encrypted, and Aurora cannot encrypt by copying: leave out encryptionKey, `
       + 'or restore the snapshot with a key and take a snapshot of the restored cluster');
   }

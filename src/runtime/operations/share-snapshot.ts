@@ -80,7 +80,7 @@ export class ShareSnapshot implements Operation<ShareRequest, Deletion> {
       await this.rds.setTags(request.region, snapshot.arn, claim);
     }
     const progress = await shareSnapshot(this.rds, request.region, snapshot.identifier, request.accounts, elapsedSeconds);
-    return snapshot.encrypted ? withWayOut(progress, request) : progress;
+    return snapshot.encrypted || snapshot.underAwsOwnedKey ? withWayOut(progress, request) : progress;
   }
 }
 

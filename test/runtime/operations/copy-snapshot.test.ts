@@ -168,6 +168,8 @@ describe('encryption', () => {
   test.each<[string, Snapshot, WireProperties]>([
     ['not encrypted, no key', source, {}],
     ['not encrypted, another Region, no key', source, { Region: OTHER_REGION }],
+    ['under a key that AWS owns, with a key', aSnapshot({ underAwsOwnedKey: true }), { KmsKeyId: KEY }],
+    ['under a key that AWS owns, another Region, no key', aSnapshot({ underAwsOwnedKey: true }), { Region: OTHER_REGION }],
     ['encrypted, same Region, no key: that of the source', encrypted, {}],
     ['encrypted, same Region, another key', encrypted, { KmsKeyId: KEY }],
     ['encrypted, another Region, a key', encrypted, { Region: OTHER_REGION, KmsKeyId: KEY }],

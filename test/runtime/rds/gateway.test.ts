@@ -104,6 +104,11 @@ describe('a snapshot', () => {
     expect((await find(() => ({ DBClusterSnapshots: [original] })).answer)!.sourceArn).toBeUndefined();
   });
 
+  test.each([true, false])('under a key that AWS owns is not under one of KMS, whatever RDS says of StorageEncrypted (%s)', async (StorageEncrypted) => {
+    expect(await find(() => ({ DBClusterSnapshots: [{ ...DESCRIBED, StorageEncrypted, StorageEncryptionType: 'sse-rds' }] })).answer)
+      .toMatchObject({ encrypted: false, underAwsOwnedKey: true });
+  });
+
   test('without facts is unknown rather than good', async () => {
     expect(await find(() => ({ DBClusterSnapshots: [{}] })).answer).toMatchObject({
       status: 'unknown', type: 'unknown', engine: 'unknown', percentProgress: 0, encrypted: false, tags: {},

@@ -31,7 +31,7 @@ export class VaultStart {
     let progress: Progress;
     try {
       const source = await this.deps.rds.findSnapshot(delivery.sourceArn, plan.account);
-      if (source?.encrypted === false) {
+      if (source && !source.encrypted && !source.underAwsOwnedKey) {
         // It has no key that could stand in the way, and could not be copied with one.
         return toBeShared(memory, undefined);
       }

@@ -86,6 +86,13 @@ describe('a snapshot whose key may not be shared', () => {
   });
 });
 
+test('a snapshot under a key that AWS owns is copied, though RDS says that it is not encrypted', async () => {
+  const door = doorWith({ ...SNAPSHOT, encrypted: false, underAwsOwnedKey: true });
+
+  expect(await door.start(beginning())).toMatchObject({ call: 'look' });
+  expect(copyIn(door)).toBeDefined();
+});
+
 test('a snapshot that is not encrypted is shared and announced itself: there is no key in the way', async () => {
   const door = doorWith({ ...SNAPSHOT, encrypted: false });
   const next = after(beginning(), await door.start(beginning()));

@@ -7,6 +7,12 @@ import { parseSnapshotArn } from '../snapshot-arn';
 /** A nightly backup comes a little earlier one day than it did the day before; two hours of grace let nobody in twice. */
 const ADMISSION_WINDOW = 22 * 3600 * 1000;
 
+/**
+ * Of so many clusters of an account and a Region the vault has copies at a time, where a source names none: as many as RDS allows in a Region unless
+ * its quota is raised. The newest copy of each stays for ever, and a source can make clusters without end.
+ */
+const MAX_UNNAMED_CLUSTERS = 40;
+
 export interface AdmissionSituation {
   readonly rules: VaultRules;
   /** What RDS says of the shared snapshot. */
@@ -62,7 +68,8 @@ export function decideAdmission({ rules, source, snapshots, now }: AdmissionSitu
   if (rules.retention.keep === 'for' && createTime.getTime() + rules.retention.seconds * 1000 < now.getTime()) {
     return { decision: 'refused', reason: `it is older than the ${inWords(rules.retention.seconds)} for which the vault keeps copies` };
   }
-  const noRoom = whyNoRoom(rules, { account, region, clusterIdentifier }, ours, now);
+  const cluster = { account, region, clusterIdentifier };
+  const noRoom = (declared.clusters ? undefined : whyNotAnother(cluster, ours)) ?? whyNoRoom(rules, cluster, ours, now);
   return noRoom === undefined ? { decision: 'admitted', facts, identifier } : { decision: 'refused', reason: noRoom, full: true };
 }
 
@@ -93,6 +100,14 @@ function whyNoRoom(
   }
   return ofCluster.length >= maximumSnapshots
     ? `the vault has ${ofCluster.length} copies of ${cluster.clusterIdentifier}, and maximumSnapshots is ${maximumSnapshots}`
+    : undefined;
+}
+
+function whyNotAnother({ account, region, clusterIdentifier }: SourceCluster, ours: readonly Snapshot[]): string | undefined {
+  const ofSource = ours.map(sourceClusterOf).filter((known) => known?.account === account && known.region === region);
+  const names = new Set(ofSource.map((known) => known?.clusterIdentifier));
+  return names.size >= MAX_UNNAMED_CLUSTERS && !names.has(clusterIdentifier)
+    ? `the vault has copies of ${names.size} clusters of account ${account} in ${region}, and takes in no more of them while clusters does not name them`
     : undefined;
 }
 

@@ -16,6 +16,15 @@ export interface VaultPruningSituation {
   readonly now: Date;
 }
 
+/** Whoever makes a cluster anew every day is not to fill the vault with the last copies of all of them. */
+const FORMER_CLUSTERS = 3;
+
+interface DatedCopy {
+  readonly copy: Snapshot;
+  readonly time: number;
+  readonly cluster: SourceCluster;
+}
+
 /** What is odd about a copy that is therefore kept. */
 type Oddity = 'odd';
 
@@ -114,28 +123,33 @@ function keepByTag(time: TaggedTime, tag: string, promise: string, now: Date, ke
 
 /**
  * The newest good copy of every cluster, and as many more as the rule promises, with what each is kept for. A cluster that is given the name of another
- * is another one: the newest of its predecessor may be the last of that data.
+ * is another one, and the newest of its predecessor may be the last of that data; but of clusters that come and go under one name without end, only the
+ * first have that.
  */
 function newestOfEachCluster(ours: readonly Snapshot[], { rule, now }: VaultPruningSituation): Map<string, string> {
   const minimum = rule.keep === 'for' ? rule.minimumSnapshots : 1;
-  const clusters = new Map<string, { readonly arn: string; readonly time: number }[]>();
-  for (const snapshot of ours) {
-    const time = dataTimeOf(snapshot, now);
-    const cluster = sourceClusterOf(snapshot);
-    if (isCompleted(snapshot) && time !== undefined && cluster !== undefined) {
-      const key = keyOf(cluster);
-      clusters.set(key, [...clusters.get(key) ?? [], { arn: snapshot.arn, time }]);
-    }
-  }
-  const kept = [...clusters.values()].flatMap((copies) => copies
-    .sort((a, b) => b.time - a.time || (a.arn < b.arn ? -1 : 1))
-    .slice(0, minimum)
-    .map(({ arn }, place): [string, string] => [arn, place === 0 ? 'newest good one of its cluster' : `minimumSnapshots: one of the newest ${minimum}`]));
-  return new Map(kept);
+  const good = ours.flatMap((copy): DatedCopy[] => {
+    const time = dataTimeOf(copy, now);
+    const cluster = sourceClusterOf(copy);
+    return isCompleted(copy) && time !== undefined && cluster !== undefined ? [{ copy, time, cluster }] : [];
+  }).sort((a, b) => b.time - a.time || (a.copy.arn < b.copy.arn ? -1 : 1));
+  const nameOf = ({ cluster: { account, region, clusterIdentifier } }: DatedCopy) => JSON.stringify([account, region, clusterIdentifier]);
+  const held = groupedBy(good, nameOf).flatMap((ofName) => {
+    const formers = groupedBy(ofName, ({ cluster }) => cluster.clusterResourceId ?? '').map(([newest]) => newest)
+      .sort((a, b) => oldestFirst(a.copy, b.copy))
+      .slice(0, FORMER_CLUSTERS)
+      .map(({ copy }): [string, string] => [copy.arn, 'newest good one of a former cluster of the name']);
+    const newest = ofName.slice(0, minimum)
+      .map(({ copy }, place): [string, string] => [copy.arn, place === 0 ? 'newest good one of its cluster' : `minimumSnapshots: one of the newest ${minimum}`]);
+    return [...formers, ...newest];
+  });
+  return new Map(held);
 }
 
-function keyOf({ account, region, clusterIdentifier, clusterResourceId = '' }: SourceCluster): string {
-  return JSON.stringify([account, region, clusterIdentifier, clusterResourceId]);
+function groupedBy<T>(values: readonly T[], keyOf: (value: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  values.forEach((value) => groups.set(keyOf(value), [...groups.get(keyOf(value)) ?? [], value]));
+  return [...groups.values()];
 }
 
 /** Undefined where the tag tells nothing, or a time that has not come: as the newest it would let all others go. */

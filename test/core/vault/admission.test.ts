@@ -126,6 +126,23 @@ describe('of one source cluster', () => {
   });
 });
 
+describe('of a source that names no clusters', () => {
+  const forty = Array.from({ length: 40 }, (_, n) => stored(`c${n}`, { source: shared(`c${n}`, { clusterIdentifier: `c${n}` }), createTime: new Date(NOON - 5 * DAY) }));
+  const named = aVault({ sources: [{ accountId: OTHER_ACCOUNT, regions: [OTHER_REGION], clusters: ['orders'] }] });
+
+  test('forty clusters have copies: the newest of each stays for ever, and it can make clusters without end', () => {
+    expect(decide(shared(), forty)).toEqual({
+      decision: 'refused', full: true, reason: 'the vault has copies of 40 clusters of account 222222222222 in eu-central-1, and takes in no more of them while clusters does not name them',
+    });
+    expect(decide(shared(), forty.slice(1))).toMatchObject({ decision: 'admitted' });
+  });
+
+  test('those forty go on being taken in, and those of others and those that are named, too', () => {
+    expect(decide(shared('x', { clusterIdentifier: 'c7' }), forty)).toMatchObject({ decision: 'admitted' });
+    expect(decide(shared(), forty, named)).toMatchObject({ decision: 'admitted' });
+  });
+});
+
 describe('of copies that were begun in the same moment', () => {
   const rules = aVault({ dailyAdmission: 2 });
   const begun = [1, 2, 3, 4].map((n) => stored(`s${n}`, { status: 'copying' }));

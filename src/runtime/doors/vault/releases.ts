@@ -101,9 +101,9 @@ export class Releases {
       return copy;
     }
     const present = releasedUntil(copy);
-    const isLent = present !== undefined && !isOver(copy, now);
-    const other = isLent ? await this.somebodyElse(region, copy, recoveryAccountId) : undefined;
-    if (other !== undefined) {
+    const other = await this.somebodyElse(region, copy, recoveryAccountId);
+    // What is left over of a release that is over is taken away by the sharing.
+    if (other !== undefined && !isOver(copy, now)) {
       return lentTo(other, copy);
     }
     const promised = present instanceof Date ? present.getTime() : 0;
@@ -143,9 +143,12 @@ export class Releases {
       return { refused: `the vault has no copy '${snapshotIdentifier}' in ${region}` };
     }
     const accounts = await rds.accountsSharedWith(region, snapshotIdentifier);
+    if (accounts.length === 0 && copy.tags[OwnershipTag.RELEASED_UNTIL] === undefined) {
+      return { refused: `${copy.arn} is released to nobody` };
+    }
     const progress = await this.end(copy);
     return progress.status === 'SUCCEEDED'
-      ? endedReport(rules, copy, { recoveryAccountId: accounts.join(', '), reason }, new Date(now()), execution)
+      ? endedReport(rules, copy, { recoveryAccountId: accounts.join(', ') || 'nobody', reason }, new Date(now()), execution)
       : { progress };
   }
 

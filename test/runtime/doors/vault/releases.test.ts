@@ -149,7 +149,7 @@ describe('is refused, and nothing is shared', () => {
     let reads = 0;
     jest.spyOn(door.rds, 'accountsSharedWith').mockImplementation(async (region, identifier) => {
       reads += 1;
-      if (reads === 2) {
+      if (reads === 3) {
         // The other has looked before we shared, and shares after us.
         door.rds.shares.set(identifier, [RECOVERY_ACCOUNT, STRANGER]);
       }
@@ -158,6 +158,14 @@ describe('is refused, and nothing is shared', () => {
 
     expect(await door.release(releasing())).toEqual({ call: 'fail', reason: expect.stringMatching(/is released to account 999999999999/) });
     expect(door.rds.shares.get(COPY.identifier)).toEqual([STRANGER]);
+  });
+
+  test('where the copy is shared though no release says so', async () => {
+    const door = doorWith(COPY);
+    door.rds.shares.set(COPY.identifier, [STRANGER]);
+
+    expect(await door.release(releasing())).toEqual({ call: 'fail', reason: expect.stringMatching(/is released to account 999999999999/) });
+    expect(door.rds.writes).toEqual([]);
   });
 
   test('a Region in which the vault has no copies', async () => {
@@ -223,10 +231,11 @@ describe('a release may be ended before its time', () => {
 
   test.each<[string, object, RegExp]>([
     ['no copy is named', { snapshotIdentifier: undefined }, /^snapshotIdentifier must say which copy/],
+    ['nobody has it', { snapshotIdentifier: copy(9).identifier }, /is released to nobody$/],
     ['there is no such copy', { snapshotIdentifier: 'by-hand' }, /^the vault has no copy 'by-hand' in eu-west-1$/],
     ['nobody says why', { reason: '' }, /^reason must say why/],
   ])('but not where %s', async (_, request, reason) => {
-    expect(await end(doorWith(lent(), aSnapshot()), request)).toEqual({ call: 'fail', reason: expect.stringMatching(reason) });
+    expect(await end(doorWith(lent(), copy(9), aSnapshot()), request)).toEqual({ call: 'fail', reason: expect.stringMatching(reason) });
   });
 });
 

@@ -151,7 +151,8 @@ describe('the age of the newest copies', () => {
 test('no more is found than the state of an execution holds', async () => {
   const many = Array.from({ length: 250 }, (_, index) => made(`s${index}`, 1, { clusterIdentifier: `c${index}` }));
 
-  const { arrived } = await sweep(many);
+  const clusters = many.map(({ clusterIdentifier }) => clusterIdentifier);
+  const { arrived } = await sweep(many, aVault({ sources: [{ accountId: OTHER_ACCOUNT, regions: [OTHER_REGION], clusters }] }));
   expect(arrived).toHaveLength(200);
   expect(JSON.stringify(arrived).length * 3).toBeLessThan(262_144);
 });

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
-  AddTagsToResourceCommand, CopyDBClusterSnapshotCommand, DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand,
+  AddTagsToResourceCommand, CopyDBClusterSnapshotCommand, DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand,
   ModifyDBClusterSnapshotAttributeCommand, RDSClient, RemoveTagsFromResourceCommand,
 } from '@aws-sdk/client-rds';
 import { DeleteStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
@@ -9,14 +9,14 @@ import { useLocalAws } from './support/e2e';
 import { DAY, HOUR } from './support/plans';
 import { snapshotArn } from './support/subjects';
 import {
-  FOREIGN_ACCOUNT, RECEIPT, VAULT_ACCOUNT, VAULT_BUS, VAULT_NAME, announce, backUp, beginWithVault, putEvent, receipts, remembered,
-  share, sharedByHand, stored, taken, vaultCopies, vaultLogs, vaultMetric,
+  FOREIGN_ACCOUNT, RECEIPT, RECOVERY_ACCOUNT, VAULT_ACCOUNT, VAULT_BUS, VAULT_NAME, announce, backUp, beginWithVault, putEvent, receipts, release,
+  releases, remembered, share, sharedByHand, stored, taken, vaultCopies, vaultLogs, vaultMetric,
 } from './support/vaults';
 import { Call } from '../../local/call-report';
 import { ACCOUNT, HERE, THERE, refusal } from '../local/world';
 import { RetentionPolicy } from 'cdk-aurora-backup';
 
-/** Each test is a line of docs/guides/vault-threats.md, and has its name. */
+/** Each heading of docs/guides/vault-threats.md is tried here, under the same name. */
 const aws = useLocalAws(0);
 
 const DEFAULT_BUS_OF_THE_SHOP = `arn:aws:events:${HERE}:${ACCOUNT}:event-bus/default`;
@@ -114,57 +114,61 @@ test('a foreign account announces', async () => {
   expect(await vaultCopies(aws)).toHaveLength(1);
 });
 
-test('a forged event names the snapshot of another account', async () => {
-  await beginWithVault(aws);
-  await aws.world.cluster('theirs', {}, HERE, FOREIGN_ACCOUNT);
-  const theirs = await sharedByHand(aws, 'poison', { account: FOREIGN_ACCOUNT, cluster: 'theirs' });
+describe('a forged event names the snapshot of another account', () => {
+  test('and is rejected, whatever that account shares with the vault', async () => {
+    await beginWithVault(aws);
+    await aws.world.cluster('theirs', {}, HERE, FOREIGN_ACCOUNT);
+    const theirs = await sharedByHand(aws, 'poison', { account: FOREIGN_ACCOUNT, cluster: 'theirs' });
 
-  expect(await announce(aws, ACCOUNT, theirs)).toBeUndefined(); // the account may announce, and EventBridge looks no further
-  await backUp(aws, 'good');
+    expect(await announce(aws, ACCOUNT, theirs)).toBeUndefined(); // the account may announce, and EventBridge looks no further
+    await backUp(aws, 'good');
 
-  expect(await stored(aws)).toEqual([await newest()]);
-  expect((await receipts(aws)).map(({ snapshotArn: of }) => of)).not.toContain(theirs);
-  expect(await vaultMetric(aws, 'AnnouncementRejected')).toBe(1);
-  expect(await vaultLogs(aws)).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/reject/) }));
+    expect(await stored(aws)).toEqual([await newest()]);
+    expect((await receipts(aws)).map(({ snapshotArn: of }) => of)).not.toContain(theirs);
+    expect(await vaultMetric(aws, 'AnnouncementRejected')).toBe(1);
+    expect(await vaultLogs(aws)).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/reject/) }));
+  });
+
+  test('or what is not shared, what is no snapshot, and what the vault has not declared: nothing of it is copied', async () => {
+    await beginWithVault(aws, { sources: [{ accountId: ACCOUNT, regions: [HERE], clusters: ['orders'] }] });
+    await aws.world.cluster('toys');
+    await aws.world.cluster('elsewhere', {}, THERE);
+    await aws.local.seedSnapshot({ cluster: 'orders', region: HERE, type: 'manual', identifier: 'private' });
+
+    await announce(aws, ACCOUNT, snapshotArn('private'));
+    await announce(aws, ACCOUNT, `arn:aws:rds:${HERE}:${ACCOUNT}:cluster:orders`);
+    await announce(aws, ACCOUNT, await sharedByHand(aws, 'of-toys', { cluster: 'toys' }));
+    await announce(aws, ACCOUNT, await sharedByHand(aws, 'of-elsewhere', { cluster: 'elsewhere', region: THERE }));
+    await backUp(aws, 'good', DAY);
+
+    expect(await stored(aws)).toEqual([await newest()]);
+    expect(await vaultCopies(aws)).toHaveLength(1);
+  });
 });
 
-test('a forged event names what is not shared, what is no snapshot, and what the vault has not declared', async () => {
-  await beginWithVault(aws, { sources: [{ accountId: ACCOUNT, regions: [HERE], clusters: ['orders'] }] });
-  await aws.world.cluster('toys');
-  await aws.world.cluster('elsewhere', {}, THERE);
-  await aws.local.seedSnapshot({ cluster: 'orders', region: HERE, type: 'manual', identifier: 'private' });
+describe('confused deputy', () => {
+  test('the vault is led to the key of somebody who never wanted anything of it, and may not use it', async () => {
+    await beginWithVault(aws);
+    // The foreign account trusts the account of the vault with its key, for another purpose; the shop may use it, too.
+    const keyPolicy = {
+      Statement: [ACCOUNT, VAULT_ACCOUNT].map((account) => ({
+        Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*',
+      })),
+    };
+    const key = await aws.world.key(HERE, FOREIGN_ACCOUNT);
+    await aws.world.kms('PutKeyPolicy', { KeyId: key, PolicyName: 'default', Policy: JSON.stringify(keyPolicy) }, HERE, FOREIGN_ACCOUNT);
+    await aws.world.cluster('bait', { StorageEncrypted: true, KmsKeyId: key });
+    const onTheirKey = (call: Call) => call.action === 'rds:CopyDBClusterSnapshot' && call.checks.some(({ resource }) => resource === key);
+    aws.excuse(onTheirKey);
 
-  await announce(aws, ACCOUNT, snapshotArn('private'));
-  await announce(aws, ACCOUNT, `arn:aws:rds:${HERE}:${ACCOUNT}:cluster:orders`);
-  await announce(aws, ACCOUNT, await sharedByHand(aws, 'of-toys', { cluster: 'toys' }));
-  await announce(aws, ACCOUNT, await sharedByHand(aws, 'of-elsewhere', { cluster: 'elsewhere', region: THERE }));
-  await backUp(aws, 'good', DAY);
+    await announce(aws, ACCOUNT, await sharedByHand(aws, 'bait-1', { cluster: 'bait' }));
+    await backUp(aws, 'good', DAY);
 
-  expect(await stored(aws)).toEqual([await newest()]);
-  expect(await vaultCopies(aws)).toHaveLength(1);
-});
-
-test('confused deputy: the vault is led to the key of somebody who never wanted anything of it', async () => {
-  await beginWithVault(aws);
-  // The foreign account trusts the account of the vault with its key, for another purpose; the shop may use it, too.
-  const keyPolicy = {
-    Statement: [ACCOUNT, VAULT_ACCOUNT].map((account) => ({
-      Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*',
-    })),
-  };
-  const key = await aws.world.key(HERE, FOREIGN_ACCOUNT);
-  await aws.world.kms('PutKeyPolicy', { KeyId: key, PolicyName: 'default', Policy: JSON.stringify(keyPolicy) }, HERE, FOREIGN_ACCOUNT);
-  await aws.world.cluster('bait', { StorageEncrypted: true, KmsKeyId: key });
-  const onTheirKey = (call: Call) => call.action === 'rds:CopyDBClusterSnapshot' && call.checks.some(({ resource }) => resource === key);
-  aws.excuse(onTheirKey);
-
-  await announce(aws, ACCOUNT, await sharedByHand(aws, 'bait-1', { cluster: 'bait' }));
-  await backUp(aws, 'good', DAY);
-
-  expect(await stored(aws)).toEqual([await newest()]);
-  const tried = (await aws.local.calls()).filter(onTheirKey);
-  expect(tried.length).toBeGreaterThan(0);
-  expect(tried.filter(({ decision }) => decision === 'allowed')).toEqual([]);
+    expect(await stored(aws)).toEqual([await newest()]);
+    const tried = (await aws.local.calls()).filter(onTheirKey);
+    expect(tried.length).toBeGreaterThan(0);
+    expect(tried.filter(({ decision }) => decision === 'allowed')).toEqual([]);
+  });
 });
 
 test('the snapshot is unshared while it is copied', async () => {
@@ -179,7 +183,7 @@ test('the snapshot is unshared while it is copied', async () => {
   await share(aws, second, { remove: true });
   await aws.local.play(3 * HOUR);
   expect(await stored(aws)).toEqual([first]); // and what failed does not count as anything
-  expect((await remembered(aws)).at(-1)).toBe('awaited');
+  expect((await remembered(aws)).at(-1)).toMatch(/^refused it could not be copied/);
   expect(await vaultMetric(aws, 'CopyFailed')).toBeGreaterThan(0);
 
   await share(aws, second);
@@ -300,4 +304,27 @@ describe('an administrator of the vault tries what the lock policy denies', () =
     await aws.local.play(3 * DAY);
     expect(await stored(aws)).toEqual([second]); // and the pruner prunes
   });
+});
+
+test('a recovery account turns against its owner', async () => {
+  await beginWithVault(aws);
+  await backUp(aws, 'first');
+  await backUp(aws, 'second');
+  await release(aws, { recoveryAccountId: RECOVERY_ACCOUNT, sourceAccountId: ACCOUNT, clusterIdentifier: 'orders', hours: 2, reason: 'an exercise' });
+  await aws.local.play(HOUR);
+  const [{ snapshotArn: lent }] = await releases(aws);
+  const rds = aws.world.rds(THERE, RECOVERY_ACCOUNT);
+  const seen = async () => (await rds.send(new DescribeDBClusterSnapshotsCommand({ SnapshotType: 'shared' }))).DBClusterSnapshots!
+    .map(({ DBClusterSnapshotArn }) => DBClusterSnapshotArn);
+
+  expect(await seen()).toEqual([lent]);
+  expect(await refusal(rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: lent })))).not.toBe('no error');
+  expect(await refusal(rds.send(new ModifyDBClusterSnapshotAttributeCommand({
+    DBClusterSnapshotIdentifier: lent, AttributeName: 'restore', ValuesToAdd: [FOREIGN_ACCOUNT],
+  })))).not.toBe('no error');
+
+  await aws.local.play(2 * HOUR);
+  expect(await seen()).toEqual([]);
+  expect(await stored(aws)).toHaveLength(2);
+  expect((await vaultCopies(aws)).flatMap(({ SharedWith }) => SharedWith)).toEqual([]);
 });

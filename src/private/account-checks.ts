@@ -6,11 +6,10 @@ import { isAccountId } from '../core/account-id';
 /** RDS shares a snapshot with so many accounts. */
 export const MAX_ACCOUNTS = 20;
 
-/** Checks whom a snapshot is shared with, as far as it is known at synth. */
-export function checkSharedAccounts(scope: IConstruct, prop: string, accounts: readonly string[], own: string): void {
-  if (Token.isUnresolved(accounts)) {
-    fail(scope, `${prop} must be a list that is known at synth, because the policy of the key names each account; its entries may be tokens, got a token for the whole list`);
-  }
+/** Checks whom snapshots are shared with, as far as it is known at synth. `own` is the account that has them, and what it is in words. */
+export function checkAccountIds(
+  scope: IConstruct, prop: string, accounts: readonly string[], own: { readonly account: string; readonly inWords: string },
+): void {
   if (accounts.length > MAX_ACCOUNTS) {
     fail(scope, `${prop} must name at most ${MAX_ACCOUNTS} accounts, which is a limit of RDS, got ${accounts.length}`);
   }
@@ -23,7 +22,7 @@ export function checkSharedAccounts(scope: IConstruct, prop: string, accounts: r
   if (twice !== undefined) {
     fail(scope, `${prop} names '${twice}' twice; leave out one of the two`);
   }
-  if (!Token.isUnresolved(own) && known.includes(own)) {
-    fail(scope, `${prop} names '${own}', the account of the snapshot itself, which has it anyway; leave it out`);
+  if (!Token.isUnresolved(own.account) && known.includes(own.account)) {
+    fail(scope, `${prop} names '${own.account}', ${own.inWords}; leave it out`);
   }
 }

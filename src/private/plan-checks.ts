@@ -3,12 +3,10 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { IConstruct } from 'constructs';
+import { MAX_ACCOUNTS, checkAccountIds } from './account-checks';
 import { checkRegion, fail } from './checks';
 import { isAlias } from './keys';
 import { isAurora } from '../core/snapshot';
-
-/** RDS shares a snapshot with so many accounts. */
-const MAX_ACCOUNTS = 20;
 
 /** Distributed maps of Step Functions run so many child executions at a time. */
 const MAX_CONCURRENCY = 10_000;
@@ -64,21 +62,7 @@ export function checkAccounts(scope: IConstruct, accounts: readonly string[] | u
   if (accounts === undefined || Token.isUnresolved(accounts)) {
     return;
   }
-  if (accounts.length > MAX_ACCOUNTS) {
-    fail(scope, `shareWith must name at most ${MAX_ACCOUNTS} accounts, which is a limit of RDS, got ${accounts.length}`);
-  }
-  const known = accounts.filter((account) => !Token.isUnresolved(account));
-  const malformed = known.find((account) => !/^\d{12}$/.test(account));
-  if (malformed !== undefined) {
-    fail(scope, `shareWith must name accounts by their 12 digits, got '${malformed}'; an organization or everybody cannot be named`);
-  }
-  const twice = known.find((account, index) => known.indexOf(account) < index);
-  if (twice !== undefined) {
-    fail(scope, `shareWith names '${twice}' twice; leave out one of the two`);
-  }
-  if (!Token.isUnresolved(own) && known.includes(own)) {
-    fail(scope, `shareWith names '${own}', the account of the plan itself, which has the snapshots anyway; leave it out`);
-  }
+  checkAccountIds(scope, 'shareWith', accounts, { account: own, inWords: 'the account of the plan itself, which has the snapshots anyway' });
 }
 
 /** A snapshot has one list of accounts for all who may copy it. */

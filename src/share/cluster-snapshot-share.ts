@@ -8,7 +8,7 @@ import { Completion } from '../common/completion';
 import { TimeoutBehavior } from '../common/timeout-behavior';
 import { ClusterSnapshotShareProperties, OwnProperties, ResourceType, SnapshotAttribute } from '../core/resource-contract';
 import { isMadeByAws, parseSnapshotArn } from '../core/snapshot-arn';
-import { checkSharedAccounts } from '../private/account-checks';
+import { checkAccountIds } from '../private/account-checks';
 import { checkRegion, fail } from '../private/checks';
 import { isDefaultKey, openKey, sharedKeyStatements } from '../private/key-sharing';
 import { isAlias, keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
@@ -201,7 +201,10 @@ export class ClusterSnapshotShare extends Resource {
     if (!Token.isUnresolved(account) && !Token.isUnresolved(this.stack.account) && account !== this.stack.account) {
       fail(this, `snapshot '${path}' is of account ${account} and the stack of ${this.stack.account}, and only its owner can share it; copy it with ClusterSnapshotCopy, and share the copy`);
     }
-    checkSharedAccounts(this, 'accountIds', props.accountIds, account);
+    if (Token.isUnresolved(props.accountIds)) {
+      fail(this, 'accountIds must be a list that is known at synth, because the policy of the key names each account; its entries may be tokens, got a token for the whole list');
+    }
+    checkAccountIds(this, 'accountIds', props.accountIds, { account, inWords: 'the account of the snapshot itself, which has it anyway' });
     props.destinationRegions?.forEach((destination) => checkRegion(this, 'destinationRegions', destination));
     if (encryptionKey) {
       this.checkKey(encryptionKey, region);

@@ -188,9 +188,9 @@ export class ClusterSnapshotShare extends Resource {
       openKey(this, key, this.keyPolicyStatements);
     } else if (this.keyPolicyStatements.length > 0) {
       Annotations.of(this).addWarningV2('cdk-aurora-backup:unknownKey',
-        `the key of snapshot '${snapshot.node.path}' is not known, and if it is encrypted, the other accounts cannot use what is shared with them before the policy of its key lets them; `
+        `the key of snapshot '${snapshot.node.path}' is not known, and if it is encrypted, the other accounts cannot use what is shared with them before the policy of its key lets them, nor ever under a key that RDS or AWS made; `
         + 'tell the key (clusterEncryptionKey of a ClusterSnapshot, encryptionKey of ClusterSnapshot.fromSnapshotAttributes), '
-        + 'or add keyPolicyStatements where it is defined and acknowledge this warning');
+        + 'add keyPolicyStatements where it is defined and acknowledge this warning, or set encryptionKey to share a copy');
     }
   }
 

@@ -291,6 +291,19 @@ describe('props that may be right are taken', () => {
   });
 });
 
+test('a platform team injects its own props', () => {
+  const app = anApp({
+    propertyInjectors: [{
+      constructUniqueId: ClusterSnapshotShare.PROPERTY_INJECTION_ID,
+      inject: (props: ClusterSnapshotShareProps) => ({ ...props, accountIds: [...props.accountIds, OTHERS] }),
+    }],
+  });
+  const stack = stackIn('eu-west-1', { app });
+  share(stack);
+
+  expect(propertiesOf(stack, SHARE).AccountIds).toEqual([THEM, OTHERS]);
+});
+
 test('a deploy that waits for a source that nobody waits for is warned of', () => {
   const stack = sharedIn((scope) => ({
     snapshot: new ClusterSnapshot(scope, 'Source', { cluster: importedCluster(scope), completion: Completion.waitFor({ onTimeout: TimeoutBehavior.CONTINUE }) }),

@@ -25,8 +25,8 @@ describe('what operations advise to whoever deploys', () => {
     expect(toldToDeployers.some((message) => message.includes('let keepLast do so'))).toBe(true);
   });
 
-  // A run waits for no source that is queued itself, and for a minute in which a role becomes known nobody is told to do anything.
-  const ofDeploysOnly = /no deploy waits for it|made by the same deploy/;
+  // A run waits for no source that is queued itself, for a minute in which a role becomes known nobody is told to do anything, and a run claims no snapshot.
+  const ofDeploysOnly = /no deploy waits for it|made by the same deploy|is shared by another resource already/;
 
   test.each(toldToDeployers.filter((message) => !ofDeploysOnly.test(message)))('a run says without a deploy, in whole sentences: %s', (message) => {
     const told = inARun(message);

@@ -6,7 +6,7 @@ import { OwnershipTag, OwningResource, belongsTo } from '../../../core/ownership
 import { Progress, succeeded } from '../../../core/progress';
 import { ShareRequest } from '../../../core/requests';
 import { copyToShare, isSharedBy, shareClaim, sharesCopy } from '../../../core/sharing';
-import { Snapshot, isCompleted } from '../../../core/snapshot';
+import { Snapshot, isUnfinished } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { log } from '../../log';
 import { isNotFound } from '../../rds/errors';
@@ -89,8 +89,8 @@ export class ShareLifecycle implements Lifecycle<ShareRequest> {
     const { arn, identifier } = snapshot;
     const { region } = parseSnapshotArn(arn)!;
     try {
-      // What is not complete is not shared, nor does RDS want to be asked.
-      const accounts = isCompleted(snapshot) ? await this.rds.accountsSharedWith(region, identifier) : [];
+      // What never became a snapshot is not shared, nor does RDS want to be asked.
+      const accounts = isUnfinished(snapshot) ? [] : await this.rds.accountsSharedWith(region, identifier);
       if (accounts.length > 0) {
         await this.rds.share(region, identifier, [], accounts);
         log.info('snapshot no longer shared', { arn, removed: accounts });

@@ -5,6 +5,7 @@ import { Handle } from '../../../core/handle';
 import { targetOf } from '../../../core/physical-id';
 import { Ended, Progress, failed, pending, queued, succeeded } from '../../../core/progress';
 import { CompletionMode, OperationRequest } from '../../../core/requests';
+import { ResourceType } from '../../../core/resource-contract';
 import { reportName, watchName } from '../../../core/watch';
 import { log } from '../../log';
 import { progressAfter } from '../../operations/operation';
@@ -57,11 +58,13 @@ export class DeployStart {
 
   /**
    * What AWS refused on the way there it may refuse on the way back, and the stack would be stuck over it. Where we may not
-   * look, we have made nothing either: start looks before it makes. So on the way back everything is left as it is.
+   * look, we have made nothing either: start looks before it makes. So on the way back everything is left as it is; but for what other
+   * accounts have access to, of which nobody would know.
    */
   private async afterError(event: WatchedEvent, error: unknown, elapsedSeconds: number): Promise<StartAnswer> {
     const progress = progressAfter(error, `the ${event.RequestType} of ${event.LogicalResourceId}`, elapsedSeconds);
-    if (progress.status === 'FAILED' && event.RequestType !== 'Create' && await this.isTurningBack(event)) {
+    const mayStay = event.RequestType === 'Update' || (event.RequestType === 'Delete' && event.ResourceType !== ResourceType.CLUSTER_SNAPSHOT_SHARE);
+    if (progress.status === 'FAILED' && mayStay && await this.isTurningBack(event)) {
       log.warn('left as it is, so that the stack can turn back', { resource: event.LogicalResourceId, reason: progress.message });
       return { progress: succeeded(), physicalId: event.RequestType === 'Update' ? event.Watch.previousId : undefined, removals: [] };
     }
@@ -188,7 +191,8 @@ export class DeployStart {
     const handle = handleOf(event, request);
     await this.deps.watches.stop(handle.resource, handle.work.target);
     const progress = await this.deps.start(request, { ...handle.work, elapsedSeconds });
-    if (progress.status === 'FAILED' && await this.isTurningBack(event)) {
+    // What is gone needs nothing. But who was let in on the way there, and may not be taken away again, is no success.
+    if (progress.status === 'FAILED' && !progress.refused && await this.isTurningBack(event)) {
       log.warn('left as it is, so that the stack can turn back', { resource: event.LogicalResourceId, reason: progress.message });
       return succeeded();
     }

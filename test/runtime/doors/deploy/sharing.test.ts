@@ -217,6 +217,16 @@ describe.each([['a snapshot', itself], ['a copy', underKey]])('%s that is shared
     expect(await door.look(back)).toMatchObject({ IsComplete: true, PhysicalResourceId: id });
   });
 
+  test('fails to turn back when AWS does not allow it: whoever was let in would keep access, and nobody would know', async () => {
+    const { door, id } = await sharing(properties());
+    const back = door.begin(updateEvent(properties({ AccountIds: [THIRD_ACCOUNT] }), properties({ AccountIds: [] }), id));
+    door.stacks.rollingBack = door.stacks.turningBack = true;
+    door.rds.breaks('share', denied());
+    door.now += minutes(6);
+
+    await expect(door.look(back)).rejects.toThrow(/is not allowed, also after 5 minutes/);
+  });
+
   test('is shared with nobody new by an update that comes late', async () => {
     const { door, id } = await sharing(properties());
     door.stacks.outdated = 'a later deployment has begun';
@@ -253,6 +263,25 @@ describe.each([['a snapshot', itself], ['a copy', underKey]])('%s that is shared
     door.now += minutes(6);
     await expect(door.look(event)).rejects.toThrow(/is not allowed/);
   });
+});
+
+test('a deletion on the way back fails too when the sharing may not be ended: nobody would know that others have access', async () => {
+  const { door, id } = await sharing();
+  const event = door.begin(deleteEvent(id, itself()));
+  door.stacks.turningBack = true;
+  door.rds.breaks('share', denied());
+  door.now += minutes(6);
+
+  await expect(door.look(event)).rejects.toThrow(/is not allowed, also after 5 minutes/);
+  expect(isSharedBy(door.rds.find(SOURCE_ARN)!, RESOURCE)).toBe(true);
+});
+
+test('in a state that nobody has heard of it is still shared, and is asked to be no longer', async () => {
+  const { door, rds, id } = await sharing();
+  rds.change(SOURCE_ARN, { status: 'storage-optimization' });
+  await door.finish(door.begin(deleteEvent(id, itself())));
+
+  expect(rds.shares.get('by-hand')).toEqual([]);
 });
 
 test('the claim goes last: the right to take the sharing back hangs on it', async () => {

@@ -177,14 +177,34 @@ describe('giving a copy back', () => {
     expect(await sharedWith()).toEqual([[]]);
   });
 
-  test('somebody shares a copy by hand with another account: a release leaves only the one that it names', async () => {
-    const [{ DBClusterSnapshotIdentifier }] = await vaultCopies(aws);
-    await share(aws, DBClusterSnapshotIdentifier, { account: VAULT_ACCOUNT, region: THERE, with: '555555555555' });
+  test('somebody has shared the copy by hand with another account: that is ended first, by the same state machine', async () => {
+    const [{ DBClusterSnapshotIdentifier: snapshotIdentifier }] = await vaultCopies(aws);
+    await share(aws, snapshotIdentifier, { account: VAULT_ACCOUNT, region: THERE, with: '555555555555' });
 
+    const refused = await release(aws, REQUEST);
+    await aws.local.play(HOUR);
+    expect(await vaultStates(aws, 'DescribeExecution', { executionArn: refused }))
+      .toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/released to account 555555555555.*"end": true/) });
+
+    await release(aws, { end: true, snapshotIdentifier, reason: 'nobody knows who that is' });
+    await aws.local.play(10 * MINUTE);
+    expect(await sharedWith()).toEqual([[]]);
     await release(aws, REQUEST);
     await aws.local.play(HOUR);
-
     expect(await sharedWith()).toEqual([[RECOVERY_ACCOUNT]]);
+  });
+
+  test('a copy is taken back before its time', async () => {
+    await release(aws, REQUEST);
+    await aws.local.play(HOUR);
+    const [{ DBClusterSnapshotIdentifier: snapshotIdentifier }] = await vaultCopies(aws);
+
+    await release(aws, { end: true, snapshotIdentifier, reason: 'it was the wrong one' });
+    await aws.local.play(10 * MINUTE);
+    expect(await sharedWith()).toEqual([[]]);
+
+    await aws.local.play(7 * HOUR);
+    expect((await releases(aws)).map(({ state }) => state)).toEqual(['SHARED', 'ENDED']);
   });
 
   test.each<[string, object, RegExp]>([

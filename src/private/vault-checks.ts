@@ -5,6 +5,7 @@ import { checkRegion, fail } from './checks';
 import { isAlias } from './keys';
 import { checkCopies, checkKeyRegion, checkWholeNumber } from './plan-checks';
 import { RetentionPolicy } from '../common/retention-policy';
+import { isSnapshotIdentifier } from '../core/identifiers';
 import { RetentionRule } from '../core/plan/retention';
 import { isVaultName } from '../core/vault/vault-address';
 import { VaultRules } from '../core/vault/vault-rules';
@@ -46,9 +47,7 @@ export function checkSources(scope: IConstruct, sources: readonly Source[], plac
     'a vault in the account of its sources would protect from nobody who can delete them; put it into a stack of another account, or use the copies of a plan');
   for (const { accountId, regions, clusters } of sources) {
     checkRegionsOf(scope, accountId, regions, place.region);
-    if (clusters !== undefined && clusters.length === 0) {
-      fail(scope, `sources.clusters of account ${accountId} must name at least one cluster, got an empty list; leave it out for all clusters`);
-    }
+    checkClustersOf(scope, accountId, clusters);
   }
 }
 
@@ -97,6 +96,25 @@ function checkRegionsOf(scope: IConstruct, accountId: string, regions: readonly 
     if (!Token.isUnresolved(home) && region.startsWith('us-gov-') !== home.startsWith('us-gov-')) {
       fail(scope, `sources.regions name ${region}, from where nothing can be copied to the vault in ${home}: `
         + 'snapshots of GovCloud Regions are copied to GovCloud Regions only, and others to others only');
+    }
+  });
+}
+
+/** They are compared with what RDS says, as texts. */
+function checkClustersOf(scope: IConstruct, accountId: string, clusters: readonly string[] | undefined): void {
+  const prop = `sources.clusters of account ${accountId}`;
+  if (clusters?.length === 0) {
+    fail(scope, `${prop} must name at least one cluster, got an empty list; leave it out for all clusters`);
+  }
+  clusters?.forEach((cluster, index) => {
+    if (Token.isUnresolved(cluster)) {
+      fail(scope, `${prop} must be known at synth, got a token; write the identifier of the cluster`);
+    }
+    if (!isSnapshotIdentifier(cluster)) { // RDS has the same rule for both
+      fail(scope, `${prop} must be identifiers of clusters, got '${cluster}'; patterns and ARNs are not understood: leave it out for all clusters`);
+    }
+    if (clusters.findIndex((other) => other.toLowerCase() === cluster.toLowerCase()) < index) {
+      fail(scope, `${prop} name '${cluster}' twice; leave out one of the two`);
     }
   });
 }
@@ -157,16 +175,43 @@ export function checkAdmission(scope: IConstruct, dailyAdmission: number | undef
   checkWholeNumber(scope, 'maximumSnapshots', maximumSnapshots, Infinity, '; leave it out for 100');
 }
 
-/** With a snapshot every night, the vault would be full before the first copy is old enough to go. */
-export function warnOfFullVault(scope: IConstruct, retention: VaultRetentionRule, maximumSnapshots: number): void {
-  const seconds = retention.keep === 'for' ? retention.seconds : 0;
-  if (Token.isUnresolved(seconds) || Token.isUnresolved(maximumSnapshots)) {
+/** RDS has room for so many manual snapshots, unless the quota was raised. */
+const SNAPSHOT_QUOTA = 100;
+
+interface Filling {
+  readonly sources: readonly Source[];
+  readonly retention: VaultRetentionRule;
+  readonly maximumSnapshots: number;
+}
+
+/** With a snapshot of every cluster every night, some vaults are full before their first copy is old enough to go. */
+export function warnOfFullVault(scope: IConstruct, { sources, retention, maximumSnapshots }: Filling): void {
+  const days = retention.keep === 'for' ? Math.ceil(retention.seconds / 86_400) : Infinity;
+  if (Token.isUnresolved(maximumSnapshots) || (retention.keep === 'for' && Token.isUnresolved(retention.seconds))) {
     return;
   }
-  const days = Math.ceil(seconds / 86_400);
+  // At least: of a source without names one, and no name in two Regions.
+  const clusters = sources.reduce((sum, { clusters: named = [] }) => sum + Math.max(1, named.length), 0);
+  const copies = clusters * Math.min(days, maximumSnapshots);
   if (days > maximumSnapshots) {
-    Annotations.of(scope).addWarningV2('cdk-aurora-backup:vaultQuota',
-      `a source cluster with a snapshot every day comes to ${days} copies, and maximumSnapshots is ${maximumSnapshots}: `
+    warnOfQuota(scope, `a source cluster with a snapshot every day comes to ${days === Infinity ? 'more copies every day' : `${days} copies`}, and maximumSnapshots is ${maximumSnapshots}: `
       + 'from then on new ones are refused. Raise maximumSnapshots, and the quota of RDS (100 manual snapshots unless it was raised), or keep them for a shorter time');
+  } else if (copies > SNAPSHOT_QUOTA) {
+    warnOfQuota(scope, `${clusters} source ${clusters === 1 ? 'cluster' : 'clusters'} with a snapshot every day ${clusters === 1 ? 'comes' : 'come'} to ${copies} copies, and RDS allows ${SNAPSHOT_QUOTA} manual snapshots in an account and a Region unless the quota `
+      + '(Service Quotas, L-9B510759) was raised: from then on copies fail. Raise it, or keep them for a shorter time');
+  }
+}
+
+function warnOfQuota(scope: IConstruct, sentence: string): void {
+  Annotations.of(scope).addWarningV2('cdk-aurora-backup:vaultQuota', sentence);
+}
+
+/** Limits are those of a cluster, so that who may name any number of clusters has none. */
+export function warnOfUnnamedClusters(scope: IConstruct, sources: readonly Source[]): void {
+  const unnamed = sources.filter(({ clusters }) => !clusters).map(({ accountId }) => accountId);
+  if (unnamed.length > 0) {
+    Annotations.of(scope).addWarningV2('cdk-aurora-backup:vaultClusters',
+      `sources name no clusters of ${unnamed.length === 1 ? 'account' : 'accounts'} ${unnamed.join(', ')}: whoever administers it can fill the vault with snapshots of any number of clusters, `
+      + 'and nothing more of the others fits in then. Name the clusters, or acknowledge this');
   }
 }

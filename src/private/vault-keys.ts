@@ -6,17 +6,20 @@ import { VaultNames } from './vault-names';
 export interface VaultKeyNeeds {
   readonly names: VaultNames;
   readonly recoveryAccounts: readonly string[];
-  /** Where recovery accounts may copy to: where the sources are. */
-  readonly sourceRegions: readonly string[];
+  /** Where the copies are that are encrypted with it. */
+  readonly region: string;
+  /** Where recovery accounts may copy to. */
+  readonly destinationRegions: readonly string[];
+  readonly restrictToRds?: boolean;
 }
 
 /** What ends every copy under the key. Changing its policy is not among it: deployments have to. */
 const ENDS = ['kms:DeleteImportedKeyMaterial', 'kms:DisableKey', 'kms:ScheduleKeyDeletion'];
 
-/** What the policy of the key of a vault has to say. */
-export function vaultKeyStatements(stack: Stack, { names, recoveryAccounts, sourceRegions }: VaultKeyNeeds): iam.PolicyStatement[] {
+/** What the policy of a key of a vault has to say. */
+export function vaultKeyStatements(stack: Stack, { names, recoveryAccounts, region, ...sharing }: VaultKeyNeeds): iam.PolicyStatement[] {
   return [
-    ...sharedKeyStatements({ accounts: recoveryAccounts, snapshotRegion: stack.region, destinationRegions: sourceRegions }),
+    ...sharedKeyStatements({ accounts: recoveryAccounts, snapshotRegion: region, ...sharing }),
     new iam.PolicyStatement({
       effect: iam.Effect.DENY,
       principals: [new iam.AnyPrincipal()],

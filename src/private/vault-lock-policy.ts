@@ -2,7 +2,8 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ANY_REGION, snapshotArnOf } from './operation-policies';
 import { VaultActor, VaultNames } from './vault-names';
-import { EVENT_SOURCE } from '../core/outcome';
+import { RECEIPT_DETAIL_TYPE } from '../core/vault/receipt';
+import { RELEASE_DETAIL_TYPE } from '../core/vault/release';
 
 export interface LockedVault {
   readonly names: VaultNames;
@@ -42,8 +43,10 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
       deny('Delete', ['rds:DeleteDBClusterSnapshot'], copies, except(names, 'prune')),
       deny('Share', ['rds:ModifyDBClusterSnapshotAttribute'], copies, except(names, 'release')),
       // By its tags a copy is known, and how long it must be kept. What is made of a copy could be carried away: data is recovered in another account.
+      // And who gives the name of a future copy to a snapshot of their own (also to the last one of a cluster) keeps the copy from being made.
       deny('Use', [
         'rds:AddTagsToResource', 'rds:RemoveTagsFromResource', 'rds:CopyDBClusterSnapshot', 'rds:RestoreDBClusterFromSnapshot', 'rds:StartExportTask',
+        'rds:CreateDBClusterSnapshot', 'rds:DeleteDBCluster',
       ], copies, except(names, 'start', 'release')),
       deny('Keys', ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial', 'kms:PutKeyPolicy', 'kms:RevokeGrant'], [...keyArns], except(names)),
       new iam.PolicyStatement({
@@ -51,10 +54,12 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
         effect: iam.Effect.DENY,
         notActions: HARMLESS,
         resources: [
-          // Also roles that do not exist yet: the exceptions above go by the path. And nobody passes one of them to a function of their own.
-          ...names.roleArns(),
+          // Also roles that do not exist yet, and those of other vaults: the exceptions go by the path. And nobody passes one of them to a function
+          // of their own.
+          rolesOfVaults(stack, '*'),
           functions,
           own('states', 'stateMachine', `${names.owner}-*`, ArnFormat.COLON_RESOURCE_NAME),
+          own('states', 'execution', `${names.owner}-*`, ArnFormat.COLON_RESOURCE_NAME),
           own('events', 'rule', `${names.owner}-*`),
           own('events', 'rule', `${names.vaultName}/*`),
           own('events', 'event-bus', names.vaultName),
@@ -64,19 +69,25 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
       // The functions do what they are told: whoever may call them could tell them other rules.
       deny('Call', ['lambda:InvokeFunction'], [functions], except(names, 'states', 'schedule')),
       deny('Start', ['states:StartExecution'], [receive], except(names, 'runs')),
-      // A forged receipt would make a plan believe that the vault has a copy.
-      deny('Tell', ['events:PutEvents'], [own('events', 'event-bus', 'default')], {
-        ...except(names, 'states'),
-        'ForAnyValue:StringEquals': { 'events:source': EVENT_SOURCE },
+      // A forged receipt would make a plan believe that a vault has a copy, also one that is put on the bus of the plan's account directly. Other vaults
+      // of the account tell, too.
+      deny('Tell', ['events:PutEvents'], ['*'], {
+        ArnNotLike: { 'aws:PrincipalArn': ['states', 'receipts'].map((actor) => rolesOfVaults(stack, actor)) },
+        StringEquals: { 'events:detail-type': [RECEIPT_DETAIL_TYPE, RELEASE_DETAIL_TYPE] },
       }),
-      // With the account the policy would go, too.
-      deny('Leave', ['organizations:LeaveOrganization', 'account:CloseAccount'], ['*'], {}),
+      // With the account, or its Region, all of it would go.
+      deny('Leave', ['organizations:LeaveOrganization', 'account:CloseAccount', 'account:DisableRegion'], ['*'], {}),
     ],
   });
 }
 
 function deny(sid: string, actions: string[], resources: string[], conditions: Record<string, unknown>): iam.PolicyStatement {
   return new iam.PolicyStatement({ sid, effect: iam.Effect.DENY, actions, resources, conditions });
+}
+
+/** Of all vaults of the account. Roles of exports have a shorter path. */
+function rolesOfVaults(stack: Stack, actor: string): string {
+  return stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `cdk-aurora-backup/cab-*/${actor}/*` });
 }
 
 function except(names: VaultNames, ...actors: VaultActor[]): Record<string, unknown> {

@@ -46,16 +46,16 @@ export function vaultStartStatements(stack: Stack, needs: VaultNeeds): iam.Polic
 
 /** The right to delete what the vault made, in any Region, and to look, also whether it is being exported. It cannot tag, so it makes nothing its own. */
 export function vaultPruneStatements(stack: Stack, { names }: VaultNeeds): iam.PolicyStatement[] {
-  return [lookStatement(stack), toOwnCopies(stack, names, ANY_REGION, {}, 'rds:DeleteDBClusterSnapshot')];
+  return [lookStatement(stack), toOwnCopies(stack, names, {}, 'rds:DeleteDBClusterSnapshot')];
 }
 
-/** The right to share copies and to say on them until when, and to look. */
+/** The right to share copies, wherever they are, to say on them until when, and to look. */
 export function vaultReleaseStatements(stack: Stack, { names }: VaultNeeds): iam.PolicyStatement[] {
   const onlyThatTag = { 'ForAllValues:StringEquals': { 'aws:TagKeys': RELEASED_UNTIL }, 'Null': { 'aws:TagKeys': 'false' } };
   return [
     lookAtSnapshots(snapshotsAndClusters(stack)),
-    toOwnCopies(stack, names, stack.region, {}, 'rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'),
-    toOwnCopies(stack, names, stack.region, onlyThatTag, 'rds:AddTagsToResource'),
+    toOwnCopies(stack, names, {}, 'rds:DescribeDBClusterSnapshotAttributes', 'rds:ModifyDBClusterSnapshotAttribute'),
+    toOwnCopies(stack, names, onlyThatTag, 'rds:AddTagsToResource'),
   ];
 }
 
@@ -76,10 +76,11 @@ function placesOf({ sources }: VaultNeeds): { readonly account: string; readonly
   return sources.flatMap(({ accountId: account, regions }) => regions.map((region) => ({ account, region })));
 }
 
-function toOwnCopies(stack: Stack, names: VaultNames, region: string, conditions: Record<string, object>, ...actions: string[]): iam.PolicyStatement {
+/** In any Region: copies outlive the rules that they were made for. */
+function toOwnCopies(stack: Stack, names: VaultNames, conditions: Record<string, object>, ...actions: string[]): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions,
-    resources: [snapshotArnOf(stack, `${names.owner}-*`, region)],
+    resources: [snapshotArnOf(stack, `${names.owner}-*`, ANY_REGION)],
     conditions: {
       StringEquals: {
         [`aws:ResourceTag/${OWNER}`]: names.owner,

@@ -5,8 +5,8 @@ import { Duration } from 'aws-cdk-lib';
  */
 export interface NewestCopyAgeAlarmOptions {
   /**
-   * How long ago the vault may have received the newest copy of any of its source clusters: one hour or more; another value is an error at synth. The
-   * interval of the plans, and on top of it what a run and a copy take, is a good start.
+   * How old the data of the newest copy of any of its source clusters may be: one hour or more; another value is an error at synth. The interval of the
+   * plans, and on top of it what a run and a copy take, is a good start.
    */
   readonly maximumAge: Duration;
 }

@@ -16,7 +16,11 @@ export interface SnapshotVaultSource {
   readonly regions: string[];
 
   /**
-   * The identifiers of the clusters whose snapshots are taken in. An empty list is an error at synth.
+   * The identifiers of the clusters whose snapshots are taken in: no patterns and no ARNs, each known at synth and named once; anything else, and an
+   * empty list, is an error at synth.
+   *
+   * Name them where you can: the limits of a vault are those of a cluster, so whoever may make clusters in a source that names none can fill it for all.
+   * Synth warns of such a source (`cdk-aurora-backup:vaultClusters`).
    *
    * @default - all Aurora clusters of the account in these Regions
    */

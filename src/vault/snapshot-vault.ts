@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
@@ -24,7 +25,7 @@ import { checkVaultNameIsNew } from '../private/unique-names';
 import { VaultBus } from '../private/vault-bus';
 import {
   VaultRetentionRule, checkAdmission, checkMinimumRetention, checkRecoveryAccounts, checkSources, checkVaultCopies, checkVaultKey, checkVaultName,
-  vaultRetentionOf, warnOfFullVault,
+  vaultRetentionOf, warnOfFullVault, warnOfUnnamedClusters,
 } from '../private/vault-checks';
 import { VaultFunctions } from '../private/vault-functions';
 import { vaultKeyStatements } from '../private/vault-keys';
@@ -47,7 +48,9 @@ const MAXIMUM_SNAPSHOTS = 100;
  * of the organization attaches.
  *
  * The copies stay when the vault or its stack is removed, and a vault of the same name in the same account and Region goes on with them. They are then
- * deleted by hand, when nobody needs them.
+ * deleted by hand, when nobody needs them. End releases first: nobody else takes back what is shared at that moment.
+ *
+ * Copies carry the tags of the vault and no others.
  *
  * @resource AWS::Events::EventBus
  */
@@ -113,7 +116,8 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
     this.names = new VaultNames(this.stack, this.vaultName);
     // Not that of the bus: plans of other stacks and accounts use it, which cannot refer to a resource.
     this.eventBusArn = eventBusArnOf(this.names.address, this.stack.partition);
-    this.keyPolicyStatements = this.openKey();
+    this.keyPolicyStatements = this.openKey(props.encryptionKey, this.vaultRegion);
+    this.copies.forEach(({ encryptionKey, region }) => this.openKey(encryptionKey!, region));
 
     const functions = new VaultFunctions(this, 'Functions', { names: this.names, encryptionKey: props.encryptionKey, sources: props.sources, copies: this.copies });
     const { deadLetters } = functions;
@@ -129,6 +133,9 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
    * A service control policy that makes the vault hold against administrators of its own account: nobody but the vault deletes, shares, copies or tags
    * its copies, nobody restores or exports them there, nobody ends its keys, and nobody changes its roles, functions and rules, also not a deployment.
    * Whoever administers the organization attaches it to the account, and detaches it while the vault is deployed anew.
+   *
+   * It does not lock the log, the alarms, the queue and what `AuroraBackupDefaults` adds (a VPC, a key for the log): without them the vault is blind or
+   * stands still, and nothing is lost. The alarms of the plans are in other accounts.
    *
    * It has fewer than 5,120 characters; otherwise it is an error at synth. It does not bind the management account of the organization.
    *
@@ -216,7 +223,18 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
   }
 
   /**
-   * How many seconds ago the vault received the newest good copy: that of the source cluster where it is longest ago. It is told every hour.
+   * How many of the hourly looks could not read or delete something, or not take back a copy whose release is over. An alarm on it is worth having:
+   * while it is more than nothing, a copy may be shared for longer than it should be.
+   *
+   * @param props What is different from the sum of five minutes.
+   */
+  public metricSweepFailed(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(VaultMetric.SWEEP_FAILED, props);
+  }
+
+  /**
+   * The age, in seconds, of the data of the newest good copy: that of the source cluster where it is oldest. It is told every hour. A cluster of which
+   * nothing came for as long as the retention goes back does not count any more, unless a source names it.
    *
    * @param props What is different from the maximum of an hour.
    */
@@ -292,7 +310,8 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
     checkAdmission(this, props.dailyAdmission, props.maximumSnapshots);
     checkRecoveryAccounts(this, this.recoveryAccounts, env);
     checkVaultCopies(this, this.copies, env);
-    warnOfFullVault(this, retention, props.maximumSnapshots ?? MAXIMUM_SNAPSHOTS);
+    warnOfFullVault(this, { sources: props.sources, retention, maximumSnapshots: props.maximumSnapshots ?? MAXIMUM_SNAPSHOTS });
+    warnOfUnnamedClusters(this, props.sources);
     return retention;
   }
 
@@ -323,10 +342,17 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
     };
   }
 
-  private openKey(): iam.PolicyStatement[] {
-    const { props: { encryptionKey, sources }, names, recoveryAccounts } = this;
-    const statements = vaultKeyStatements(this.stack, { names, recoveryAccounts, sourceRegions: sources.flatMap(({ regions }) => regions) });
-    openKey(this, encryptionKey, statements, 'recovery accounts cannot use what is released to them, and a deployment could end the key');
+  private openKey(key: kms.IKey, region: string): iam.PolicyStatement[] {
+    const { props: { sources, restrictKeyToRds }, names, recoveryAccounts } = this;
+    const statements = vaultKeyStatements(this.stack, {
+      names,
+      recoveryAccounts,
+      region,
+      // Back to where the clusters were, most likely.
+      destinationRegions: [this.vaultRegion, ...this.copies.map((copy) => copy.region), ...sources.flatMap(({ regions }) => regions)],
+      restrictToRds: restrictKeyToRds,
+    });
+    openKey(this, key, statements, 'recovery accounts cannot use what is released to them, and a deployment could end the key');
     return statements;
   }
 }

@@ -52,6 +52,8 @@ const DENIED: [action: string, resource: string][] = [
   ['rds:ModifyDBClusterSnapshotAttribute', COPY],
   ['rds:CopyDBClusterSnapshot', COPY],
   ['rds:RestoreDBClusterFromSnapshot', COPY],
+  ['rds:CreateDBClusterSnapshot', COPY],
+  ['rds:DeleteDBCluster', COPY],
   ['rds:StartExportTask', COPY],
   ['rds:AddTagsToResource', COPY],
   ['rds:RemoveTagsFromResource', COPY],
@@ -65,6 +67,7 @@ const DENIED: [action: string, resource: string][] = [
   ['iam:DeleteRole', `${OWN}/start/Role`],
   ['iam:UpdateAssumeRolePolicy', `${OWN}/release/Role`],
   ['iam:CreateRole', `${OWN}/prune/mallory`],
+  ['iam:CreateRole', `arn:aws:iam::${VAULT_ACCOUNT}:role/cdk-aurora-backup/cab-00000000/states/mallory`],
   ['iam:PassRole', `${OWN}/prune/Role`],
   ['lambda:UpdateFunctionCode', FUNCTION],
   ['lambda:UpdateFunctionConfiguration', FUNCTION],
@@ -75,6 +78,7 @@ const DENIED: [action: string, resource: string][] = [
   ['states:UpdateStateMachine', `${MACHINE}-sweep`],
   ['states:DeleteStateMachine', `${MACHINE}-receive`],
   ['states:StartExecution', `${MACHINE}-receive`],
+  ['states:StopExecution', `arn:aws:states:${HOME}:execution:${BUNKER_OWNER}-sweep:1`],
   ['events:PutRule', `${EVENTS}:rule/bunker/${BUNKER_OWNER}-announced`],
   ['events:DisableRule', `${EVENTS}:rule/${BUNKER_OWNER}-${SOURCE_ACCOUNT}-eu-west-1`],
   ['events:RemoveTargets', `${EVENTS}:rule/${BUNKER_OWNER}-${SOURCE_ACCOUNT}-eu-west-1`],
@@ -84,6 +88,7 @@ const DENIED: [action: string, resource: string][] = [
   ['scheduler:DeleteSchedule', SCHEDULE],
   ['organizations:LeaveOrganization', '*'],
   ['account:CloseAccount', '*'],
+  ['account:DisableRegion', '*'],
 ];
 
 const ALLOWED: [action: string, resource: string][] = [
@@ -110,12 +115,17 @@ describe.each(ADMINS)('%s', (admin) => {
     expect(deniedTo(admin, action, resource)).toBe(false);
   });
 
-  test('must not tell the sources what only a vault tells, and may tell anything else', () => {
-    const bus = `${EVENTS}:event-bus/default`;
+  test.each([['default', `${EVENTS}:event-bus/default`], ['source account\'s', `arn:aws:events:eu-west-1:${SOURCE_ACCOUNT}:event-bus/default`]])(
+    'must not tell on the %s bus what only a vault tells, and may tell anything else', (_, bus) => {
+      expect(deniedTo(admin, 'events:PutEvents', bus, { 'events:detail-type': 'Aurora Backup Vault Receipt' })).toBe(true);
+      expect(deniedTo(admin, 'events:PutEvents', bus, { 'events:detail-type': 'Aurora Backup Run Verdict' })).toBe(false);
+    });
+});
 
-    expect(deniedTo(admin, 'events:PutEvents', bus, { 'events:source': ['mine', 'cdk-aurora-backup'] })).toBe(true);
-    expect(deniedTo(admin, 'events:PutEvents', bus, { 'events:source': ['mine'] })).toBe(false);
-  });
+test.each(['states', 'receipts'])('another vault of the account tells its own by its role of %s', (actor) => {
+  const role = `arn:aws:iam::${VAULT_ACCOUNT}:role/cdk-aurora-backup/cab-00000000/${actor}/Role`;
+
+  expect(deniedTo(role, 'events:PutEvents', `${EVENTS}:event-bus/default`, { 'events:detail-type': 'Aurora Backup Vault Receipt' })).toBe(false);
 });
 
 describe('what the vault itself does is not denied', () => {
@@ -126,7 +136,7 @@ describe('what the vault itself does is not denied', () => {
   });
 
   test.each(calls)('%s may %s on %s', (role, action, resource) => {
-    expect(denialOf(policy, { action, resource, principalArn: role, context: { 'events:source': 'cdk-aurora-backup' } })).toBeUndefined();
+    expect(denialOf(policy, { action, resource, principalArn: role, context: { 'events:detail-type': 'Aurora Backup Vault Receipt' } })).toBeUndefined();
   });
 
   test.each(['start', 'look', 'runs', 'release', 'states', 'schedule', 'receipts'])('but only the pruner deletes, and not the role of %s', (actor) => {

@@ -25,7 +25,7 @@ export function vaultWith(props: VaultPropsOf = {}, stack = vaultStack()): Snaps
   const own = typeof props === 'function' ? props(stack) : props;
   return new SnapshotVault(stack, 'Vault', {
     vaultName: BUNKER,
-    sources: [{ accountId: SOURCE_ACCOUNT, regions: ['eu-west-1'] }],
+    sources: [{ accountId: SOURCE_ACCOUNT, regions: ['eu-west-1'], clusters: ['orders'] }],
     encryptionKey: own.encryptionKey ?? new kms.Key(stack, 'Key'),
     retention: RetentionPolicy.keepFor(Duration.days(35)),
     ...own,

@@ -32,7 +32,7 @@ describe('the rules', () => {
       account: VAULT_ACCOUNT,
       region: 'eu-central-1',
       eventBusArn: BUS,
-      sources: [{ accountId: SOURCE_ACCOUNT, regions: ['eu-west-1'] }],
+      sources: [{ accountId: SOURCE_ACCOUNT, regions: ['eu-west-1'], clusters: ['orders'] }],
       retention: { keep: 'for', seconds: 35 * 86_400, minimumSnapshots: 1 },
       minimumRetentionSeconds: 0,
       dailyAdmission: 4,
@@ -170,6 +170,25 @@ describe('the key', () => {
     expect(policyOf({}).filter(({ Effect }) => Effect === 'Allow')).toHaveLength(1);
   });
 
+  test('is open to everything in the recovery accounts where somebody says so', () => {
+    const opened = policyOf({ recoveryAccounts: [RECOVERY_ACCOUNT], restrictKeyToRds: false }).filter(({ Principal: { AWS } }) => AWS.includes?.(RECOVERY_ACCOUNT));
+
+    expect(opened.map(({ Condition }) => Condition)).toEqual([undefined, { Bool: { 'kms:GrantIsForAWSResource': 'true' } }]);
+  });
+
+  test('of further copies says the same', () => {
+    const stack = vaultStack();
+    const elsewhere = vaultStack({
+      app: stack.node.root as App, id: 'Elsewhere', env: { account: VAULT_ACCOUNT, region: 'eu-north-1' }, crossRegionReferences: true,
+    });
+    const key = new kms.Key(elsewhere, 'Key');
+    vaultWith({ copies: [{ region: 'eu-north-1', encryptionKey: key }], recoveryAccounts: [RECOVERY_ACCOUNT] }, stack);
+    const statements = (propertiesOf(elsewhere, 'AWS::KMS::Key') as any).KeyPolicy.Statement;
+
+    expect(statements.map(({ Effect }: any) => Effect)).toEqual(['Allow', 'Allow', 'Allow', 'Deny']);
+    expect(statements[1].Condition.StringEquals['kms:ViaService']).toContain('rds.eu-north-1.amazonaws.com');
+  });
+
   test('of another app gets the same statements by hand', () => {
     const vault = vaultWith((stack) => ({ encryptionKey: importedVaultKey(stack), recoveryAccounts: [RECOVERY_ACCOUNT] }));
 
@@ -185,6 +204,7 @@ describe('what it tells', () => {
     ['AnnouncementRejected', (vault) => vault.metricAnnouncementRejected()],
     ['SnapshotsPruned', (vault) => vault.metricSnapshotsPruned()],
     ['CopiesReleased', (vault) => vault.metricCopiesReleased()],
+    ['SweepFailed', (vault) => vault.metricSweepFailed()],
   ])('is counted as %s', (metricName, of) => {
     const vault = vaultWith();
 
@@ -193,7 +213,7 @@ describe('what it tells', () => {
     });
   });
 
-  test('is how long ago it received something, at most, in each hour', () => {
+  test('is how old its newest copy is, at most, in each hour', () => {
     expect(vaultWith().metricNewestCopyAge().toMetricConfig().metricStat).toMatchObject({
       metricName: 'NewestCopyAge', statistic: 'Maximum', period: Duration.hours(1),
     });

@@ -1,4 +1,4 @@
-import { App, Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { App, Duration, IPropertyInjector, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { RetentionPolicy, SnapshotVault } from '../../src';
@@ -30,6 +30,12 @@ test.each<[what: string, props: VaultPropsOf, message: string]>([
     + 'snapshots of GovCloud Regions are copied to GovCloud Regions only, and others to others only'],
   ['an empty list of clusters', from('111111111111', ['eu-west-1'], []),
     'sources.clusters of account 111111111111 must name at least one cluster, got an empty list; leave it out for all clusters'],
+  ['a pattern of clusters', from('111111111111', ['eu-west-1'], ['orders-*']),
+    "sources.clusters of account 111111111111 must be identifiers of clusters, got 'orders-*'; patterns and ARNs are not understood: leave it out for all clusters"],
+  ['a cluster that nobody knows', from('111111111111', ['eu-west-1'], [token]),
+    'sources.clusters of account 111111111111 must be known at synth, got a token; write the identifier of the cluster'],
+  ['a cluster twice, however it is written', from('111111111111', ['eu-west-1'], ['orders', 'Orders']),
+    "sources.clusters of account 111111111111 name 'Orders' twice; leave out one of the two"],
   ['a retention that counts', { retention: RetentionPolicy.keepLast(5) },
     'retention must be RetentionPolicy.keepFor() or RetentionPolicy.keepAll(), got one that counts: a source could push out good copies by making new ones'],
   ['a retention of tiers', { retention: RetentionPolicy.tiered({ daily: 7 }) },
@@ -94,17 +100,39 @@ test.each([
     + `for example arn:aws:events:eu-central-1:111122223333:event-bus/Vault, got ${got}; take it from where the vault is deployed`);
 });
 
+test('a vault takes what is injected where it leaves something out', () => {
+  const minimum: IPropertyInjector = {
+    constructUniqueId: SnapshotVault.PROPERTY_INJECTION_ID,
+    inject: (original) => ({ dailyAdmission: 0, ...original }),
+  };
+
+  expect(messageOf(() => vaultWith({}, vaultStack({ app: new App({ propertyInjectors: [minimum] }) })))).toContain('dailyAdmission must be a whole number from 1, got 0');
+});
+
 describe('warnings', () => {
   const warningsOf = (props: VaultPropsOf) => {
     const { stack } = vaultWith(props);
     return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
   };
 
-  test('a vault that nightly snapshots would fill says so', () => {
-    expect(warningsOf({ retention: RetentionPolicy.keepFor(Duration.days(365)) })).toEqual([
-      expect.stringContaining('a source cluster with a snapshot every day comes to 365 copies, and maximumSnapshots is 100'),
-    ]);
-    expect(warningsOf({ retention: RetentionPolicy.keepFor(Duration.days(365)), maximumSnapshots: 400 })).toEqual([]);
+  const days = (count: number) => RetentionPolicy.keepFor(Duration.days(count));
+  const clusters = (...names: string[]) => from('111111111111', ['eu-west-1'], names);
+
+  test.each<[why: string, props: VaultPropsOf, warning: string]>([
+    ['with more of a cluster than it takes in', { retention: days(365) }, 'a source cluster with a snapshot every day comes to 365 copies, and maximumSnapshots is 100'],
+    ['because it keeps all', { retention: RetentionPolicy.keepAll() }, 'a source cluster with a snapshot every day comes to more copies every day, and maximumSnapshots is 100'],
+    ['with more than RDS has room for', { retention: days(365), maximumSnapshots: 400 }, '1 source cluster with a snapshot every day comes to 365 copies, and RDS allows 100'],
+    ['with all clusters together', { retention: days(60), ...clusters('orders', 'billing') }, '2 source clusters with a snapshot every day come to 120 copies, and RDS allows 100'],
+  ])('a vault that nightly snapshots would fill %s says so', (_, props, warning) => {
+    expect(warningsOf(props)).toEqual([expect.stringContaining(warning)]);
+  });
+
+  test('a vault that has room says nothing', () => {
+    expect(warningsOf({ retention: days(50), ...clusters('orders', 'billing') })).toEqual([]);
+  });
+
+  test('a source that could fill it says so', () => {
+    expect(warningsOf(from('111111111111'))).toEqual([expect.stringContaining('sources name no clusters of account 111111111111: whoever administers it can fill the vault')]);
   });
 
   test('a key that the app only knows has to be told what the vault needs', () => {

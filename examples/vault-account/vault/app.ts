@@ -1,5 +1,5 @@
 /**
- * The account in which nobody works: a vault fetches the snapshots of the shop, keeps them for a year under a key of its own, and at least for 90 days
+ * The account in which nobody works: a vault fetches the snapshots of the shop, keeps them for 90 days under a key of its own, and each at least for 30
  * whatever is deployed later. Whoever administers the organization attaches the lock policy to the account. The app of the shop is in ../source.
  *
  *   cdk deploy
@@ -22,8 +22,8 @@ class Vault extends Stack {
       vaultName: 'shop-vault',
       sources: [{ accountId: SHOP, regions: ['eu-west-1'], clusters: ['orders'] }],
       encryptionKey: new kms.Key(this, 'Key', { enableKeyRotation: true }),
-      retention: RetentionPolicy.keepFor(Duration.days(365)),
-      minimumRetention: Duration.days(90),
+      retention: RetentionPolicy.keepFor(Duration.days(90)),
+      minimumRetention: Duration.days(30),
       recoveryAccounts: [RECOVERY],
     });
 

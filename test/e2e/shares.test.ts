@@ -27,6 +27,7 @@ beforeEach(async () => {
   await aws.world.cluster('unkeyed', { StorageEncrypted: true });
   await aws.local.seedSnapshot({ cluster: 'orders', region: HERE, type: 'manual', identifier: 'source', tags: { team: 'shop' } });
   await aws.local.seedSnapshot({ cluster: 'orders', region: HERE, type: 'automated', identifier: 'rds:orders' });
+  await aws.local.seedSnapshot({ cluster: 'orders', region: HERE, type: 'awsbackup', identifier: 'awsbackup:job-1' });
   await aws.local.seedSnapshot({ cluster: 'unkeyed', region: HERE, type: 'manual', identifier: 'unkeyed' });
 });
 
@@ -126,9 +127,9 @@ describe('a manual snapshot', () => {
 });
 
 describe('a copy', () => {
-  test('of an automated snapshot lives as long as its share', async () => {
+  test.each(['rds:orders', 'awsbackup:job-1'])('of %s lives as long as its share', async (identifier) => {
     const shop = aws.stack();
-    expect(await shop.deploy(shareOf('rds:orders'))).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await shop.deploy(shareOf(identifier))).toMatchObject({ status: 'CREATE_COMPLETE' });
     const [copy] = await aws.made();
     expect(await sharing()).toEqual({ [copy.DBClusterSnapshotIdentifier]: [AUDIT] });
 

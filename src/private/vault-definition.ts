@@ -32,8 +32,37 @@ export interface VaultParts {
   readonly rules: VaultRules;
 }
 
-export interface SweepParts extends VaultParts {
+export interface ReceivingParts extends VaultParts {
   readonly receiveStateMachineArn: string;
+}
+
+/** Looking for what was announced. */
+const ARRIVE_LIMIT_SECONDS = 8 * 24 * 3600;
+
+/**
+ * Looks into one announcement (Amazon States Language): answers it, or has the snapshot received. It calls `look` and `runs`, and puts events on the
+ * default bus.
+ */
+export function arriveDefinition({ partition, functions, rules, receiveStateMachineArn }: ReceivingParts): object {
+  const event = {
+    'door': 'vault', 'task': 'arrive', rules, receiveStateMachineArn, 'snapshotArn.$': '$.snapshotArn', 'answer.$': '$.answer',
+  };
+  return {
+    Comment: 'Looks into one announcement of a snapshot to a vault of cdk-aurora-backup.',
+    StartAt: 'Next',
+    TimeoutSeconds: ARRIVE_LIMIT_SECONDS,
+    States: {
+      ...loop({ Look: functions.look, Turn: functions.runs }, event, 'Is the source to be told?', RETRY_FUNCTIONS),
+      'Is the source to be told?': whetherToTell(),
+      'Tell the source': {
+        ...publish(partition, RECEIPT_DETAIL_TYPE, '$.answer.report'),
+        // The plan announces again, and is answered again.
+        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.untold', Next: 'How did it end?' }],
+        Next: 'How did it end?',
+      },
+      ...ends(),
+    },
+  };
 }
 
 /**
@@ -56,14 +85,9 @@ export function receiveDefinition({ partition, functions, rules }: VaultParts): 
     TimeoutSeconds: RECEIVE_LIMIT_SECONDS,
     States: {
       ...loop({ Turn: functions.runs, Start: functions.start, Look: functions.look, Prune: functions.prune }, event, 'Is the source to be told?', RETRY_FUNCTIONS),
-      'Is the source to be told?': {
-        Type: 'Choice',
-        Choices: [{ Variable: '$.answer.call', StringEquals: 'tell', Next: 'Tell the source' }],
-        Default: 'How did it end?',
-      },
+      'Is the source to be told?': whetherToTell(),
       'Tell the source': {
         ...publish(partition, RECEIPT_DETAIL_TYPE, '$.answer.report'),
-        // The plan announces again, and is answered again.
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.untold', Next: 'What comes after that?' }],
         Next: 'What comes after that?',
       },
@@ -72,14 +96,24 @@ export function receiveDefinition({ partition, functions, rules }: VaultParts): 
         Choices: [{ Variable: '$.answer.then', StringEquals: 'turn', Next: 'Turn' }],
         Default: 'How did it end?',
       },
-      'How did it end?': {
-        Type: 'Choice',
-        Choices: [{ Variable: '$.answer.outcome.verdict', StringEquals: 'FAILED', Next: 'Failed' }],
-        Default: 'Ended',
-      },
-      'Failed': { Type: 'Fail', Error: 'ReceiptFailed', CausePath: '$.answer.outcome.reason' },
-      'Ended': { Type: 'Succeed', OutputPath: '$.answer.outcome' },
+      ...ends(),
     },
+  };
+}
+
+function whetherToTell(): object {
+  return { Type: 'Choice', Choices: [{ Variable: '$.answer.call', StringEquals: 'tell', Next: 'Tell the source' }], Default: 'How did it end?' };
+}
+
+function ends(): object {
+  return {
+    'How did it end?': {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.answer.outcome.verdict', StringEquals: 'FAILED', Next: 'Failed' }],
+      Default: 'Ended',
+    },
+    'Failed': { Type: 'Fail', Error: 'ReceiptFailed', CausePath: '$.answer.outcome.reason' },
+    'Ended': { Type: 'Succeed', OutputPath: '$.answer.outcome' },
   };
 }
 
@@ -87,7 +121,7 @@ export function receiveDefinition({ partition, functions, rules }: VaultParts): 
  * Comes every hour: finds what was never announced or could not be received, ends releases whose time is up, deletes what retention no longer keeps.
  * Each is done whatever became of the one before. It calls `look`, `runs`, `release` and `prune`.
  */
-export function sweepDefinition({ functions, rules, receiveStateMachineArn }: SweepParts): object {
+export function sweepDefinition({ functions, rules, receiveStateMachineArn }: ReceivingParts): object {
   const step = (functionArn: string, event: object, resultPath: string | null, next: string, afterError = next) => ({
     Type: 'Task',
     Resource: functionArn,
@@ -177,13 +211,13 @@ export function releaseDefinition({ partition, functions, rules }: VaultParts): 
 
 /** What the rule on the bus of the vault sends to `runs`; `event` stands for fields of the event. */
 export function announcedInput(
-  { rules, receiveStateMachineArn, event }: {
+  { rules, arriveStateMachineArn, event }: {
     readonly rules: VaultRules;
-    readonly receiveStateMachineArn: string;
+    readonly arriveStateMachineArn: string;
     readonly event: { readonly account: unknown; readonly detail: unknown };
   },
 ): object {
-  return { door: 'vault', task: 'announced', receiveStateMachineArn, vault: factsOf(rules), event };
+  return { door: 'vault', task: 'announced', arriveStateMachineArn, vault: factsOf(rules), event };
 }
 
 /** What the hourly schedule starts the sweep with. */

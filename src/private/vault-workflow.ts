@@ -7,7 +7,7 @@ import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { hourlyAt, schedulerOf } from './hourly';
-import { announcedInput, receiveDefinition, releaseDefinition, sweepDefinition, sweepInput } from './vault-definition';
+import { announcedInput, arriveDefinition, receiveDefinition, releaseDefinition, sweepDefinition, sweepInput } from './vault-definition';
 import { VaultFunctions } from './vault-functions';
 import { VaultNames } from './vault-names';
 import { VaultRules } from '../core/vault/vault-rules';
@@ -19,12 +19,13 @@ export interface VaultWorkflowProps {
 }
 
 /**
- * The three state machines of a vault, and what starts the hourly one. The rules are in their definitions and never in what an execution is started
+ * The four state machines of a vault, and what starts the hourly one. The rules are in their definitions and never in what an execution is started
  * with: who may start one cannot change what the vault does.
  */
 export class VaultWorkflow extends Construct {
   public readonly release: sfn.StateMachine;
   private readonly receive: sfn.StateMachine;
+  private readonly arrive: sfn.StateMachine;
 
   constructor(scope: Construct, id: string, private readonly props: VaultWorkflowProps) {
     super(scope, id);
@@ -42,9 +43,10 @@ export class VaultWorkflow extends Construct {
       resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
     });
     this.receive = this.makeStateMachine('Receive', [invokeStatement(runs, start, look, prune), tell], receiveDefinition(parts));
+    const withReceive = { ...parts, receiveStateMachineArn: this.receive.stateMachineArn };
+    this.arrive = this.makeStateMachine('Arrive', [invokeStatement(look, runs), tell], arriveDefinition(withReceive));
     this.release = this.makeStateMachine('Release', [invokeStatement(release), tell], releaseDefinition(parts));
-    const sweep = this.makeStateMachine('Sweep', [invokeStatement(look, runs, release, prune)],
-      sweepDefinition({ ...parts, receiveStateMachineArn: this.receive.stateMachineArn }));
+    const sweep = this.makeStateMachine('Sweep', [invokeStatement(look, runs, release, prune)], sweepDefinition(withReceive));
     this.letRunsStart();
     this.sweepHourly(sweep);
   }
@@ -53,7 +55,7 @@ export class VaultWorkflow extends Construct {
   public get announced(): events.RuleTargetInput {
     return events.RuleTargetInput.fromObject(announcedInput({
       rules: this.props.rules,
-      receiveStateMachineArn: this.receive.stateMachineArn,
+      arriveStateMachineArn: this.arrive.stateMachineArn,
       event: { account: events.EventField.account, detail: events.EventField.fromPath('$.detail') },
     }));
   }
@@ -76,8 +78,11 @@ export class VaultWorkflow extends Construct {
   private letRunsStart(): void {
     new iam.Policy(this, 'Receiving', {
       roles: [this.props.functions.runs.role!],
-      // Listing, because it counts how many copies are being made.
-      statements: [new iam.PolicyStatement({ actions: ['states:StartExecution', 'states:ListExecutions'], resources: [this.receive.stateMachineArn] })],
+      statements: [
+        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [this.arrive.stateMachineArn, this.receive.stateMachineArn] }),
+        // It counts how many copies are being made.
+        new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [this.receive.stateMachineArn] }),
+      ],
     });
   }
 

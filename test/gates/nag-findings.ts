@@ -171,12 +171,12 @@ export const PLAN_FINDINGS: readonly NagFindings[] = [
 export const VAULT_FINDINGS: readonly NagFindings[] = [
   {
     rule: `AwsSolutions-IAM5[Resource::${ANY_OF_ACCOUNT}:cluster-snapshot:<owner>-*]`,
-    at: ['Functions/PruneRole'],
+    at: ['Functions/PruneRole', 'Functions/ReleaseRole'],
     reason: 'the copies of the vault, whose names are not known before; three tags are conditions. Any Region, because copies outlive what is declared',
   },
   {
     rule: `AwsSolutions-IAM5[Resource::${AT_HOME}:cluster-snapshot:<owner>-*]`,
-    at: ['Functions/StartRole', 'Functions/ReleaseRole'],
+    at: ['Functions/StartRole'],
     reason: 'the names of copies are made when they are made; only those of the vault begin with this prefix, and its tags are conditions',
   },
   ...['cluster-snapshot', 'cluster'].map((kind) => ({
@@ -201,12 +201,12 @@ export const VAULT_FINDINGS: readonly NagFindings[] = [
   },
   {
     rule: 'AwsSolutions-SF1',
-    at: ['Receive', 'Release', 'Sweep'].map((name) => `Workflow/${name}`),
+    at: ['Arrive', 'Receive', 'Release', 'Sweep'].map((name) => `Workflow/${name}`),
     reason: 'the functions that the machines call log each step, and the end of everything is an event or a metric; standard workflows keep their history for 90 days anyway',
   },
   {
     rule: 'AwsSolutions-SF2',
-    at: ['Receive', 'Release', 'Sweep'].map((name) => `Workflow/${name}`),
+    at: ['Arrive', 'Receive', 'Release', 'Sweep'].map((name) => `Workflow/${name}`),
     reason: 'copies are waited for nearly all of the time; tracing would cost and show nothing. An Aspect can turn it on',
   },
 ];

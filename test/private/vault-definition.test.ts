@@ -1,8 +1,8 @@
 import { UNREADABLE_VAULT_RULES } from '../../src/core/vault/vault-rules';
-import { announcedInput, receiveDefinition, releaseDefinition, sweepDefinition, sweepInput } from '../../src/private/vault-definition';
+import { announcedInput, arriveDefinition, receiveDefinition, releaseDefinition, sweepDefinition, sweepInput } from '../../src/private/vault-definition';
 import { ReceiveAnswer, ReleaseAnswer } from '../../src/runtime/doors/vault/steps';
 import { OTHER_ACCOUNT, OTHER_REGION, REGION } from '../support/events';
-import { RECEIVE_MACHINE_ARN, VAULT, aVault } from '../support/vault-events';
+import { ARRIVE_MACHINE_ARN, RECEIVE_MACHINE_ARN, VAULT, aVault } from '../support/vault-events';
 
 interface Test {
   readonly Variable?: string;
@@ -37,9 +37,11 @@ const RULES = aVault();
 const FUNCTIONS = { runs: 'arn:runs', look: 'arn:look', start: 'arn:start', prune: 'arn:prune', release: 'arn:release' };
 const PARTS = { partition: 'aws', functions: FUNCTIONS, rules: RULES };
 const RECEIVE = receiveDefinition(PARTS) as Machine;
-const SWEEP = sweepDefinition({ ...PARTS, receiveStateMachineArn: RECEIVE_MACHINE_ARN }) as Machine;
+const WITH_RECEIVE = { ...PARTS, receiveStateMachineArn: RECEIVE_MACHINE_ARN };
+const ARRIVE = arriveDefinition(WITH_RECEIVE) as Machine;
+const SWEEP = sweepDefinition(WITH_RECEIVE) as Machine;
 const RELEASE = releaseDefinition(PARTS) as Machine;
-const MACHINES: ReadonlyArray<[string, Machine]> = [['receives', RECEIVE], ['sweeps', SWEEP], ['releases', RELEASE]];
+const MACHINES: ReadonlyArray<[string, Machine]> = [['arrives', ARRIVE], ['receives', RECEIVE], ['sweeps', SWEEP], ['releases', RELEASE]];
 const CALLS = MACHINES.flatMap(([machine, { States }]) => Object.entries(States).map(([name, state]): [string, State] => [`${machine}: ${name}`, state]))
   .filter(([, { Resource }]) => Object.values(FUNCTIONS).includes(Resource ?? ''));
 
@@ -113,7 +115,7 @@ test('a vault of twenty accounts with a hundred clusters each fits', () => {
   }));
 
   expect(JSON.stringify(receiveDefinition({ ...PARTS, rules: aVault({ sources }) })).length).toBeLessThan(1_000_000);
-  expect(JSON.stringify(announcedInput({ rules: aVault({ sources }), receiveStateMachineArn: RECEIVE_MACHINE_ARN, event: { account: '', detail: '' } })).length).toBeLessThan(8_192);
+  expect(JSON.stringify(announcedInput({ rules: aVault({ sources }), arriveStateMachineArn: ARRIVE_MACHINE_ARN, event: { account: '', detail: '' } })).length).toBeLessThan(8_192);
 });
 
 describe('a function', () => {
@@ -125,6 +127,27 @@ describe('a function', () => {
     expect(Retry![0]).toEqual({ ErrorEquals: [UNREADABLE_VAULT_RULES], MaxAttempts: 0 });
     expect(Retry![1]).toMatchObject({ ErrorEquals: ['States.ALL'] });
     expect(Retry![1].MaxAttempts).toBeGreaterThan(5);
+  });
+});
+
+describe('what is announced', () => {
+  const after = (answer: object) => pathOf(ARRIVE, 'Next', { snapshotArn: 'x', answer });
+  const outcome = (verdict: string) => ({ verdict, snapshotArn: 'x', reason: 'y' });
+
+  test('is looked for, and given to the machine that receives', () => {
+    expect(after({ call: 'look', waitSeconds: 0 })).toEqual(['Look']);
+    expect(after({ call: 'turn', waitSeconds: 0 })).toEqual(['Turn']);
+    expect(ARRIVE.States.Turn.Parameters).toMatchObject({ task: 'arrive', receiveStateMachineArn: RECEIVE_MACHINE_ARN });
+    expect(after({ call: 'end', outcome: outcome('ADMITTED') })).toEqual(['Ended']);
+  });
+
+  test('is answered, also with a refusal, and has then ended', () => {
+    expect(after({ call: 'tell', then: 'end', report: {}, outcome: outcome('REFUSED') })).toEqual(['Tell the source', 'Ended']);
+    expect(ARRIVE.States['Tell the source'].Catch![0].Next).toBe('How did it end?');
+  });
+
+  test('and is not there has failed', () => {
+    expect(after({ call: 'end', outcome: outcome('FAILED') })).toEqual(['Failed']);
   });
 });
 
@@ -220,10 +243,10 @@ describe('a release', () => {
 test('an announcement is judged by accounts and Regions only', () => {
   const rules = aVault({ sources: [{ accountId: OTHER_ACCOUNT, regions: [OTHER_REGION], clusters: ['orders'] }] });
 
-  expect(announcedInput({ rules, receiveStateMachineArn: RECEIVE_MACHINE_ARN, event: { account: '<account>', detail: '<detail>' } })).toEqual({
+  expect(announcedInput({ rules, arriveStateMachineArn: ARRIVE_MACHINE_ARN, event: { account: '<account>', detail: '<detail>' } })).toEqual({
     door: 'vault',
     task: 'announced',
-    receiveStateMachineArn: RECEIVE_MACHINE_ARN,
+    arriveStateMachineArn: ARRIVE_MACHINE_ARN,
     vault: { vaultName: VAULT, region: REGION, sources: [{ accountId: OTHER_ACCOUNT, regions: [OTHER_REGION] }] },
     event: { account: '<account>', detail: '<detail>' },
   });

@@ -110,12 +110,13 @@ test('a source less is a right less, but the right to delete stays as it is', ()
   expect(resourcesOf(...statementsFor(less, 'Start', 'rds:CrossRegionCommunication'))).toEqual([`${ARN}:eu-west-1:${SOURCE_ACCOUNT}:cluster-snapshot:*`]);
 });
 
-test('runs starts the machine that receives, and no other', () => {
+test('runs starts the machines that look into announcements and receive, and no other, and lists only the one by which copies are counted', () => {
   const policies = Object.values<any>(templateOf(stackWith()).findResources('AWS::IAM::Policy'));
 
   expect(policies).toHaveLength(1);
   expect(policies[0].Properties.PolicyDocument.Statement.map(({ Action, Resource }: any) => [Action, asText(Resource)])).toEqual([
-    [['states:StartExecution', 'states:ListExecutions'], expect.stringContaining('VaultWorkflowReceive')],
+    ['states:StartExecution', expect.stringMatching(/VaultWorkflowArrive.*VaultWorkflowReceive/)],
+    ['states:ListExecutions', expect.stringContaining('VaultWorkflowReceive')],
   ]);
 });
 

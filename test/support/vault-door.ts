@@ -1,18 +1,23 @@
 import { NOON } from './events';
 import { FakeExecutions } from './fake-executions';
 import { FakeRds } from './fake-rds';
-import { aVault, receiving } from './vault-events';
-import { ReceiveAnswer, ReceiveCall, ReceiveEvent, ReceiveInput, ReleaseAnswer, ReleaseEvent } from '../../src/runtime/doors/vault/steps';
+import { ARRIVE_MACHINE_ARN, aVault, arriving, receiving } from './vault-events';
+import { ArriveAnswer, ArriveEvent, ArriveInput, ReceiveAnswer, ReceiveCall, ReceiveEvent, ReceiveInput, ReleaseAnswer, ReleaseEvent } from '../../src/runtime/doors/vault/steps';
 import { vaultLook, vaultPrune, vaultRelease, vaultRuns, vaultStart } from '../../src/runtime/doors/vault/vault-door';
 import { Operations } from '../../src/runtime/operations/operations';
 
 const MOST_STEPS = 500;
 
-type Asked<Event, Answers> = Event extends ReceiveEvent ? ReceiveAnswer : Event extends ReleaseEvent ? ReleaseAnswer : Answers;
+type Asked<Event, Answers> = Event extends ArriveEvent ? ArriveAnswer
+  : Event extends ReceiveEvent ? ReceiveAnswer
+    : Event extends ReleaseEvent ? ReleaseAnswer : Answers;
 
 /** The five functions of a vault, in front of a small RDS and executions in memory. Payloads pass through JSON on the way. */
 export class VaultDoor {
   public now = NOON;
+  /** Executions that look into announcements. */
+  public readonly arrivals = new FakeExecutions();
+  /** Executions that copy. */
   public readonly executions = new FakeExecutions();
   /** The details of the events that were told. */
   public readonly told: unknown[] = [];
@@ -23,7 +28,7 @@ export class VaultDoor {
   }
 
   public async runs<Event extends Parameters<typeof vaultRuns>[0]>(event: Event): Promise<Asked<Event, unknown>> {
-    const executionsOf = () => this.executions.asExecutions();
+    const executionsOf = (arn: string) => (arn === ARRIVE_MACHINE_ARN ? this.arrivals : this.executions).asExecutions();
     return overTheWire(await vaultRuns(overTheWire(event), { executionsOf, now: () => this.now })) as Asked<Event, unknown>;
   }
 
@@ -47,24 +52,26 @@ export class VaultDoor {
     return overTheWire(await vaultRelease(overTheWire(event), { rds: this.rds.asGateway(), now: () => this.now })) as never;
   }
 
-  /** Goes on as the state machine does with every execution that runs, until none does; `between` is what happens while one waits. */
+  /** Goes on as the state machines do with every execution that runs, until none does; `between` is what happens while one waits. */
   public async receiveAll(rules = aVault(), between: () => void = () => undefined): Promise<void> {
-    for (let name = await this.next(); name !== undefined; name = await this.next()) {
-      const { source, answer } = this.executions.inputOf<ReceiveInput>(name);
-      const outcome = await this.receive({ ...receiving({}, { rules, source }), answer } as ReceiveEvent, between);
-      this.executions.put(name, { status: outcome.verdict === 'FAILED' ? 'FAILED' : 'SUCCEEDED', output: JSON.stringify(outcome) });
+    for (const machine of [this.arrivals, this.executions]) {
+      for (let [name] = await machine.running(); name !== undefined; [name] = await machine.running()) {
+        const input = machine.inputOf<ArriveInput | ReceiveInput>(name);
+        const event = 'source' in input ? { ...receiving({}, { rules, source: input.source }), ...input } : { ...arriving({}, { rules }), ...input };
+        const outcome = await this.goOn(event, between);
+        machine.put(name, { status: outcome.verdict === 'FAILED' ? 'FAILED' : 'SUCCEEDED', output: JSON.stringify(outcome) });
+      }
     }
   }
 
-  private async next(): Promise<string | undefined> {
-    return (await this.executions.running())[0];
-  }
-
-  private async receive(first: ReceiveEvent, between: () => void) {
-    const ask: Record<ReceiveCall, (event: ReceiveEvent) => Promise<ReceiveAnswer>> = {
-      turn: (event) => this.runs(event), start: (event) => this.start(event), look: (event) => this.look(event), prune: (event) => this.prune(event),
+  private async goOn(first: ArriveEvent | ReceiveEvent, between: () => void) {
+    const ask: Record<ReceiveCall, (event: ArriveEvent | ReceiveEvent) => Promise<ArriveAnswer | ReceiveAnswer>> = {
+      turn: (event) => this.runs(event),
+      start: (event) => this.start(event as ReceiveEvent),
+      look: (event) => this.look(event) as Promise<ArriveAnswer | ReceiveAnswer>,
+      prune: (event) => this.prune(event as ReceiveEvent),
     };
-    let answer: ReceiveAnswer = first.answer;
+    let answer: ArriveAnswer | ReceiveAnswer = first.answer;
     for (let steps = 0; steps < MOST_STEPS; steps += 1) {
       if (answer.call === 'end') {
         return answer.outcome;
@@ -80,7 +87,7 @@ export class VaultDoor {
         this.now += answer.waitSeconds * 1000;
         between();
       }
-      answer = await ask[answer.call]({ ...first, answer });
+      answer = await ask[answer.call]({ ...first, answer } as ReceiveEvent);
     }
     throw new Error(`it comes to no end: ${JSON.stringify(answer)}`);
   }

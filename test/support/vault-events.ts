@@ -9,7 +9,7 @@ import { eventBusArnOf } from '../../src/core/vault/vault-address';
 import { vaultCopyIdentifier, vaultFurtherCopyIdentifier, vaultFurtherTags, vaultOwner, vaultTags } from '../../src/core/vault/vault-ownership';
 import { VAULT_RULES_VERSION, VaultRules } from '../../src/core/vault/vault-rules';
 import {
-  AnnouncedEvent, ArrivedEvent, PruneEvent, ReceiveEvent, ReceiveMemory, ReleaseEvent, ReleaseMemory,
+  AnnouncedEvent, ArriveEvent, ArrivedEvent, PruneEvent, ReceiveEvent, ReceiveMemory, ReleaseEvent, ReleaseMemory,
 } from '../../src/runtime/doors/vault/steps';
 
 export const VAULT = 'Vault';
@@ -19,6 +19,7 @@ export const FAR_KEY_ARN = `arn:aws:kms:${FAR_REGION}:${ACCOUNT}:key/far`;
 export const SOURCE_KEY_ARN = `arn:aws:kms:${OTHER_REGION}:${OTHER_ACCOUNT}:key/source`;
 export const RECOVERY_ACCOUNT = '333333333333';
 export const STRANGER = '999999999999';
+export const ARRIVE_MACHINE_ARN = STATE_MACHINE_ARN.replace('Watch', 'Arrive');
 export const RECEIVE_MACHINE_ARN = STATE_MACHINE_ARN.replace('Watch', 'Receive');
 export const BUS_ARN = eventBusArnOf({ account: ACCOUNT, region: REGION, vaultName: VAULT }, 'aws');
 
@@ -97,7 +98,7 @@ export function announced(detail: Partial<Announcement> = {}, account = OTHER_AC
   return {
     door: 'vault',
     task: 'announced',
-    receiveStateMachineArn: RECEIVE_MACHINE_ARN,
+    arriveStateMachineArn: ARRIVE_MACHINE_ARN,
     vault: rules,
     event: { account, detail: { version: ANNOUNCEMENT_VERSION, vault: BUS_ARN, snapshotArn: shared().arn, planName: 'Gold', run: 'tonight', ...detail } },
   };
@@ -105,6 +106,19 @@ export function announced(detail: Partial<Announcement> = {}, account = OTHER_AC
 
 export function arrived(...sources: ArrivedEvent['arrived']): ArrivedEvent {
   return { door: 'vault', task: 'arrived', receiveStateMachineArn: RECEIVE_MACHINE_ARN, vault: aVault(), arrived: sources };
+}
+
+/** One step of looking into the announcement of `nightly`, unless it is said otherwise. */
+export function arriving(memory: ArriveEvent['answer']['memory'] = {}, facts: Partial<Pick<ArriveEvent, 'rules' | 'snapshotArn'>> = {}): ArriveEvent {
+  return {
+    door: 'vault',
+    task: 'arrive',
+    rules: aVault(),
+    receiveStateMachineArn: RECEIVE_MACHINE_ARN,
+    snapshotArn: shared().arn,
+    ...facts,
+    answer: { call: 'look', waitSeconds: 0, memory },
+  };
 }
 
 /** One step of receiving `nightly`, unless it is said otherwise. */

@@ -1,5 +1,5 @@
 import { receiptOf } from './receive-work';
-import { ReceiveAnswer } from './steps';
+import { Told } from './steps';
 import { VaultMetric } from '../../../core/metrics';
 import { Progress, failed, pending, queued } from '../../../core/progress';
 import { Snapshot, isCompleted } from '../../../core/snapshot';
@@ -12,7 +12,7 @@ import { RdsGateway } from '../../rds/gateway';
 /** What is to be done about a snapshot that is said to be shared. */
 export type Found =
   /** It is decided, and the source is told. */
-  | { readonly answer: ReceiveAnswer }
+  | { readonly answer: Told }
   /** It is not there, or not yet. */
   | { readonly progress: Progress }
   /** To be copied; or being copied already. */
@@ -42,7 +42,7 @@ export async function admit(rds: RdsGateway, rules: VaultRules, snapshotArn: str
   }
 }
 
-export function refused(rules: VaultRules, snapshotArn: string, reason: string, now: number): ReceiveAnswer {
+export function refused(rules: VaultRules, snapshotArn: string, reason: string, now: number): Told {
   log.warn('admission refused', { vault: rules.vaultName, source: snapshotArn, why: reason });
   countForVault(rules, VaultMetric.ADMISSION_REFUSED, 1, 'Count', now);
   return {
@@ -54,7 +54,7 @@ export function refused(rules: VaultRules, snapshotArn: string, reason: string, 
 }
 
 /** The receipt was lost, or came to a plan that did not listen. What is to be copied further, the sweep sees to. */
-function storedBefore(rules: VaultRules, snapshotArn: string, { arn: copyArn, createTime }: Snapshot): ReceiveAnswer {
+function storedBefore(rules: VaultRules, snapshotArn: string, { arn: copyArn, createTime }: Snapshot): Told {
   log.info('is stored already', { vault: rules.vaultName, source: snapshotArn, copy: copyArn });
   return {
     call: 'tell',

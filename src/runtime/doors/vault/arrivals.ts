@@ -1,5 +1,5 @@
-import { ARRIVALS, AT_A_TIME, arrivalInput, executionName, laneOf, namePrefix, receiveInput } from './receiving';
-import { AnnouncedEvent, Arrived, ArrivedEvent, ReceiveAnswer, ReceiveEvent, readVault } from './steps';
+import { ARRIVALS, AT_A_TIME, arriveInput, executionName, laneOf, namePrefix, receiveInput } from './receiving';
+import { AnnouncedEvent, ArriveAnswer, ArriveEvent, Arrived, ArrivedEvent, ReceiveAnswer, ReceiveEvent, readVault } from './steps';
 import { VaultMetric } from '../../../core/metrics';
 import { readAnnouncement } from '../../../core/vault/announcement';
 import { VaultFacts, sourceFor } from '../../../core/vault/vault-rules';
@@ -17,7 +17,7 @@ export class Arrivals {
   constructor(private readonly deps: ArrivalDependencies) {}
 
   /** Somebody says that there is a snapshot. Nothing more is believed than where to look, and that only of its owner. */
-  public async announced({ vault, receiveStateMachineArn, event }: AnnouncedEvent): Promise<void> {
+  public async announced({ vault, arriveStateMachineArn, event }: AnnouncedEvent): Promise<void> {
     const announced = readAnnouncement({ account: event.account, detail: event.detail ?? {} });
     if ('rejected' in announced) {
       return this.reject(vault, announced.rejected);
@@ -26,10 +26,10 @@ export class Arrivals {
     if (!sourceFor(vault, account, region)) {
       return this.reject(vault, `${snapshotArn} is announced, and sources does not name account ${account} with the Region ${region}`);
     }
-    const executions = this.deps.executionsOf(receiveStateMachineArn);
+    const executions = this.deps.executionsOf(arriveStateMachineArn);
     // Its name alone says whether it is new: lists are limited, and who announces without end is not to use them up.
     const name = executionName(ARRIVALS, snapshotArn, this.deps.now());
-    const isNew = await executions.start(name, arrivalInput(snapshotArn, name));
+    const isNew = await executions.start(name, arriveInput(snapshotArn));
     log.info(isNew ? 'announced' : 'announced again in the same minute', { vault: vault.vaultName, snapshotArn, execution: name });
   }
 
@@ -42,18 +42,22 @@ export class Arrivals {
     }
   }
 
+  /** An announcement was found to be true: the snapshot is to be copied. */
+  public async confirmed(event: ArriveEvent): Promise<ArriveAnswer> {
+    const { rules, receiveStateMachineArn, snapshotArn } = readVault(event);
+    const executions = this.deps.executionsOf(receiveStateMachineArn);
+    await this.begin(executions, await executions.running(), rules.vaultName, { snapshotArn });
+    return { call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn } };
+  }
+
   /**
-   * An announcement that was found to be true becomes an execution in the lane of copies, and a received copy those that copy it further. Of a lane the
-   * oldest five begin; who was started with them in the same moment waits here.
+   * What was received becomes executions that copy it further. Of a lane the oldest five begin; who was started with them in the same moment waits
+   * here.
    */
   public async turn(event: ReceiveEvent): Promise<ReceiveAnswer> {
     const { rules, receiveStateMachineArn, source, answer: { memory } } = readVault(event);
     const executions = this.deps.executionsOf(receiveStateMachineArn);
     const running = await executions.running();
-    if (memory.todo === 'arrive') {
-      await this.begin(executions, running, rules.vaultName, { snapshotArn: source.snapshotArn });
-      return { call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn: source.snapshotArn } };
-    }
     if (memory.todo === 'further') {
       const copyArn = memory.copyArn!;
       for (const { region } of rules.copies) {

@@ -1,6 +1,5 @@
-import { admit } from './admit';
 import { assignmentOf, copyRequest, forVault, givenUp, receiptOf, regionOf, SHORTEST_LOOK_SECONDS } from './receive-work';
-import { ReceiveAnswer, ReceiveEvent, ReceiveMemory, readVault } from './steps';
+import { ReceiveAnswer, ReceiveEvent, readVault } from './steps';
 import { Sight } from '../../../core/assignment';
 import { VaultMetric } from '../../../core/metrics';
 import { WATCH_LIMIT_SECONDS } from '../../../core/pacing';
@@ -8,14 +7,10 @@ import { Progress } from '../../../core/progress';
 import { OperationRequest } from '../../../core/requests';
 import { whySurplus } from '../../../core/vault/admission';
 import { countForVault, fieldsOf, log } from '../../log';
-import { progressAfter } from '../../operations/operation';
 import { wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
 import { bounded } from '../../work/bounded';
-import { afterLook, afterStart, elapsedSeconds } from '../../work/work-loop';
-
-/** What was shared a moment ago may not be seen yet; what does not exist is not to be looked for often. */
-const PAUSE_OF_ARRIVALS_SECONDS = 240;
+import { afterLook, elapsedSeconds } from '../../work/work-loop';
 
 export interface ReceiveLookDependencies {
   readonly rds: RdsGateway;
@@ -23,37 +18,12 @@ export interface ReceiveLookDependencies {
   readonly now: () => number;
 }
 
-/** Looks whether what was announced is there, and at the copy that is made of it. */
+/** Looks at the copy that is made of a shared snapshot. */
 export class ReceiveLook {
   constructor(private readonly deps: ReceiveLookDependencies) {}
 
   public async handle(event: ReceiveEvent): Promise<ReceiveAnswer> {
-    readVault(event);
-    return event.answer.memory.todo === 'arrive' ? this.arrive(event) : this.lookAtCopy(event);
-  }
-
-  /** Announcements of nothing cost their sender as much as the vault, and are not to be in anybody's way. */
-  private async arrive({ rules, source, answer: { memory: before } }: ReceiveEvent): Promise<ReceiveAnswer> {
-    const { snapshotArn } = source;
-    const now = this.deps.now();
-    const memory: ReceiveMemory = { ...before, beganAt: before.beganAt ?? now };
-    const work = { target: snapshotArn, memory, now, shortestWaitSeconds: PAUSE_OF_ARRIVALS_SECONDS, tell: forVault };
-    try {
-      const found = await admit(this.deps.rds, rules, snapshotArn, elapsedSeconds(work), now);
-      if ('answer' in found) {
-        return found.answer;
-      }
-      if ('admission' in found) {
-        return { call: 'turn', waitSeconds: 0, memory };
-      }
-      return again(afterStart(found.progress, work), snapshotArn);
-    } catch (error) {
-      return again(afterStart(progressAfter(error, `looking at ${snapshotArn}`, elapsedSeconds(work)), work), snapshotArn);
-    }
-  }
-
-  private async lookAtCopy(event: ReceiveEvent): Promise<ReceiveAnswer> {
-    const { rules, source: { snapshotArn }, answer: { memory } } = event;
+    const { rules, source: { snapshotArn }, answer: { memory } } = readVault(event);
     const now = this.deps.now();
     const elapsed = elapsedSeconds({ memory, now });
     const assignment = assignmentOf(event, memory.copy!, elapsed);
@@ -115,10 +85,4 @@ export class ReceiveLook {
     const told = { call: 'tell', report: receiptOf(rules, snapshotArn, 'STORED', { storedAt: new Date(now).toISOString() }), outcome } as const;
     return rules.copies.length > 0 ? { ...told, then: 'turn', memory: { ...memory, todo: 'further', copyArn } } : { ...told, then: 'end' };
   }
-}
-
-function again(attempt: ReturnType<typeof afterStart<ReceiveMemory>>, snapshotArn: string): ReceiveAnswer {
-  return 'next' in attempt
-    ? { ...attempt.next, call: 'look' }
-    : { call: 'end', outcome: { verdict: 'FAILED', snapshotArn, reason: attempt.ended.status === 'FAILED' ? bounded(attempt.ended.message) : '' } };
 }

@@ -1,4 +1,4 @@
-import { ReceiveInput, ReceivedSource } from './steps';
+import { ArriveInput, ReceiveInput, ReceivedSource } from './steps';
 import { hash } from '../../../core/identifiers';
 
 /** RDS allows so many copies into a Region at a time. */
@@ -12,7 +12,7 @@ export function laneOf({ region }: Pick<ReceivedSource, 'region'>): string {
   return region === undefined ? 'r-' : `f-${region}-`;
 }
 
-/** An announcement that is being looked into; it has no lane. */
+/** What the names of executions that look into an announcement begin with. */
 export const ARRIVALS = 'a-';
 
 /** What the names of all executions for one snapshot begin with. */
@@ -26,8 +26,8 @@ export function executionName(lane: string, snapshotArn: string, now: number): s
 }
 
 /** Whether there is anything to receive is looked up first. */
-export function arrivalInput(snapshotArn: string, execution: string): ReceiveInput {
-  return { source: { snapshotArn, execution }, answer: { call: 'look', waitSeconds: 0, memory: { todo: 'arrive' } } };
+export function arriveInput(snapshotArn: string): ArriveInput {
+  return { snapshotArn, answer: { call: 'look', waitSeconds: 0, memory: {} } };
 }
 
 /** A copy, which has to wait for its turn. */

@@ -6,7 +6,7 @@ import { VaultFacts, VaultRules, readVaultRules } from '../../../core/vault/vaul
 import { WorkMemory } from '../../work/work-loop';
 
 /** Which function is called next. Every answer says so, and so does what an execution begins with; all decisions are in the functions. */
-interface CallStep<Call, Memory> {
+export interface CallStep<Call, Memory> {
   readonly call: Call;
   /** How long to wait before that. */
   readonly waitSeconds: number;
@@ -17,9 +17,36 @@ interface CallStep<Call, Memory> {
 export interface AnnouncedEvent {
   readonly door: 'vault';
   readonly task: 'announced';
-  readonly receiveStateMachineArn: string;
+  readonly arriveStateMachineArn: string;
   readonly vault: VaultFacts;
   readonly event: ReceivedAnnouncement;
+}
+
+/**
+ * An announcement, perhaps of nothing: whether it is to be received is looked up before it takes anybody's place. On a machine of its own, so that who
+ * announces without end fills no list that copies are counted by.
+ */
+export interface ArriveEvent extends ArriveInput {
+  readonly door: 'vault';
+  readonly task: 'arrive';
+  readonly rules: VaultRules;
+  readonly receiveStateMachineArn: string;
+}
+
+/** What its execution begins with. */
+export interface ArriveInput {
+  readonly snapshotArn: string;
+  readonly answer: CallStep<'look' | 'turn', WorkMemory>;
+}
+
+export type ArriveAnswer = CallStep<'look' | 'turn', WorkMemory> | Told | { readonly call: 'end'; readonly outcome: ReceiveOutcome };
+
+/** The source is told, and it ends. */
+export interface Told {
+  readonly call: 'tell';
+  readonly report: EventToPublish<Receipt>;
+  readonly then: 'end';
+  readonly outcome: ReceiveOutcome;
 }
 
 /** What an execution of the machine that receives begins with. */
@@ -39,11 +66,8 @@ export interface ReceivedSource {
 export type ReceiveCall = 'turn' | 'start' | 'look' | 'prune';
 
 export interface ReceiveMemory extends WorkMemory {
-  /**
-   * `arrive`: an announcement, perhaps of nothing; whether it is to be received is looked up before it takes anybody's turn. `receive`: a copy.
-   * `clear`: a copy that failed, or is one too many, goes. `further`: what was received is to be copied on.
-   */
-  readonly todo: 'arrive' | 'receive' | 'clear' | 'further';
+  /** `receive`: a copy. `clear`: a copy that failed, or is one too many, goes. `further`: what was received is to be copied on. */
+  readonly todo: 'receive' | 'clear' | 'further';
   /** The copy in the making: its identifier and the tags that make it the vault's. */
   readonly copy?: { readonly identifier: string; readonly tags: Tags };
   /** What was received, and is to be copied further. */
@@ -68,9 +92,9 @@ export interface ReceiveOutcome {
 }
 
 export type ReceiveAnswer = CallStep<ReceiveCall, ReceiveMemory>
-  /** The source is told; then it ends, or what was received is copied further. */
-  | ({ readonly call: 'tell'; readonly report: EventToPublish<Receipt>; readonly outcome: ReceiveOutcome } & (
-    { readonly then: 'end' } | { readonly then: 'turn'; readonly memory: ReceiveMemory }))
+  | Told
+  /** The source is told, and then what was received is copied further. */
+  | (Omit<Told, 'then'> & { readonly then: 'turn'; readonly memory: ReceiveMemory })
   | { readonly call: 'end'; readonly outcome: ReceiveOutcome };
 
 export interface EventToPublish<Detail> {

@@ -1,18 +1,21 @@
 import { ArrivalDependencies, Arrivals } from './arrivals';
+import { ArriveLook } from './arrive-look';
 import { PruneVault } from './prune-vault';
 import { PruneDependencies, ReceiveClear } from './receive-clear';
 import { ReceiveLook, ReceiveLookDependencies } from './receive-look';
 import { ReceiveStart, ReceiveStartDependencies } from './receive-start';
 import { ReleaseDependencies, Releases } from './releases';
-import { AnnouncedEvent, ArrivedEvent, ExpireEvent, PruneEvent, ReceiveEvent, ReleaseEvent, SweepEvent } from './steps';
+import { AnnouncedEvent, ArriveEvent, ArrivedEvent, ExpireEvent, PruneEvent, ReceiveEvent, ReleaseEvent, SweepEvent } from './steps';
 import { Sweep } from './sweep';
 
 /** Begins to receive, and gives copies their turn; knows Step Functions only. */
-export async function vaultRuns(event: AnnouncedEvent | ArrivedEvent | ReceiveEvent, deps: ArrivalDependencies) {
+export async function vaultRuns(event: AnnouncedEvent | ArriveEvent | ArrivedEvent | ReceiveEvent, deps: ArrivalDependencies) {
   const arrivals = new Arrivals(deps);
   switch (event.task) {
     case 'announced':
       return arrivals.announced(event);
+    case 'arrive':
+      return arrivals.confirmed(event);
     case 'arrived':
       return arrivals.arrived(event);
     case 'receive':
@@ -23,8 +26,10 @@ export async function vaultRuns(event: AnnouncedEvent | ArrivedEvent | ReceiveEv
 }
 
 /** Looks, and writes nothing. */
-export async function vaultLook(event: ReceiveEvent | SweepEvent, deps: ReceiveLookDependencies) {
+export async function vaultLook(event: ArriveEvent | ReceiveEvent | SweepEvent, deps: ReceiveLookDependencies) {
   switch (event.task) {
+    case 'arrive':
+      return new ArriveLook(deps).handle(event);
     case 'receive':
       return new ReceiveLook(deps).handle(event);
     case 'sweep':

@@ -2,7 +2,7 @@ import { throttled } from '../../../support/errors';
 import { ACCOUNT, OTHER_ACCOUNT, REGION } from '../../../support/events';
 import { captureLog } from '../../../support/log';
 import { VaultDoor } from '../../../support/vault-door';
-import { FAR_REGION, STRANGER, aFurtherCopy, aVault, announced, arrived, receiving, shared, stored } from '../../../support/vault-events';
+import { FAR_REGION, STRANGER, aFurtherCopy, aVault, announced, arrived, arriving, receiving, shared, stored } from '../../../support/vault-events';
 
 const logged = captureLog();
 const rejections = () => logged().filter((line) => 'AnnouncementRejected' in line);
@@ -12,18 +12,17 @@ describe('an announcement', () => {
     const door = new VaultDoor();
     await door.runs(announced());
 
-    const [name] = door.executions.names;
+    const [name] = door.arrivals.names;
     expect(name).toMatch(/^a-[0-9a-f]{16}-20261122T1200$/);
-    expect(door.executions.inputOf(name)).toEqual({
-      source: { snapshotArn: shared().arn, execution: name }, answer: { call: 'look', waitSeconds: 0, memory: { todo: 'arrive' } },
-    });
+    expect(door.arrivals.inputOf(name)).toEqual({ snapshotArn: shared().arn, answer: { call: 'look', waitSeconds: 0, memory: {} } });
+    expect(door.executions.names).toEqual([]);
   });
 
   test('asks for no list of what runs: whoever announces without end is not to use up what the copies need', async () => {
     const door = new VaultDoor();
     await door.runs(announced());
 
-    expect(door.executions.listed).toBe(0);
+    expect([door.arrivals.listed, door.executions.listed]).toEqual([0, 0]);
   });
 
   test('that turns out to be true while the snapshot is copied already begins no second copy', async () => {
@@ -31,26 +30,26 @@ describe('an announcement', () => {
     await door.runs(arrived({ snapshotArn: shared().arn }));
     door.now += 3_600_000;
 
-    expect(await door.runs(receiving({ todo: 'arrive' }))).toEqual({ call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn: shared().arn } });
+    expect(await door.runs(arriving())).toEqual({ call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn: shared().arn } });
     expect(door.executions.names).toHaveLength(1);
   });
 
   test('that comes an hour later is followed again', async () => {
     const door = new VaultDoor();
     await door.runs(announced());
-    door.executions.put(door.executions.names[0], { status: 'SUCCEEDED' });
+    door.arrivals.put(door.arrivals.names[0], { status: 'SUCCEEDED' });
     await door.runs(announced());
-    expect(door.executions.names).toHaveLength(1);
+    expect(door.arrivals.names).toHaveLength(1);
 
     door.now += 3_600_000;
     await door.runs(announced());
-    expect(door.executions.names).toHaveLength(2);
+    expect(door.arrivals.names).toHaveLength(2);
   });
 
   test('is sent again by Lambda where Step Functions is not to be had', async () => {
     const error = throttled();
     const door = new VaultDoor();
-    door.executions.breaks(error);
+    door.arrivals.breaks(error);
 
     await expect(door.runs(announced())).rejects.toBe(error);
   });
@@ -71,7 +70,7 @@ describe('nobody is believed who speaks of what is not theirs', () => {
     const door = new VaultDoor();
     await door.runs(event);
 
-    expect(door.executions.names).toEqual([]);
+    expect([...door.arrivals.names, ...door.executions.names]).toEqual([]);
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'announcement rejected', why: expect.stringMatching(why) }));
     expect(rejections()).toEqual([expect.objectContaining({ Vault: 'Vault', Region: REGION, AnnouncementRejected: 1 })]);
   });
@@ -110,8 +109,8 @@ describe('of those that want to copy in the same moment', () => {
     expect(await isLetIn(door, 'r-c')).toBe(true);
   });
 
-  test('announcements that are looked into, and copies into other Regions, take nobody\'s place', async () => {
-    const door = doorWith(...['1', '2', '3', '4', '5'].flatMap((name) => [`a-${name}`, `f-us-east-1-${name}`]), 'r-mine', 'f-us-west-2-mine');
+  test('copies into other Regions take nobody\'s place', async () => {
+    const door = doorWith(...['1', '2', '3', '4', '5'].map((name) => `f-us-east-1-${name}`), 'r-mine', 'f-us-west-2-mine');
 
     expect(await isLetIn(door, 'r-mine')).toBe(true);
     expect(await isLetIn(door, 'f-us-west-2-mine', 'us-west-2')).toBe(true);
@@ -162,4 +161,11 @@ test.each(['runs', 'look', 'start', 'prune'] as const)('rules of another release
   const ask = door[call].bind(door) as (event: object) => Promise<unknown>;
 
   await expect(ask(receiving({}, { rules: aVault({ version: 9 }) }))).rejects.toThrow(/^version 9 of the rules of a vault is not known/);
+});
+
+test.each(['runs', 'look'] as const)('rules of another release are refused for announcements, too (%s)', async (call) => {
+  const door = new VaultDoor();
+  const ask = door[call].bind(door) as (event: object) => Promise<unknown>;
+
+  await expect(ask(arriving({}, { rules: aVault({ version: 9 }) }))).rejects.toThrow(/^version 9 of the rules of a vault is not known/);
 });

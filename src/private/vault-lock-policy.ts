@@ -37,7 +37,7 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
     stack.formatArn({ service, resource, resourceName: name, arnFormat })
   );
   const functions = own('lambda', 'function', `${names.owner}-*`, ArnFormat.COLON_RESOURCE_NAME);
-  const receive = own('states', 'stateMachine', names.physicalName('receive'), ArnFormat.COLON_RESOURCE_NAME);
+  const machines = ['arrive', 'receive'].map((name) => own('states', 'stateMachine', names.physicalName(name), ArnFormat.COLON_RESOURCE_NAME));
   return new iam.PolicyDocument({
     statements: [
       deny('Delete', ['rds:DeleteDBClusterSnapshot'], copies, except(names, 'prune')),
@@ -54,8 +54,9 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
         effect: iam.Effect.DENY,
         notActions: HARMLESS,
         resources: [
-          // Also roles that do not exist yet, and those of other vaults: the exceptions go by the path. And nobody passes one of them to a function
-          // of their own.
+          // Also roles that do not exist yet, and those of other vaults: the exceptions go by the path, so whoever could make a role there would be
+          // excepted. And nobody passes one of them to a function of their own.
+          ...names.roleArns(),
           rolesOfVaults(stack, '*'),
           functions,
           own('states', 'stateMachine', `${names.owner}-*`, ArnFormat.COLON_RESOURCE_NAME),
@@ -68,12 +69,13 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
       }),
       // The functions do what they are told: whoever may call them could tell them other rules.
       deny('Call', ['lambda:InvokeFunction'], [functions], except(names, 'states', 'schedule')),
-      deny('Start', ['states:StartExecution'], [receive], except(names, 'runs')),
+      deny('Start', ['states:StartExecution'], machines, except(names, 'runs')),
       // A forged receipt would make a plan believe that a vault has a copy, also one that is put on the bus of the plan's account directly. Other vaults
       // of the account tell, too.
       deny('Tell', ['events:PutEvents'], ['*'], {
-        ArnNotLike: { 'aws:PrincipalArn': ['states', 'receipts'].map((actor) => rolesOfVaults(stack, actor)) },
-        StringEquals: { 'events:detail-type': [RECEIPT_DETAIL_TYPE, RELEASE_DETAIL_TYPE] },
+        'ArnNotLike': { 'aws:PrincipalArn': ['states', 'receipts'].map((actor) => rolesOfVaults(stack, actor)) },
+        // A call puts several events, of which one is enough.
+        'ForAnyValue:StringEquals': { 'events:detail-type': [RECEIPT_DETAIL_TYPE, RELEASE_DETAIL_TYPE] },
       }),
       // With the account, or its Region, all of it would go.
       deny('Leave', ['organizations:LeaveOrganization', 'account:CloseAccount', 'account:DisableRegion'], ['*'], {}),

@@ -33,13 +33,23 @@ export interface SnapshotVaultProps {
    * The key that the copies are encrypted with, in the Region of the vault; a key known to be in another Region is an error at synth, and so is the
    * alias, because it can be pointed elsewhere (and the default key of RDS can never be shared), or a key known to be of another account.
    *
-   * A key that the app makes lets the recovery accounts use it, and refuses to be deleted or disabled by deployments and by the roles of the vault: a
-   * guard against accidents. Who writes deployments can change the policy first; against that only `lockPolicy` helps. What the policy of an imported key
+   * A key that the app makes lets the recovery accounts use it, and refuses to be deleted or disabled by the roles of the vault and those that the
+   * CDK's bootstrap makes for deployments: a guard against accidents. Who writes deployments can change the policy first; against that only `lockPolicy` helps. What the policy of an imported key
    * has to say is in `keyPolicyStatements`, and in a warning.
+   *
+   * With another key here, new copies are encrypted with that, and the former one belongs into `formerKeys`.
    *
    * A source that is not encrypted is copied without it, because Aurora cannot encrypt by copying.
    */
   readonly encryptionKey: kms.IKey;
+
+  /**
+   * The keys that copies were encrypted with before: as long as there are copies under them, recovery accounts have to use them, and `lockPolicy` has to
+   * keep them from being ended. Each is in the account of the vault, and no alias; otherwise it is an error at synth.
+   *
+   * @default - none; `encryptionKey`, and the keys of `copies`, were never others
+   */
+  readonly formerKeys?: kms.IKey[];
 
   /**
    * How long copies are kept: `RetentionPolicy.keepFor()` or `RetentionPolicy.keepAll()`; another one is an error at synth, because by counting, a

@@ -118,6 +118,7 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
     this.eventBusArn = eventBusArnOf(this.names.address, this.stack.partition);
     this.keyPolicyStatements = this.openKey(props.encryptionKey, this.vaultRegion);
     this.copies.forEach(({ encryptionKey, region }) => this.openKey(encryptionKey!, region));
+    this.formerKeys.forEach((key) => this.openKey(key, key.env.region));
 
     const functions = new VaultFunctions(this, 'Functions', { names: this.names, encryptionKey: props.encryptionKey, sources: props.sources, copies: this.copies });
     const { deadLetters } = functions;
@@ -142,7 +143,7 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
    * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
    */
   public get lockPolicy(): iam.PolicyDocument {
-    const keys = [this.props.encryptionKey, ...this.copies.flatMap(({ encryptionKey }) => encryptionKey ?? [])];
+    const keys = [this.props.encryptionKey, ...this.copies.flatMap(({ encryptionKey }) => encryptionKey ?? []), ...this.formerKeys];
     const policy = lockPolicy(this.stack, { names: this.names, keyArns: [...new Set(keys.map(keyIdForRds))] });
     const characters = leastCharactersOf(this.stack, policy);
     if (characters > MAX_LOCK_POLICY_CHARACTERS) {
@@ -295,6 +296,10 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
     return this.props.copies ?? [];
   }
 
+  private get formerKeys(): readonly kms.IKey[] {
+    return this.props.formerKeys ?? [];
+  }
+
   private get recoveryAccounts(): readonly string[] {
     return this.props.recoveryAccounts ?? [];
   }
@@ -306,6 +311,7 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
     checkVaultNameIsNew(this, this.vaultName);
     checkSources(this, props.sources, env);
     checkVaultKey(this, 'encryptionKey', props.encryptionKey, env);
+    this.formerKeys.forEach((key) => checkVaultKey(this, 'formerKeys', key, { ...env, region: key.env.region }));
     checkMinimumRetention(this, props.minimumRetention, retention);
     checkAdmission(this, props.dailyAdmission, props.maximumSnapshots);
     checkRecoveryAccounts(this, this.recoveryAccounts, env);

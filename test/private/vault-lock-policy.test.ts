@@ -67,6 +67,7 @@ const DENIED: [action: string, resource: string][] = [
   ['iam:DeleteRole', `${OWN}/start/Role`],
   ['iam:UpdateAssumeRolePolicy', `${OWN}/release/Role`],
   ['iam:CreateRole', `${OWN}/prune/mallory`],
+  ['iam:CreateRole', `${OWN}/mallory`],
   ['iam:CreateRole', `arn:aws:iam::${VAULT_ACCOUNT}:role/cdk-aurora-backup/cab-00000000/states/mallory`],
   ['iam:PassRole', `${OWN}/prune/Role`],
   ['lambda:UpdateFunctionCode', FUNCTION],
@@ -78,6 +79,7 @@ const DENIED: [action: string, resource: string][] = [
   ['states:UpdateStateMachine', `${MACHINE}-sweep`],
   ['states:DeleteStateMachine', `${MACHINE}-receive`],
   ['states:StartExecution', `${MACHINE}-receive`],
+  ['states:StartExecution', `${MACHINE}-arrive`],
   ['states:StopExecution', `arn:aws:states:${HOME}:execution:${BUNKER_OWNER}-sweep:1`],
   ['events:PutRule', `${EVENTS}:rule/bunker/${BUNKER_OWNER}-announced`],
   ['events:DisableRule', `${EVENTS}:rule/${BUNKER_OWNER}-${SOURCE_ACCOUNT}-eu-west-1`],
@@ -118,6 +120,7 @@ describe.each(ADMINS)('%s', (admin) => {
   test.each([['default', `${EVENTS}:event-bus/default`], ['source account\'s', `arn:aws:events:eu-west-1:${SOURCE_ACCOUNT}:event-bus/default`]])(
     'must not tell on the %s bus what only a vault tells, and may tell anything else', (_, bus) => {
       expect(deniedTo(admin, 'events:PutEvents', bus, { 'events:detail-type': 'Aurora Backup Vault Receipt' })).toBe(true);
+      expect(deniedTo(admin, 'events:PutEvents', bus, { 'events:detail-type': ['mine', 'Aurora Backup Vault Receipt'] })).toBe(true);
       expect(deniedTo(admin, 'events:PutEvents', bus, { 'events:detail-type': 'Aurora Backup Run Verdict' })).toBe(false);
     });
 });
@@ -150,6 +153,24 @@ describe('what the vault itself does is not denied', () => {
   test.each(['prune', 'look', 'runs', 'states'])('but the role of %s cannot tag', (actor) => {
     expect(deniedTo(`${OWN}/${actor}/Role`, 'rds:AddTagsToResource', COPY)).toBe(true);
   });
+});
+
+test('nobody makes a role that an exception of the policy would cover', () => {
+  const excepted = policy.Statement.flatMap(({ Condition = {} }) => [Condition.ArnNotLike?.['aws:PrincipalArn'] ?? []].flat());
+
+  expect(excepted.length).toBeGreaterThan(8);
+  excepted.forEach((pattern) => ['mallory', 'any/mallory'].forEach((name) => {
+    const role = pattern.replace(/\/\*$/, `/${name}`).replace('*', '00000000');
+    expect([role, deniedTo(ADMINS[1], 'iam:CreateRole', role)]).toEqual([role, true]);
+  }));
+});
+
+test('keys that copies were encrypted with before are locked, too', () => {
+  const one = vaultWith((stack) => ({
+    encryptionKey: importedVaultKey(stack), formerKeys: [kms.Key.fromKeyArn(stack, 'Former', `arn:aws:kms:${HOME}:key/2`)],
+  }));
+
+  expect(JSON.parse(policyTextOf(one)).Statement[3].Resource).toEqual([KEY, `arn:aws:kms:${HOME}:key/2`]);
 });
 
 test('whatever else an administrator tries on the parts of the vault is denied, but for looking and running', () => {

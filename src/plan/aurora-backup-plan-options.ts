@@ -76,7 +76,7 @@ export interface AuroraBackupPlanOptions {
    *
    * A snapshot is kept until its vaults have it, for seven days at most, and announced every hour until then: the vault may be deployed after the
    * plan. Where the quota of the Region leaves no room for the next snapshot, it is kept no longer. What the vault says is part of the verdict of the
-   * run, which waits twelve hours for it. As with `shareWith`, a cluster that is known to have a default key
+   * run, which waits 24 hours for it. As with `shareWith`, a cluster that is known to have a default key
    * is an error at synth, unless there is a `sharingKey`.
    *
    * @default - no vaults
@@ -113,7 +113,7 @@ export interface AuroraBackupPlanOptions {
   /**
    * Tags of the snapshots and their copies, beside those that the app adds with `Tags.of(...)`, which win where the key is the same. RDS takes
    * 50 tags on a resource, and up to ten of them are the library's own: more than 40 in all are an error at synth, and less by one for each vault
-   * after the second.
+   * after the first.
    *
    * @default - only the tags of the app
    */
@@ -129,8 +129,8 @@ export interface AuroraBackupPlanOptions {
 
   /**
    * How many clusters a run works on at a time: a whole number from 1 to 10,000; anything else is an error at synth. A cluster counts until its
-   * copies and exports have ended, which may take hours, so a small number makes the last clusters wait long for their snapshots. Copies and
-   * exports keep to the limits of RDS by themselves.
+   * copies and exports have ended and its vaults have answered, which may take hours, so a small number makes the last clusters wait long for their
+   * snapshots. Copies and exports keep to the limits of RDS by themselves.
    *
    * @default - all at once; their beginnings are spread over time
    */

@@ -351,6 +351,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       visit: (node) => {
         if (node === below) {
           this.clusterKeys.warn(below, this.props.clusterTags !== undefined);
+          this.clusterKeys.warnOfKeyless(below);
           this.forecast.warnings(this.keptSnapshots).forEach((warning) => Annotations.of(below).addWarningV2('cdk-aurora-backup:snapshotQuota', warning));
         }
       },

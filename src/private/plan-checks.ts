@@ -11,9 +11,9 @@ import { isAurora } from '../core/snapshot';
 /** Distributed maps of Step Functions run so many child executions at a time. */
 const MAX_CONCURRENCY = 10_000;
 
-/** RDS takes 50 tags on a resource, and up to ten are ours; on the snapshots that vaults are to have, one more for each vault after the second. */
+/** RDS takes 50 tags on a resource, and up to ten are ours; on the snapshots that vaults are to have, one more for each vault after the first. */
 export function maxUserTags(vaults: number): number {
-  return Math.min(40, 42 - vaults);
+  return Math.min(40, 41 - vaults);
 }
 
 /** What has an account and a Region: a stack, or what is in one. */

@@ -33,6 +33,7 @@ export function planKeyStatements({ region, shareWith, vaults, restrictToRds }: 
 export class ClusterKeys {
   private readonly opened = new Set<string>();
   private readonly unknown: string[] = [];
+  private readonly keyless: string[] = [];
 
   constructor(private readonly scope: IConstruct, private readonly statements: () => iam.PolicyStatement[]) {}
 
@@ -44,12 +45,19 @@ export class ClusterKeys {
       return;
     }
     if (!key) {
-      if (mayHaveKey(cluster)) {
-        this.unknown.push(cluster.node.path);
-      }
+      (mayHaveKey(cluster) ? this.unknown : this.keyless).push(cluster.node.path);
     } else if (!this.opened.has(key.keyArn)) {
       this.opened.add(key.keyArn);
       openKey(this.scope, key, statements);
+    }
+  }
+
+  /** Since February 2026 RDS encrypts what is made without a key with one that AWS owns, and shares nothing under it. */
+  public warnOfKeyless(at: IConstruct): void {
+    if (this.keyless.length > 0) {
+      Annotations.of(at).addWarningV2('cdk-aurora-backup:clusterWithoutKey',
+        `snapshots of ${named(this.keyless.map((path) => `'${path}'`))} cannot be shared if they were made since February 2026: without a storageEncryptionKey they are under a key that AWS owns. `
+        + 'Give them a key, or for vaults the plan a sharingKey; or acknowledge this warning if they are not encrypted');
     }
   }
 
@@ -59,11 +67,15 @@ export class ClusterKeys {
     const whose = [...this.unknown.map((path) => `'${path}'`), ...(selectsByTags ? ['those that clusterTags select'] : [])];
     if (statements.length > 0 && whose.length > 0) {
       Annotations.of(at).addWarningV2('cdk-aurora-backup:keyPolicy',
-        `the keys of these clusters are not known to this app: ${whose.slice(0, 5).join(', ')}${whose.length > 5 ? ` and ${whose.length - 5} more` : ''}. A key that is known is opened to the accounts `
+        `the keys of these clusters are not known to this app: ${named(whose)}. A key that is known is opened to the accounts `
         + 'that snapshots are shared with (clusterEncryptionKey); the policy of any other, where the cluster is encrypted, has to have these statements: '
         + `${JSON.stringify(Stack.of(this.scope).resolve(statements.map((statement) => statement.toStatementJson())))}. Acknowledge this warning when they are there`);
     }
   }
+}
+
+function named(names: readonly string[]): string {
+  return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
 }
 
 /** The key of the app that a cluster of the app names. */

@@ -128,6 +128,25 @@ describe('a key that the app does not know the policy of', () => {
   });
 });
 
+describe('a cluster of the app without any key', () => {
+  const warned = (props: PropsOf) => {
+    const stack = stackIn('eu-west-1');
+    planIn(stack, { clusters: [newCluster(stack)], ...(typeof props === 'function' ? props(stack) : props) });
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('clusterWithoutKey')).map(({ entry }) => String(entry.data));
+  };
+
+  test.each<[string, PropsOf]>([['shareWith', { shareWith: [AUDIT] }], ['vaults', (stack) => ({ vaults: [vaultIn(stack)] })]])('may have one that AWS owns, which is told of with %s', (_, props) => {
+    expect(warned(props)).toEqual([
+      expect.stringMatching(/^snapshots of 'Orders\/Cluster' cannot be shared if they were made since February 2026.* or for vaults the plan a sharingKey; or acknowledge/),
+    ]);
+  });
+
+  test('is nothing to tell of with a sharingKey, or where nothing is shared', () => {
+    expect(warned((stack) => ({ vaults: [vaultIn(stack)], sharingKey: new kms.Key(stack, 'Key') }))).toEqual([]);
+    expect(warned({})).toEqual([]);
+  });
+});
+
 test('what a key has to say is at hand as statements, too', () => {
   const plan = planWith((scope) => ({ vaults: [vaultIn(scope)], shareWith: [AUDIT] }));
 

@@ -241,8 +241,8 @@ describe('a plan is refused', () => {
       return () => templateOf(plan.stack);
     };
 
-    expect(synth(39)).not.toThrow();
-    expect(messageOf(synth(40))).toContain('come to 40, and RDS takes 50 tags on a snapshot, of which up to 11 are the library\'s own');
+    expect(synth(38)).not.toThrow();
+    expect(messageOf(synth(39))).toContain('come to 39, and RDS takes 50 tags on a snapshot, of which up to 12 are the library\'s own');
   });
 });
 

@@ -21,7 +21,7 @@ export interface TurnDependencies {
 const COMPARE_EVERY_SECONDS = 3600;
 
 /** So long a run waits for what vaults answer. */
-const ANSWER_HOURS = 12;
+const ANSWER_HOURS = 24;
 
 /** How many tries of a period are looked through in one call; the next call goes on. */
 const ATTEMPTS_A_CALL = 20;

@@ -39,7 +39,7 @@ export async function planLook(event: LookEvent, deps: LookDependencies) {
     case 'page':
       return new Select(deps.rds).page(event);
     case 'formers':
-      return new Formers(deps.rds).handle(event);
+      return new Formers(deps.rds, deps.now).handle(event);
     case 'age':
       return new Age(deps.rds, deps.now).handle(event);
     default:

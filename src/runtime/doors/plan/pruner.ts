@@ -3,6 +3,7 @@ import { PruningTools, RegionToPrune, pruneRegion } from './prune-region';
 import { removeSharingCopies } from './remove-sharing-copies';
 import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, FormerAnswer, FormersEvent, Pruned, readPlan } from './steps';
 import { copyAssignment, takeAssignment } from './work';
+import { PlanRules } from '../../../core/plan/plan-rules';
 import { log } from '../../log';
 import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
 import { bounded, firstOf } from '../../work/bounded';
@@ -78,12 +79,17 @@ export class Pruner {
 
   /** What was made for vaults only. What stays now, the next run removes. */
   private async afterVault({ plan, item, answer: { memory } }: DeliveryEvent): Promise<DeliveryAnswer> {
-    try {
-      await removeSharingCopies(this.tools.rds, plan, await this.tools.rds.listSnapshotsOfCluster(plan.region, item.cluster), this.tools.now());
-    } catch (error) {
-      log.warn('copies for vaults could not be looked at', { plan: plan.planName, cluster: item.cluster, why: wordsOf(error) });
-    }
+    await this.removeCopiesForVaults(plan, item.cluster);
     return { call: 'end', outcome: { ...memory.outcome!, pruned: memory.pruned } };
+  }
+
+  private async removeCopiesForVaults(plan: PlanRules, cluster: string): Promise<void> {
+    const { rds, now } = this.tools;
+    try {
+      await removeSharingCopies(rds, plan, await rds.listSnapshotsOfCluster(plan.region, cluster), now());
+    } catch (error) {
+      log.warn('copies for vaults could not be looked at', { plan: plan.planName, cluster, why: wordsOf(error) });
+    }
   }
 
   /** What clusters have left that the run was not about. */
@@ -93,6 +99,10 @@ export class Pruner {
     const [next, ...rest] = memory.todo;
     if (!next) {
       return { call: 'conclude', memory };
+    }
+    if (next.onlyForVaults) {
+      await this.removeCopiesForVaults(plan, next.cluster);
+      return { call: 'prune', waitSeconds: 0, memory: { ...memory, tries: 0, todo: rest } };
     }
     const found = await this.tryOnce(memory, { plan, region: next.region, cluster: { cluster: next.cluster } });
     if (found.status === 'again' || found.status === 'more') {

@@ -32,6 +32,10 @@ export class Receipts {
     }
     // If this fails, Lambda tries it again, and after that the vault is asked again.
     await this.deps.rds.setTags(plan.region, snapshot!.arn, receiptTag(vault, receipt));
+    if (receipt.verdict === 'STORED' && vaultStateOf((await this.find(receipt.snapshotArn, plan)) ?? snapshot!, vault)?.state === 'refused') {
+      // An earlier word of the vault was written in the same moment.
+      await this.deps.rds.setTags(plan.region, snapshot!.arn, receiptTag(vault, receipt));
+    }
     log.info('receipt', { ...about, reason: receipt.reason, storedAt: receipt.storedAt });
   }
 

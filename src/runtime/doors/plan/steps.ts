@@ -246,9 +246,17 @@ export interface TallyEvent {
   readonly results: readonly ClusterResult[];
 }
 
+/** Of a cluster in a Region. */
+export interface Leavings {
+  readonly cluster: string;
+  readonly region: string;
+  /** Set where only copies go that were made for vaults. */
+  readonly onlyForVaults?: true;
+}
+
 /** What is left of clusters that a run was not about. */
 export interface FormerMemory {
-  readonly todo: ReadonlyArray<{ readonly cluster: string; readonly region: string }>;
+  readonly todo: readonly Leavings[];
   readonly found: number;
   readonly pruned: Pruned;
   readonly tries?: number;

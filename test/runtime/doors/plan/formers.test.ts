@@ -1,11 +1,12 @@
 import { OwnershipTag } from '../../../../src/core/ownership';
+import { vaultTagKey } from '../../../../src/core/vault/receipt';
 import { FormerAnswer, FormersEvent, NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
 import { throttled } from '../../../support/errors';
-import { OTHER_REGION, REGION } from '../../../support/events';
+import { NOON, OTHER_REGION, REGION } from '../../../support/events';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { PlanDoor } from '../../../support/plan-door';
-import { aCopy, aPlan, aRun } from '../../../support/plan-events';
+import { VAULT, aCopy, aPlan, aRun } from '../../../support/plan-events';
 import { PLAN, planCopy, planSnapshot } from '../../../support/plan-snapshots';
 import { aSnapshot, day } from '../../../support/snapshots';
 
@@ -55,12 +56,19 @@ describe('snapshots of a cluster that has left the plan', () => {
       cluster, incarnation: `cluster-${cluster}`, extraTags: { [OwnershipTag.SHARED_IN_PLACE_OF]: of(cluster, 'a').identifier },
     });
     const snapshots = [...LEFT, forVaults('billing'), forVaults('orders')];
-    const here = { cluster: 'billing', region: REGION };
+    const [ofBilling, ofOrders] = ['billing', 'orders'].map((cluster) => ({ cluster, region: REGION, onlyForVaults: true }));
 
-    expect(await formers(snapshots)).toMatchObject({ call: 'prune', memory: { todo: [here], found: 4 } });
+    // That of a cluster of the plan, too: while it is stopped, nobody else comes by.
+    expect(await formers(snapshots)).toMatchObject({ call: 'prune', memory: { todo: [ofBilling, ofOrders], found: 4 } });
     const { memory } = await formers(snapshots, { plan: aPlan({ copies: [aCopy()], pruneFormerClusters: true }) });
-    expect(memory.todo.filter(({ cluster, region }) => cluster === 'billing' && region === REGION)).toEqual([here]);
-    expect(memory.todo).toHaveLength(3);
+    expect(memory.todo).toHaveLength(5);
+  });
+
+  test('leave nothing to do where a vault still waits for such a copy', async () => {
+    const original = planSnapshot('o', { createTime: new Date(NOON), extraTags: { [vaultTagKey(VAULT)]: 'awaited' } });
+    const forVault = planCopy('o-shared', new Date(NOON), { extraTags: { [OwnershipTag.SHARED_IN_PLACE_OF]: original.identifier } });
+
+    expect(await formers([original, forVault], { plan: aPlan({ vaults: [VAULT] }) })).toMatchObject({ call: 'conclude' });
   });
 
   test('are pruned with pruneFormerClusters, one cluster and Region after the other', async () => {

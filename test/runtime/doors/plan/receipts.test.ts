@@ -1,6 +1,6 @@
 import { OwnershipTag } from '../../../../src/core/ownership';
 import { Snapshot } from '../../../../src/core/snapshot';
-import { Receipt, vaultStateOf } from '../../../../src/core/vault/receipt';
+import { Receipt, vaultStateOf, vaultTagKey } from '../../../../src/core/vault/receipt';
 import { ReceiptEvent } from '../../../../src/runtime/doors/plan/steps';
 import { throttled } from '../../../support/errors';
 import { ACCOUNT, NOON, OTHER_ACCOUNT, REGION } from '../../../support/events';
@@ -69,6 +69,19 @@ describe('what the vault says is written onto the snapshot', () => {
     await expect(door.start({ door: 'plan', task: 'receipt', plan: { ...PLAN, account: ACCOUNT }, vault: VAULT, account: VAULT.account, detail: STORED }))
       .rejects.toThrow('Rate exceeded');
   });
+});
+
+test('that the vault has it wins over an earlier refusal that is written in the same moment', async () => {
+  const door = new PlanDoor(new FakeRds([SNAPSHOT]));
+  const refused = { [vaultTagKey(VAULT)]: 'refused too many today' };
+  const setTags = door.rds.setTags.bind(door.rds);
+  jest.spyOn(door.rds, 'setTags').mockImplementationOnce(async (...written) => {
+    await setTags(...written);
+    await setTags(REGION, SNAPSHOT.arn, refused);
+  });
+  await door.start({ door: 'plan', task: 'receipt', plan: { ...PLAN, account: ACCOUNT }, vault: VAULT, account: VAULT.account, detail: STORED });
+
+  expect(stateIn(door.rds)).toMatchObject({ state: 'stored' });
 });
 
 describe('that the vault has it', () => {

@@ -3,14 +3,14 @@ import { belongsToPlan, isSharingCopyOfPlan } from '../../../../src/core/plan/pl
 import { Verdict } from '../../../../src/core/plan/verdict';
 import { Receipt, vaultStateOf, vaultTagKey } from '../../../../src/core/vault/receipt';
 import { vaultId } from '../../../../src/core/vault/vault-address';
-import { DeliveryEvent, DeliveryInput, NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
+import { DeliveryEvent, DeliveryInput, FormerAnswer, FormersEvent, NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
 import { awsError, copyLimit, denied, quota } from '../../../support/errors';
 import { ACCOUNT, NOON, REGION, minutes } from '../../../support/events';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { PlanDoor } from '../../../support/plan-door';
-import { VAULT, VAULT_ARN, aPlan, clusterEvent, deliveryEvent, snapshotOfRun } from '../../../support/plan-events';
-import { ORDERS, PLAN } from '../../../support/plan-snapshots';
+import { VAULT, VAULT_ARN, aPlan, aRun, clusterEvent, deliveryEvent, snapshotOfRun } from '../../../support/plan-events';
+import { ORDERS, PLAN, planSnapshot } from '../../../support/plan-snapshots';
 import { withTags } from '../../../support/snapshots';
 
 captureLog();
@@ -169,6 +169,22 @@ describe('the copy', () => {
     await door.prune(clusterEvent({ todo: 'prune', clusterResourceId: ORDERS }, { plan: { ...FACTS.plan, pruneMode: 'report' } }));
 
     expect(copyIn(door)).toBeUndefined();
+  });
+
+  test('of a cluster whose runs do not come by is removed by the plan, and nothing else of it is touched', async () => {
+    const old = planSnapshot('old', { createTime: new Date(NOON - minutes(30 * 1440)) });
+    const door = doorWith(SNAPSHOT, old);
+    await door.start(beginning());
+    await says(door, 'STORED');
+    await says(door, 'STORED', SECOND);
+    const found = await door.look({ door: 'plan', task: 'formers', plan: FACTS.plan, run: aRun(), selection: { clusters: [{ cluster: 'orders' }] } }) as FormerAnswer;
+    expect(found).toMatchObject({ call: 'prune', memory: { todo: [{ cluster: 'orders', onlyForVaults: true }] } });
+    const next = await door.prune({
+      door: 'plan', task: 'formers', plan: FACTS.plan, run: aRun(), selection: { clusters: [] }, answer: found as FormersEvent['answer'],
+    });
+
+    expect(next).toMatchObject({ call: 'prune', memory: { todo: [] } });
+    expect(door.rds.snapshots.map(({ arn }) => arn)).toEqual([SNAPSHOT.arn, old.arn]);
   });
 
   test('that cannot be deleted fails nobody: the next run tries again', async () => {

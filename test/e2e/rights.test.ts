@@ -6,7 +6,7 @@ import { exportOfCluster, exportOfSnapshot, prepareLake } from './support/export
 import { operatorsIn, prepareOperators } from './support/operators';
 import { DAY, HOUR, MINUTE, beginAtNoon, nights, planOf, runVerdicts, runs, stopRun } from './support/plans';
 import { copyOf, prepareWorld, shareOf, snapshotArn, snapshotOfOrders, together } from './support/subjects';
-import { RECOVERY_ACCOUNT, VAULT_ACCOUNT, announce, backUp, beginWithVault, release, share, sharedByHand, stored } from './support/vaults';
+import { RECOVERY_ACCOUNT, VAULT_ACCOUNT, announce, backUp, beginWithVault, release, share, sharedByHand, stored, taken } from './support/vaults';
 import { unusedRights } from '../../local/call-report';
 import { BUCKET } from '../local/lake';
 import { ACCOUNT, HERE, THERE } from '../local/world';
@@ -138,6 +138,8 @@ test('every right of the roles of a vault is used by something in its life', asy
   const beforeTheEnd = await aws.local.unusedRights('Vault-');
   await release(aws, { recoveryAccountId: RECOVERY_ACCOUNT, sourceAccountId: ACCOUNT, clusterIdentifier: 'orders', hours: 1, reason: 'an exercise' });
   await aws.local.play(DAY);
+  // What the vault has is announced again, and answered again.
+  await announce(aws, ACCOUNT, (await taken(aws))[0].DBClusterSnapshotArn);
   // A copy fails, because its source is taken away, and what is left of it is removed.
   await announce(aws, ACCOUNT, await sharedByHand(aws, 'doomed'));
   await aws.local.play(5 * MINUTE);

@@ -143,7 +143,9 @@ describe('receipts', () => {
       expect(target).toMatchObject({ RoleArn: expect.anything(), DeadLetterConfig: expect.anything() });
     });
 
-  test('a further Region of a source adds one rule', () => {
+  test('a further Region of a source adds one rule, and a further cluster nothing', () => {
+    expect(countOf(vaultWith())).toBe(31); // its key is one of them
+    expect(countOf(vaultWith({ sources: [{ accountId: SOURCE_ACCOUNT, regions: ['eu-west-1'], clusters: ['orders', 'billing'] }] }))).toBe(31);
     expect(countOf(vault) - countOf(vaultWith())).toBe(2);
   });
 });

@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
-  AddTagsToResourceCommand, CopyDBClusterSnapshotCommand, DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotsCommand,
-  ModifyDBClusterSnapshotAttributeCommand, RDSClient, RemoveTagsFromResourceCommand,
+  AddTagsToResourceCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DeleteDBClusterCommand, DeleteDBClusterSnapshotCommand,
+  DescribeDBClusterSnapshotsCommand, ModifyDBClusterSnapshotAttributeCommand, RDSClient, RemoveTagsFromResourceCommand,
 } from '@aws-sdk/client-rds';
 import { DeleteStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { Duration } from 'aws-cdk-lib';
@@ -277,6 +277,18 @@ describe('an administrator of the vault tries what the lock policy denies', () =
       throw new Error(answer.message ?? answer.Message ?? answer.Entries?.[0].ErrorMessage ?? 'it was done');
     };
 
+    const iamAsRoot = async (Action: string, parameters: object) => {
+      const answer = await fetch(aws.local.endpoint, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'authorization': `AWS4-HMAC-SHA256 Credential=${VAULT_ACCOUNT}/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0`,
+        },
+        body: new URLSearchParams({ Action, Version: '2010-05-08', ...parameters }),
+      });
+      throw new Error(await answer.text());
+    };
+
     const attempts: Record<string, () => Promise<unknown>> = {
       'delete a copy': () => rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier })),
       'share a copy': () => rds.send(new ModifyDBClusterSnapshotAttributeCommand({ DBClusterSnapshotIdentifier, AttributeName: 'restore', ValuesToAdd: [FOREIGN_ACCOUNT] })),
@@ -291,8 +303,21 @@ describe('an administrator of the vault tries what the lock policy denies', () =
       'change a function': () => lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: `${owner}-prune`, Handler: 'index.mine' })),
       'tell a function other rules': () => lambda.send(new InvokeCommand({ FunctionName: `${owner}-prune`, Payload: Buffer.from('{"door":"vault"}') })),
       'receive what nobody announced': () => states.send(new StartExecutionCommand({ stateMachineArn: machine('receive'), input: '{}' })),
+      'have a receipt sent that says what they want': () => states.send(new StartExecutionCommand({
+        stateMachineArn: machine('arrive'), input: '{"answer":{"call":"tell","then":"end"}}',
+      })),
       'delete a state machine': () => states.send(new DeleteStateMachineCommand({ stateMachineArn: machine('sweep') })),
       'stop listening': () => asRoot('events', 'AWSEvents.DeleteEventBus', { Name: VAULT_NAME }),
+      'make a role by the path of the vault': () => iamAsRoot('CreateRole', { Path: `/cdk-aurora-backup/${owner}/`, RoleName: 'mallory', AssumeRolePolicyDocument: '{}' }),
+      'make a role by the path of its pruner': () => iamAsRoot('CreateRole', {
+        Path: `/cdk-aurora-backup/${owner}/prune/`, RoleName: 'pruner', AssumeRolePolicyDocument: '{}',
+      }),
+      'take the name of a copy': () => rds.send(new CreateDBClusterSnapshotCommand({
+        DBClusterSnapshotIdentifier: `${owner}-taken`, DBClusterIdentifier: 'any',
+      })),
+      'forge a receipt on the bus of the shop': () => asRoot('events', 'AWSEvents.PutEvents', {
+        Entries: [{ Source: 'cdk-aurora-backup', DetailType: RECEIPT, Detail: '{}', EventBusName: DEFAULT_BUS_OF_THE_SHOP }],
+      }),
       'forge a receipt': () => asRoot('events', 'AWSEvents.PutEvents', { Entries: [{ Source: 'cdk-aurora-backup', DetailType: RECEIPT, Detail: '{}' }] }),
     };
     const answers = await Promise.all(Object.entries(attempts).map(async ([name, attempt]) => [name, await refusal(attempt())] as const));

@@ -49,9 +49,15 @@ export function arriveDefinition({ partition, functions, rules, receiveStateMach
   };
   return {
     Comment: 'Looks into one announcement of a snapshot to a vault of cdk-aurora-backup.',
-    StartAt: 'Next',
+    StartAt: 'Begin',
     TimeoutSeconds: ARRIVE_LIMIT_SECONDS,
     States: {
+      // Whoever starts it names a snapshot, and never what the source is to be told.
+      'Begin': {
+        Type: 'Pass',
+        Parameters: { 'snapshotArn.$': '$.snapshotArn', 'answer': { call: 'look', waitSeconds: 0, memory: {} } },
+        Next: 'Next',
+      },
       ...loop({ Look: functions.look, Turn: functions.runs }, event, 'Is the source to be told?', RETRY_FUNCTIONS),
       'Is the source to be told?': whetherToTell(),
       'Tell the source': {

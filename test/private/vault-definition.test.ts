@@ -141,6 +141,11 @@ describe('what is announced', () => {
     expect(after({ call: 'end', outcome: outcome('ADMITTED') })).toEqual(['Ended']);
   });
 
+  test('is looked for, whatever else whoever starts the machine would have it say', () => {
+    expect(ARRIVE.StartAt).toBe('Begin');
+    expect(ARRIVE.States.Begin).toMatchObject({ Parameters: { 'snapshotArn.$': '$.snapshotArn', 'answer': { call: 'look', waitSeconds: 0 } }, Next: 'Next' });
+  });
+
   test('is answered, also with a refusal, and has then ended', () => {
     expect(after({ call: 'tell', then: 'end', report: {}, outcome: outcome('REFUSED') })).toEqual(['Tell the source', 'Ended']);
     expect(ARRIVE.States['Tell the source'].Catch![0].Next).toBe('How did it end?');

@@ -25,9 +25,9 @@ export function executionName(lane: string, snapshotArn: string, now: number): s
   return `${namePrefix(lane, snapshotArn)}${new Date(now).toISOString().slice(0, 16).replace(/[^0-9T]/g, '')}`;
 }
 
-/** Whether there is anything to receive is looked up first. */
-export function arriveInput(snapshotArn: string): ArriveInput {
-  return { snapshotArn, answer: { call: 'look', waitSeconds: 0, memory: {} } };
+/** Whether there is anything to receive is looked up first: the definition says so. */
+export function arriveInput(snapshotArn: string): Pick<ArriveInput, 'snapshotArn'> {
+  return { snapshotArn };
 }
 
 /** A copy, which has to wait for its turn. */

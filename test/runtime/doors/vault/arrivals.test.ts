@@ -14,7 +14,7 @@ describe('an announcement', () => {
 
     const [name] = door.arrivals.names;
     expect(name).toMatch(/^a-[0-9a-f]{16}-20261122T1200$/);
-    expect(door.arrivals.inputOf(name)).toEqual({ snapshotArn: shared().arn, answer: { call: 'look', waitSeconds: 0, memory: {} } });
+    expect(door.arrivals.inputOf(name)).toEqual({ snapshotArn: shared().arn });
     expect(door.executions.names).toEqual([]);
   });
 

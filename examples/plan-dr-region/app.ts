@@ -51,6 +51,8 @@ class Shop extends Stack {
       }],
       shareWith: [AUDITORS],
       notificationTopic: topic,
+      // Two weeks of four copies a day, of two clusters, are more than the 100 that an account has in a Region: the quota was raised (L-9B510759).
+      snapshotQuota: 200,
     });
     for (const name of ['Orders', 'Billing']) {
       // With the keys of all clusters known, the plan may use these keys and no others.

@@ -49,6 +49,8 @@ export class PlatformBackupPlan extends Construct {
       retention: retention ?? HOUSE_RETENTION[backupClass],
       copies: isGold ? [{ region: ELSEWHERE, encryptionKey: this.houseKey(), retention: RetentionPolicy.keepFor(Duration.days(14)) }] : [],
       clusterMetrics: isGold,
+      // Raised in every account of the company (L-9B510759).
+      snapshotQuota: 500,
       // What a team says wins …
       ...options,
       // … but not here.

@@ -15,6 +15,12 @@ describe.each(EXAMPLE_NAMES)('examples/%s', (name) => {
     expect(templates()).toEqual(templates());
   });
 
+  test('has nothing to be warned of', () => {
+    const messages = loadExample(name).app.synth().stacks.flatMap((stack) => stack.messages);
+
+    expect(messages.map(({ id, entry }) => `${id}: ${entry.data}`)).toEqual([]);
+  });
+
   test('leaves no outputs that nobody asked for', () => {
     for (const { template } of loadExample(name).app.synth().stacks) {
       // What one stack hands to another is an output too, named ExportsOutput… by the CDK.

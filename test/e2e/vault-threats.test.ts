@@ -87,7 +87,7 @@ describe('the source floods the vault with junk', () => {
     expect(await vaultMetric(aws, 'AdmissionRefused')).toBeGreaterThan(0);
   });
 
-  test('junk that claims to be old or to be new changes nothing: the vault counts from when it received it', async () => {
+  test('what is older than the vault keeps anything is refused, and takes no place', async () => {
     await beginWithVault(aws, { retention: RetentionPolicy.keepFor(Duration.days(2)) });
     await backUp(aws, 'good');
     const good = await newest();
@@ -143,6 +143,8 @@ describe('a forged event names the snapshot of another account', () => {
 
     expect(await stored(aws)).toEqual([await newest()]);
     expect(await vaultCopies(aws)).toHaveLength(1);
+    expect(await vaultMetric(aws, 'AnnouncementRejected')).toBe(2); // the cluster, and what is in an undeclared Region
+    expect(await receipts(aws)).toContainEqual(expect.objectContaining({ verdict: 'REFUSED', snapshotArn: snapshotArn('of-toys') }));
   });
 });
 

@@ -210,10 +210,11 @@ describe('a cluster whose snapshots cannot be shared', () => {
 
   test('of which the copy cannot be removed has it removed by the next run', async () => {
     await beginUnder(DEFAULT_KEY);
-    await aws.local.fault({ kind: 'deny', action: 'rds:DeleteDBClusterSnapshot', principal: 'PlansPrune', times: 1 });
+    await aws.local.fault({ kind: 'deny', action: 'rds:DeleteDBClusterSnapshot', principal: 'PlansPrune', times: 100 });
     await run(aws, 'first', 3 * HOUR);
     expect(await copiesForVaults()).toHaveLength(1);
 
+    await aws.local.clearFaults();
     await run(aws, 'second', 3 * HOUR);
     expect(await stored(aws)).toHaveLength(2);
     expect(await copiesForVaults()).toEqual([]);

@@ -57,7 +57,7 @@ export class VaultDoor {
     for (const machine of [this.arrivals, this.executions]) {
       for (let [name] = await machine.running(); name !== undefined; [name] = await machine.running()) {
         const input = machine.inputOf<ArriveInput | ReceiveInput>(name);
-        const event = 'source' in input ? { ...receiving({}, { rules, source: input.source }), ...input } : { ...arriving({}, { rules }), ...input };
+        const event = 'source' in input ? { ...receiving({}, { rules, source: input.source }), ...input } : arriving({}, { rules, ...input });
         const outcome = await this.goOn(event, between);
         machine.put(name, { status: outcome.verdict === 'FAILED' ? 'FAILED' : 'SUCCEEDED', output: JSON.stringify(outcome) });
       }

@@ -69,7 +69,7 @@ export function decideAdmission({ rules, source, snapshots, now }: AdmissionSitu
     return { decision: 'refused', reason: `it is older than the ${inWords(rules.retention.seconds)} for which the vault keeps copies` };
   }
   const cluster = { account, region, clusterIdentifier };
-  const noRoom = (declared.clusters ? undefined : whyNotAnother(cluster, ours)) ?? whyNoRoom(rules, cluster, ours, now);
+  const noRoom = (declared.clusters ? undefined : whyNotAnother(rules, cluster, ours, now)) ?? whyNoRoom(rules, cluster, ours, now);
   return noRoom === undefined ? { decision: 'admitted', facts, identifier } : { decision: 'refused', reason: noRoom, full: true };
 }
 
@@ -103,8 +103,13 @@ function whyNoRoom(
     : undefined;
 }
 
-function whyNotAnother({ account, region, clusterIdentifier }: SourceCluster, ours: readonly Snapshot[]): string | undefined {
-  const ofSource = ours.map(sourceClusterOf).filter((known) => known?.account === account && known.region === region);
+function whyNotAnother(
+  { retention }: VaultRules, { account, region, clusterIdentifier }: SourceCluster, ours: readonly Snapshot[], now: Date,
+): string | undefined {
+  // Of clusters that came and went, the last copy is there for ever.
+  const since = retention.keep === 'for' ? now.getTime() - retention.seconds * 1000 : -Infinity;
+  const present = ours.filter(({ createTime }) => createTime === undefined || createTime.getTime() >= since);
+  const ofSource = present.map(sourceClusterOf).filter((known) => known?.account === account && known.region === region);
   const names = new Set(ofSource.map((known) => known?.clusterIdentifier));
   return names.size >= MAX_UNNAMED_CLUSTERS && !names.has(clusterIdentifier)
     ? `the vault has copies of ${names.size} clusters of account ${account} in ${region}, and takes in no more of them while clusters does not name them`

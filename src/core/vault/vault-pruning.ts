@@ -17,7 +17,7 @@ export interface VaultPruningSituation {
 }
 
 /** Whoever makes a cluster anew every day is not to fill the vault with the last copies of all of them. */
-const FORMER_CLUSTERS = 3;
+const FORMER_CLUSTERS = 10;
 
 interface DatedCopy {
   readonly copy: Snapshot;

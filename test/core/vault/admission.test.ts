@@ -137,6 +137,13 @@ describe('of a source that names no clusters', () => {
     expect(decide(shared(), forty.slice(1))).toMatchObject({ decision: 'admitted' });
   });
 
+  test('clusters of which nothing has come for longer than copies are kept do not count: they came and went', () => {
+    const retired = forty.map((copy) => ({ ...copy, createTime: new Date(NOON - 31 * DAY) }));
+
+    expect(decide(shared(), retired)).toMatchObject({ decision: 'admitted' });
+    expect(decide(shared(), retired, aVault({ retention: { keep: 'all' } }))).toMatchObject({ decision: 'refused' });
+  });
+
   test('those forty go on being taken in, and those of others and those that are named, too', () => {
     expect(decide(shared('x', { clusterIdentifier: 'c7' }), forty)).toMatchObject({ decision: 'admitted' });
     expect(decide(shared(), forty, named)).toMatchObject({ decision: 'admitted' });

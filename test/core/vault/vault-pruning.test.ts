@@ -69,13 +69,13 @@ describe('what stays although its time is over', () => {
     expect(decide([copy(40), copy(41)], { rule }).kept[0].because).toEqual(['minimumSnapshots: one of the newest 3']);
   });
 
-  test('but of clusters that come and go under one name only the first three have a last copy for ever', () => {
-    const incarnations = [50, 49, 48, 47, 46, 45].map((days) => stored(`i${days}`, {
+  test('but of clusters that come and go under one name only the first ten have a last copy for ever', () => {
+    const incarnations = Array.from({ length: 13 }, (_, index) => 60 - index).map((days) => stored(`i${days}`, {
       source: shared(`i${days}`, { clusterResourceId: `cluster-${days}`, createTime: daysAgo(days) }), createTime: daysAgo(days),
     }));
 
-    expect(gone([...incarnations].reverse())).toEqual(ids(incarnations[3], incarnations[4]));
-    expect(decide(incarnations).kept.map(({ because }) => because)).toEqual([...Array(3).fill(['newest good one of a former cluster of the name']), ['newest good one of its cluster']]);
+    expect(gone([...incarnations].reverse())).toEqual(ids(incarnations[10], incarnations[11]));
+    expect(decide(incarnations).kept.map(({ because }) => because)).toEqual([...Array(10).fill(['newest good one of a former cluster of the name']), ['newest good one of its cluster']]);
   });
 
   test('one that is not complete is nobody\'s newest', () => {

@@ -26,7 +26,7 @@ export function executionName(lane: string, snapshotArn: string, now: number): s
 }
 
 /** Whether there is anything to receive is looked up first: the definition says so. */
-export function arriveInput(snapshotArn: string): Pick<ArriveInput, 'snapshotArn'> {
+export function arriveInput(snapshotArn: string): ArriveInput {
   return { snapshotArn };
 }
 

@@ -31,12 +31,12 @@ export interface ArriveEvent extends ArriveInput {
   readonly task: 'arrive';
   readonly rules: VaultRules;
   readonly receiveStateMachineArn: string;
+  readonly answer: CallStep<'look' | 'turn', WorkMemory>;
 }
 
 /** What its execution begins with. */
 export interface ArriveInput {
   readonly snapshotArn: string;
-  readonly answer: CallStep<'look' | 'turn', WorkMemory>;
 }
 
 export type ArriveAnswer = CallStep<'look' | 'turn', WorkMemory> | Told | { readonly call: 'end'; readonly outcome: ReceiveOutcome };

@@ -1,6 +1,7 @@
 export * from './common/completion';
 export * from './common/defaults';
 export * from './common/retention-policy';
+export * from './common/snapshot-copy-rule';
 export * from './common/timeout-behavior';
 export * from './copy/cluster-snapshot-copy';
 export * from './export/export-source';
@@ -12,7 +13,6 @@ export * from './plan/aurora-backup-plan-ref';
 export * from './plan/cluster-backup-options';
 export * from './plan/newest-snapshot-age-options';
 export * from './plan/prune-mode';
-export * from './plan/snapshot-copy-rule';
 export * from './plan/snapshot-export-rule';
 export * from './share/cluster-snapshot-share';
 export * from './snapshot/cluster-snapshot';

@@ -3,9 +3,9 @@ import * as rds from 'aws-cdk-lib/aws-rds';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { PruneMode } from './prune-mode';
-import { SnapshotCopyRule } from './snapshot-copy-rule';
 import { SnapshotExportRule } from './snapshot-export-rule';
 import { RetentionPolicy } from '../common/retention-policy';
+import { SnapshotCopyRule } from '../common/snapshot-copy-rule';
 import { ISnapshotVault } from '../vault/snapshot-vault-ref';
 
 /**

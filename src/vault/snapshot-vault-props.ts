@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { SnapshotVaultSource } from './snapshot-vault-source';
 import { RetentionPolicy } from '../common/retention-policy';
-import { SnapshotCopyRule } from '../plan/snapshot-copy-rule';
+import { SnapshotCopyRule } from '../common/snapshot-copy-rule';
 
 /**
  * Properties of `SnapshotVault`.

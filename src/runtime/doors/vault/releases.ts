@@ -103,9 +103,9 @@ export class Releases {
     // Looked at in this moment: another release may just have begun.
     const fresh = await rds.findSnapshot(copy.arn, rules.account) ?? copy;
     const present = releasedUntil(fresh);
-    const other = present !== undefined && !isOver(fresh, now) ? await this.somebodyElse(region, copy, recoveryAccountId) : undefined;
-    // Who has it without a release, or after one, loses it by the sharing.
-    if (other !== undefined) {
+    const other = await this.somebodyElse(region, copy, recoveryAccountId);
+    // What is left over of a release that is over is taken away by the sharing; what somebody shared by hand is for them to end.
+    if (other !== undefined && !isOver(fresh, now)) {
       return lentTo(other, copy);
     }
     const promised = present instanceof Date ? present.getTime() : 0;

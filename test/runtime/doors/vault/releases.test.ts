@@ -99,14 +99,6 @@ describe('a copy that is released', () => {
     expect(door.rds.shares.get(COPY.identifier)).toEqual([RECOVERY_ACCOUNT]);
   });
 
-  test('is taken away from whom somebody has shared it with by hand', async () => {
-    const door = doorWith(COPY);
-    door.rds.shares.set(COPY.identifier, [STRANGER]);
-    await share(door);
-
-    expect(door.rds.shares.get(COPY.identifier)).toEqual([RECOVERY_ACCOUNT]);
-  });
-
   test('is not taken away from an account to which another release has lent it in this moment', async () => {
     const door = doorWith(COPY);
     jest.spyOn(door.rds, 'listManualSnapshots').mockResolvedValue([COPY]);
@@ -167,7 +159,7 @@ describe('is refused, and nothing is shared', () => {
     let reads = 0;
     jest.spyOn(door.rds, 'accountsSharedWith').mockImplementation(async (region, identifier) => {
       reads += 1;
-      if (reads === 2) {
+      if (reads === 3) {
         // The other has looked before we shared, and shares after us.
         door.rds.shares.set(identifier, [RECOVERY_ACCOUNT, STRANGER]);
       }
@@ -176,6 +168,14 @@ describe('is refused, and nothing is shared', () => {
 
     expect(await door.release(releasing())).toEqual({ call: 'fail', reason: expect.stringMatching(/is released to account 999999999999/) });
     expect(door.rds.shares.get(COPY.identifier)).toEqual([STRANGER]);
+  });
+
+  test('a copy that is shared though no release says so, until it is taken back', async () => {
+    const door = doorWith(COPY);
+    door.rds.shares.set(COPY.identifier, [STRANGER]);
+
+    expect(await door.release(releasing())).toEqual({ call: 'fail', reason: expect.stringMatching(/is released to account 999999999999/) });
+    expect(door.rds.writes).toEqual([]);
   });
 
   test('a Region in which the vault has no copies', async () => {

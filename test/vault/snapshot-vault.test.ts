@@ -180,7 +180,7 @@ describe('the key', () => {
   });
 
   test('of further copies says the same', () => {
-    const stack = vaultStack();
+    const stack = vaultStack({ crossRegionReferences: true });
     const elsewhere = vaultStack({
       app: stack.node.root as App, id: 'Elsewhere', env: { account: VAULT_ACCOUNT, region: 'eu-north-1' }, crossRegionReferences: true,
     });

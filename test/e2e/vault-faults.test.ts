@@ -50,6 +50,7 @@ describe('a fault that passes: the snapshot is in the vault, once, and the run i
     ['a look of the vault kills the function', { kind: 'killLambda', action: LOOK, region: THERE, times: 2 }],
     ['the copy ends failed', { kind: 'endsFailed', action: COPY }],
     ['the receipt is lost', { kind: 'lose', ...ON_THE_BUS_OF_THE_SHOP, principal: VAULT_ACCOUNT }],
+    ['the receipt is refused', { kind: 'deny', ...ON_THE_BUS_OF_THE_SHOP, principal: VAULT_ACCOUNT }],
     ['the receipt comes twice', { kind: 'twice', ...ON_THE_BUS_OF_THE_SHOP, principal: VAULT_ACCOUNT }],
     ['the plan cannot note the receipt', { kind: 'throttle', action: 'rds:AddTagsToResource', principal: 'PlansStart', times: 20 }],
   ])('%s', async (_, fault) => {
@@ -164,6 +165,22 @@ describe('giving a copy back', () => {
     expect(await sharedWith()).toEqual([[]]);
     expect((await releases(aws)).map(({ state }) => state)).toEqual(['SHARED', 'ENDED']);
     expect(await vaultMetric(aws, 'CopiesReleased')).toBe(1);
+  });
+
+  test.each<[string, Fault]>([
+    ['throttled', { kind: 'throttle', action: SHARE, region: THERE, times: 4 }],
+    ['done, and its answer is lost', { kind: 'lost', action: SHARE, region: THERE }],
+    ['begun by a function that dies', { kind: 'killLambda', action: SHARE, region: THERE, when: 'before' }],
+  ])('the end of the sharing is %s: it ends all the same, and is told once', async (_, fault) => {
+    await release(aws, REQUEST);
+    await aws.local.play(HOUR);
+    await aws.local.fault(fault);
+
+    await aws.local.play(7 * HOUR);
+
+    expect((await aws.local.faults())[0].fired).toBeGreaterThan(0);
+    expect(await sharedWith()).toEqual([[]]);
+    expect((await releases(aws)).map(({ state }) => state)).toEqual(['SHARED', 'ENDED']);
   });
 
   test('somebody stops the execution: the sharing ends all the same, within the hour', async () => {

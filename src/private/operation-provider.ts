@@ -32,7 +32,7 @@ export class OperationProvider extends Construct {
 
   private constructor(stack: Stack) {
     super(stack, PROVIDER_ID);
-    this.owner = ownerOf(identityOf(stack));
+    this.owner = ownerOfStack(stack);
     const functions = new HelperFunctions(this);
 
     const startPolicy = this.startPolicy(stack);
@@ -86,6 +86,11 @@ export class OperationProvider extends Construct {
       ],
     });
   }
+}
+
+/** What the identifiers and names of everything made for a stack begin with. */
+export function ownerOfStack(stack: Stack): string {
+  return ownerOf(identityOf(stack));
 }
 
 /** What CloudFormation knows a stack by and no refactoring of the app changes: its name, and below it the nested stack's place. */

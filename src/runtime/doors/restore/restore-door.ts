@@ -1,0 +1,52 @@
+import { RestoreAnswer, RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent } from './events';
+import { log } from '../../log';
+import { progressAfter } from '../../operations/operation';
+import { isFromAws, wordsOf } from '../../rds/errors';
+
+export type RestoreHandlers = (resourceType: string) => RestoreHandler;
+
+/** CloudFormation takes answers of 4,096 bytes; refusals of IAM can be longer than that. */
+const MAX_REASON_LENGTH = 1500;
+
+/** How long AWS may be unable to answer at all, within the hour that CloudFormation waits. */
+const TROUBLE_PATIENCE_SECONDS = 50 * 60;
+
+/** The first call for every request. It calls nothing: what fails there leaves CloudFormation without an id to go on with. */
+export function restoreOnEvent(event: RestoreEvent, handlers: RestoreHandlers, now: number) {
+  log.info('request', { requestType: event.RequestType, logicalId: event.LogicalResourceId, physicalId: event.PhysicalResourceId });
+  return { PhysicalResourceId: event.PhysicalResourceId ?? handlers(event.ResourceType).physicalId(event), StartedAt: now };
+}
+
+/** Called every few seconds until it says yes or throws. */
+export async function restoreIsComplete(event: WatchedRestoreEvent, handlers: RestoreHandlers, now: number): Promise<RestoreAnswer> {
+  const elapsedSeconds = (now - event.StartedAt) / 1000;
+  const step = await handlers(event.ResourceType).step(event, elapsedSeconds).catch((error) => afterError(event, error, elapsedSeconds));
+  log.info('progress', { logicalId: event.LogicalResourceId, requestType: event.RequestType, ...step });
+
+  switch (step.status) {
+    case 'DONE':
+      return event.RequestType === 'Delete'
+        ? { IsComplete: true }
+        : { IsComplete: true, PhysicalResourceId: step.physicalId ?? event.PhysicalResourceId, Data: step.attributes };
+    case 'PENDING':
+      return elapsedSeconds < step.patienceSeconds ? { IsComplete: false } : giveUp(event, `${step.reason}; given up after ${Math.round(step.patienceSeconds / 60)} minutes`);
+    case 'FAILED':
+      return giveUp(event, step.message);
+  }
+}
+
+function giveUp(event: WatchedRestoreEvent, message: string): never {
+  log.error('request failed', { logicalId: event.LogicalResourceId, requestType: event.RequestType, reason: message });
+  throw new Error(message.length > MAX_REASON_LENGTH ? `${message.slice(0, MAX_REASON_LENGTH)}… (the log has the rest)` : message);
+}
+
+/** What AWS refuses for good fails; what may pass is tried again. */
+function afterError(event: WatchedRestoreEvent, error: unknown, elapsedSeconds: number): RestoreStep {
+  if (!isFromAws(error)) {
+    return { status: 'FAILED', message: wordsOf(error) };
+  }
+  const progress = progressAfter(error, `the ${event.RequestType} of ${event.LogicalResourceId}`, elapsedSeconds);
+  return progress.status === 'FAILED'
+    ? { status: 'FAILED', message: progress.message }
+    : { status: 'PENDING', reason: progress.reason, patienceSeconds: TROUBLE_PATIENCE_SECONDS };
+}

@@ -335,6 +335,8 @@ const CANCEL_FAULTS: Record<string, Fault> = {
 describe('a fault while an export that runs is destroyed', () => {
   async function running() {
     await aws.local.settings({ exportSeconds: 100_000 });
+    // The watch looks on while CloudFormation takes its rights away.
+    aws.excuseLatePolls();
     const shop = aws.stack();
     await shop.deploy(exportOfSnapshot(lake, { completion: background }));
     return shop;

@@ -42,6 +42,10 @@ const KIND_BY_NAME: Readonly<Record<string, FaultKind>> = {
   InvalidS3BucketFault: FaultKind.RIGHTS,
   // A grant of KMS takes as long to come into force as a role does, and is reported as an unusable key.
   KMSKeyNotAccessibleFault: FaultKind.RIGHTS,
+  // Of Parameter Store. What another has written a moment ago may not be readable yet; nobody else meets the second.
+  ParameterNotFound: FaultKind.NOT_FOUND,
+  ParameterAlreadyExists: FaultKind.TRANSIENT,
+  TooManyUpdates: FaultKind.TRANSIENT,
   AccessDenied: FaultKind.RIGHTS,
   AccessDeniedException: FaultKind.RIGHTS,
   UnauthorizedOperation: FaultKind.RIGHTS,

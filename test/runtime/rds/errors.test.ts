@@ -29,6 +29,10 @@ describe('what an error means', () => {
     ['InvalidS3BucketFault', RIGHTS], // what RDS calls a bucket that the role cannot reach yet
     ['InvalidExportOnlyFault', PERMANENT],
     ['KMSKeyNotAccessibleFault', RIGHTS],
+    ['ParameterNotFound', NOT_FOUND],
+    ['ParameterAlreadyExists', TRANSIENT], // and yet it cannot be read: the next look can
+    ['TooManyUpdates', TRANSIENT], // two write one parameter of Parameter Store at once
+    ['ParameterLimitExceeded', PERMANENT],
     ['AccessDenied', RIGHTS],
     ['AccessDeniedException', RIGHTS],
     ['UnauthorizedOperation', RIGHTS],

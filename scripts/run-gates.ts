@@ -12,6 +12,8 @@ interface Outcome {
   readonly ok: boolean;
   readonly passed: number;
   readonly failed: number;
+  /** Tests that failed at first and passed at their second try (test/e2e/support/second-try.ts). */
+  readonly passedLater: readonly string[];
   readonly seconds: number;
 }
 
@@ -21,6 +23,13 @@ interface JestReport {
   readonly numFailedTests: number;
   /** Test files that broke before their first test. */
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly { readonly assertionResults: readonly TestResult[] }[];
+}
+
+interface TestResult {
+  readonly fullName: string;
+  readonly status: string;
+  readonly invocations?: number;
 }
 
 function run(gate: Gate): Outcome {
@@ -32,15 +41,18 @@ function run(gate: Gate): Outcome {
   const { status } = spawnSync('npx', ['projen', gate.task], { stdio: 'inherit' });
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
 
-  const counts = report ? jestCounts(report, status === 0) : { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
+  const counts = report ? jestCounts(report, status === 0) : { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, passedLater: [] };
   return { gate, ok: status === 0 && counts.failed === 0, seconds, ...counts };
 }
 
 function jestCounts(report: string, exitedWell: boolean) {
-  if (!existsSync(report)) return { passed: 0, failed: exitedWell ? 0 : 1 }; // no tests yet, or jest itself broke
-  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites }: JestReport = JSON.parse(readFileSync(report, 'utf8'));
+  if (!existsSync(report)) return { passed: 0, failed: exitedWell ? 0 : 1, passedLater: [] }; // no tests yet, or jest itself broke
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults }: JestReport = JSON.parse(readFileSync(report, 'utf8'));
   const failed = numFailedTests + numRuntimeErrorTestSuites;
-  return { passed: numPassedTests, failed: failed || (exitedWell ? 0 : 1) };
+  const passedLater = testResults.flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status, invocations = 1 }) => status === 'passed' && invocations > 1)
+    .map(({ fullName }) => fullName);
+  return { passed: numPassedTests, failed: failed || (exitedWell ? 0 : 1), passedLater };
 }
 
 function chosen(names: string[]): readonly Gate[] {
@@ -58,6 +70,7 @@ console.log('');
 for (const { gate, ok, seconds, passed, failed } of outcomes) {
   console.log(`${ok ? '✔' : '✘'} ${gate.task.padEnd(14)} ${seconds.toFixed(0).padStart(4)} s  ${gate.suite ? `${passed} passed, ${failed} failed` : ''}`.trimEnd());
 }
+for (const name of outcomes.flatMap(({ passedLater }) => passedLater)) console.log(`  passed at the second try: ${name}`);
 console.log(`  ${'all'.padEnd(14)} ${total('seconds').toFixed(0).padStart(4)} s`);
 console.log(verdict);
 writeFileSync(join(REPORTS, 'verdict.txt'), `${verdict}\n`);

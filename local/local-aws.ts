@@ -14,6 +14,11 @@ export interface Settings {
   readonly snapshotSeconds?: number;
   readonly copySeconds?: number;
   readonly copiesKeepRunning?: boolean;
+  readonly restoreSeconds?: number;
+  readonly instanceSeconds?: number;
+  readonly firstBackupSeconds?: number;
+  readonly restorableLagSeconds?: number;
+  readonly restoredRetention?: 'inherited' | 'one-day';
   readonly visibilitySeconds?: number;
   readonly shareVisibilitySeconds?: number;
   readonly manualSnapshotQuota?: number;
@@ -79,6 +84,15 @@ export interface DataOrigin {
   readonly DataTime: string;
 }
 
+/** A snapshot, or a cluster at that time. */
+export interface RestoredFrom {
+  readonly SnapshotArn?: string;
+  readonly DBClusterArn?: string;
+  readonly DbClusterResourceId?: string;
+  readonly RestoreToTime?: string;
+  readonly RestoreType?: 'full-copy' | 'copy-on-write';
+}
+
 /** A cluster of whatever account and Region. */
 export interface ClusterFacts {
   readonly DBClusterArn: string;
@@ -86,9 +100,16 @@ export interface ClusterFacts {
   readonly DbClusterResourceId: string;
   readonly Status: string;
   readonly Engine: string;
+  readonly EngineVersion: string;
   readonly KmsKeyId: string | null;
-  /** Of a restored one. */
+  readonly BackupRetentionPeriod: number;
+  readonly DeletionProtection: boolean;
+  /** Whether there is an instance behind its endpoints. */
+  readonly Answers: boolean;
+  /** Of a restored one, whose data it has. */
   readonly Origin: DataOrigin | null;
+  /** Of a restored one, what the request named. */
+  readonly RestoredFrom: RestoredFrom | null;
   readonly Tags: Record<string, string>;
 }
 

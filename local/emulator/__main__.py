@@ -58,8 +58,9 @@ def _install(folder, speed, without):
 
 async def _serve(scope, receive, send):
     from ministack import app
-    from . import clock, control, rds_copies, rds_exports
+    from . import clock, control, rds_backups, rds_copies, rds_exports
     clock.begin()
+    rds_backups.settle()
     rds_copies.settle()
     rds_exports.settle()
     if scope["type"] == "http" and scope["path"].startswith("/_local/"):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from moto.rds.models import DBClusterSnapshot, rds_backends
 
-from . import clock, rds_progress, settings, work
+from . import clock, rds_clusters, rds_progress, settings, work
 
 _ANSWERS = 20
 
@@ -115,7 +115,7 @@ def _set_status(query, body):
     if thing is None:
         raise ValueError(f"no {body['arn']}")
     if kind == "cluster":
-        rds_progress.set_cluster_status(thing, body["status"], body.get("seconds"))
+        rds_clusters.set_status(thing, body["status"], body.get("seconds"))
     else:
         rds_progress.set_snapshot_status(thing, body["status"], body.get("percent"))
     return {"arn": body["arn"], "status": thing.status}

@@ -18,6 +18,8 @@ from moto.rds.exceptions import DBClusterSnapshotNotFoundError
 from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
+from . import rds_backups as backups
+from . import rds_clusters as clusters
 from . import rds_copies as copies
 from . import rds_exports as exports
 from . import rds_limits as limits
@@ -39,7 +41,7 @@ class Rds(RDSResponse):
     def create_db_cluster(self):
         limits.may_create_cluster(self.backend, self.params)
         result = super().create_db_cluster()
-        progress.cluster_created(self.backend.clusters[self.params["DBClusterIdentifier"]], self.params)
+        clusters.created(self.backend.clusters[self.params["DBClusterIdentifier"]], self.params)
         return result
 
     def delete_db_cluster(self):
@@ -48,7 +50,17 @@ class Rds(RDSResponse):
         result = super().delete_db_cluster()
         if final:
             progress.snapshot_started(self.backend.cluster_snapshots[final])
-        progress.cluster_deleted(self.backend, result._result["DBCluster"], keep=self.params.get("DeleteAutomatedBackups") is False)
+        backups.cluster_deleted(self.backend, result._result["DBCluster"], keep=self.params.get("DeleteAutomatedBackups") is False)
+        return result
+
+    def modify_db_cluster(self):
+        with clusters.may_modify(self.backend, self.params):
+            return super().modify_db_cluster()
+
+    def create_db_instance(self):
+        clusters.may_create_instance(self.backend, self.params)
+        result = super().create_db_instance()
+        clusters.instance_created(result._result["DBInstance"])
         return result
 
     def describe_db_clusters(self):
@@ -95,6 +107,15 @@ class Rds(RDSResponse):
 
     def restore_db_cluster_from_snapshot(self):
         return restore.from_snapshot(self.backend, self.params)
+
+    def restore_db_cluster_to_point_in_time(self):
+        return restore.to_point_in_time(self.backend, self.params)
+
+    def describe_db_cluster_automated_backups(self):
+        return self._page(ActionResult({"DBClusterAutomatedBackups": backups.describe(self.backend, self.params)}), "DBClusterAutomatedBackups")
+
+    def delete_db_cluster_automated_backup(self):
+        return backups.delete(self.backend, self.params)
 
     def start_export_task(self):
         return exports.start(self.backend, self.params)
@@ -231,6 +252,8 @@ def install() -> None:
     XFormedAttributePicker.get_possible_keys = _remembered(XFormedAttributePicker.get_possible_keys)
     xmltodict._validate_name = functools.cache(xmltodict._validate_name)
     progress.install()
+    clusters.install()
+    backups.install()
     exports.install()
     copies.install()
     restore.install()

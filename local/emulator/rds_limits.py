@@ -7,7 +7,7 @@ from moto.rds.exceptions import (
     InvalidDBClusterSnapshotStateFault, InvalidDBClusterStateFault, InvalidParameterCombination, InvalidParameterValue, KMSKeyNotAccessibleFault, RDSClientError,
     SharedSnapshotQuotaExceeded)
 
-from . import settings
+from . import rds_backups, settings
 
 _IDENTIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*")
 
@@ -27,6 +27,7 @@ def may_delete_cluster(backend, params):
     if not final and not skip:
         raise InvalidParameterCombination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")
     if final:
+        rds_backups.has_one(cluster)
         if final in backend.cluster_snapshots:
             raise DBClusterSnapshotAlreadyExistsError(final)
         _quota(backend)
@@ -43,6 +44,7 @@ def may_create_snapshot(backend, params):
     if cluster.status != "available":
         raise InvalidDBClusterStateFault(
             f"DB cluster {cluster.db_cluster_identifier} is not in an allowed state (is in state: {cluster.status}) to take a snapshot.")
+    rds_backups.has_one(cluster)
     _quota(backend)
 
 
@@ -171,6 +173,11 @@ def readable(source):
 def default_key_arn(account, region):
     """The account's `aws/rds` key: RDS makes it by itself, and nobody can administer it."""
     return f"arn:aws:kms:{region}:{account}:key/{uuid.uuid5(uuid.NAMESPACE_DNS, f'rds.{region}.{account}')}"
+
+
+def version(text):
+    """To compare: `16.4`, `8.0.mysql_aurora.3.04.0`."""
+    return [int(number) for number in re.findall(r"\d+", text)]
 
 
 def _quota(backend):

@@ -6,8 +6,7 @@ emulated clock, so every answer moto gives, to whatever call, is right at that m
 import contextlib
 
 from moto.rds import models
-from moto.rds.models import DBCluster, DBClusterSnapshot
-from moto.rds.utils import FilterDef
+from moto.rds.models import DBClusterSnapshot
 
 from . import clock, peaks, rds_sharing, settings
 
@@ -18,7 +17,13 @@ def snapshot_started(snapshot):
 
 
 def like_its_cluster(snapshot):
-    _encrypt(snapshot, snapshot.cluster.storage_encryption_type, snapshot.cluster.kms_key_id)
+    encrypt(snapshot, snapshot.cluster.storage_encryption_type, snapshot.cluster.kms_key_id)
+
+
+def encrypt(thing, encryption, key):
+    thing.storage_encryption_type = encryption
+    thing.storage_encrypted = thing.encrypted = encryption == "sse-kms"
+    thing.kms_key_id = key if encryption == "sse-kms" else None
 
 
 def copy_started(copy, source, key, tags):
@@ -27,7 +32,7 @@ def copy_started(copy, source, key, tags):
     copy.source_db_cluster_snapshot_arn = source.arn
     copy._origin = origin(source)
     encryption = "sse-kms" if key else source.storage_encryption_type
-    _encrypt(copy, encryption, key or source.kms_key_id)
+    encrypt(copy, encryption, key or source.kms_key_id)
     copy.engine_version = source.engine_version
     _start(copy, "copying", settings.get("copySeconds"), "CopyDBClusterSnapshot")
     peaks.saw("copies", copy.account_id, copy.region, sum(s.status == "copying" for s in copy.backend.cluster_snapshots.values()))
@@ -39,37 +44,6 @@ def snapshot_deleted(snapshot):
         for copy in backend.cluster_snapshots.values():
             if getattr(copy, "source_db_cluster_snapshot_arn", None) == snapshot.arn and copy.status == "copying":
                 copy._fails_at = copy.percent_progress
-
-
-def cluster_created(cluster, params):
-    """The key as ARN; with none, what RDS does since February 2026 (an AWS owned key), which the old boolean does not show."""
-    from .rds_limits import default_key_arn, key_arn
-    key = params.get("KmsKeyId")
-    if key or params.get("StorageEncrypted"):
-        arn = key_arn(key, cluster.account_id, cluster.region) if key else default_key_arn(cluster.account_id, cluster.region)
-        _encrypt(cluster, "sse-kms", arn)
-    else:
-        _encrypt(cluster, settings.get("defaultEncryption"), None)
-    cluster.status = "available"
-    for snapshot in cluster.backend.cluster_snapshots.values():  # moto has already made the first automated one
-        if snapshot.db_cluster_identifier == cluster.db_cluster_identifier and snapshot.snapshot_type == "automated" \
-                and snapshot.cluster.db_cluster_resource_id == cluster.db_cluster_resource_id:
-            snapshot.cluster.storage_encryption_type, snapshot.cluster.kms_key_id = cluster.storage_encryption_type, cluster.kms_key_id
-            snapshot.cluster._origin = getattr(cluster, "_origin", None)
-            like_its_cluster(snapshot)
-
-
-def cluster_deleted(backend, cluster, keep):
-    """Automated snapshots go with their cluster, unless asked to stay."""
-    for name, snapshot in list(backend.cluster_snapshots.items()):
-        if not keep and snapshot.snapshot_type == "automated" and snapshot.cluster.db_cluster_resource_id == cluster.db_cluster_resource_id:
-            del backend.cluster_snapshots[name]
-
-
-def set_cluster_status(cluster, status, seconds=None):
-    """`backing-up`, `stopped`, …; with seconds it becomes `available` again by itself."""
-    cluster._status = status
-    cluster._status_ends = None if seconds is None else clock.now() + seconds
 
 
 def set_snapshot_status(snapshot, status, percent=None):
@@ -146,23 +120,6 @@ def _status(snapshot):
     return "available" if percent >= 100 else snapshot._doing
 
 
-def _cluster_status(cluster):
-    ends = getattr(cluster, "_status_ends", None)
-    if ends is not None and clock.now() >= ends:
-        cluster._status, cluster._status_ends = "available", None
-    return cluster._status
-
-
-def _set_cluster_status(cluster, value):
-    cluster._status, cluster._status_ends = value, None
-
-
-def _encrypt(thing, encryption, key):
-    thing.storage_encryption_type = encryption
-    thing.storage_encrypted = thing.encrypted = encryption == "sse-kms"
-    thing.kms_key_id = key if encryption == "sse-kms" else None
-
-
 def _backends():
     return [backend for regions in models.rds_backends.values() for backend in regions.values()]
 
@@ -177,6 +134,3 @@ def install():
     for name in ("db_cluster_resource_id", "availability_zones", "engine_mode", "license_model", "storage_type",
                  "iam_database_authentication_enabled", "backup_retention_period", "preferred_backup_window"):
         setattr(DBClusterSnapshot, name, property(lambda self, name=name: getattr(self.cluster, name)))
-    DBCluster.storage_encryption_type = "none"
-    DBCluster.SUPPORTED_FILTERS["db-cluster-resource-id"] = FilterDef(["db_cluster_resource_id"], "DB Cluster Resource Ids")
-    DBCluster.status = property(_cluster_status, _set_cluster_status)

@@ -4,6 +4,11 @@ DEFAULTS = {
     "snapshotSeconds": 60,        # a snapshot is `creating` for this long, on the emulated clock
     "copySeconds": 120,           # a copy is `copying` for this long
     "copiesKeepRunning": False,   # also when their source is no longer shared, or a key is taken from them
+    "restoreSeconds": 60,         # a cluster that is restored or cloned is `creating` for this long
+    "instanceSeconds": 30,        # and each of its instances then
+    "firstBackupSeconds": 0,      # a cluster has no restorable time yet for this long after it is there
+    "restorableLagSeconds": 300,  # the latest restorable time is this long ago
+    "restoredRetention": "inherited",  # of a restore that says none; "one-day": AWS's guide says both
     "visibilitySeconds": 0,       # a new snapshot is neither listed nor found by its id for this long
     "shareVisibilitySeconds": 0,  # whom a snapshot is shared with does not know of it for this long
     "exportSeconds": 600,         # an export takes this long, the first quarter of it STARTING

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => local?.stop());
 beforeEach(async () => {
   await local.reset();
-  await local.settings({ snapshotSeconds: 0, copySeconds: 0 });
+  await local.settings({ snapshotSeconds: 0, copySeconds: 0, restoreSeconds: 0 });
 });
 
 describe('what the vault has', () => {
@@ -65,8 +65,13 @@ describe('what the vault has', () => {
       DbClusterResourceId: expect.any(String),
       Status: 'available',
       Engine: 'aurora-postgresql',
+      EngineVersion: expect.any(String),
       KmsKeyId,
+      BackupRetentionPeriod: 1,
+      DeletionProtection: false,
+      Answers: false,
       Origin,
+      RestoredFrom: { SnapshotArn: arn },
       Tags: { for: 'the audit' },
     }]);
     expect((await local.clusters())[0].DbClusterResourceId).not.toBe(DbClusterResourceId);

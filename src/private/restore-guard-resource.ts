@@ -1,0 +1,150 @@
+import { CfnResource, CustomResource, Fn, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { Construct, IConstruct } from 'constructs';
+import { fail } from './checks';
+import { RestoreProvider } from './restore-provider';
+import {
+  CREATE_ONLY_PROPERTIES, CreateOnlyProperty, RESTORE_CONTRACT_VERSION, RestoreGuardProperties, RestoreResourceType,
+} from '../core/restore/restore-contract';
+
+/** Below the cluster, so that its logical id stays for as long as the cluster's does, whichever class made the cluster. */
+export const GUARD_ID = 'RestoreGuard';
+
+export interface GuardOptions {
+  readonly allowReplacement?: boolean;
+  /** What the cluster is to be made of, where that is not what its L1 says: `undefined` takes a property away. */
+  readonly restoreValues?: Readonly<Partial<Record<CreateOnlyProperty, unknown>>>;
+}
+
+/** What the properties are called by the L1. Older releases of aws-cdk-lib lack some, and then have no value. */
+const NAMES_IN_L1: Readonly<Record<CreateOnlyProperty, string>> = {
+  AvailabilityZones: 'availabilityZones',
+  ClusterScalabilityType: 'clusterScalabilityType',
+  DatabaseName: 'databaseName',
+  DBClusterIdentifier: 'dbClusterIdentifier',
+  DBSubnetGroupName: 'dbSubnetGroupName',
+  DBSystemId: 'dbSystemId',
+  EngineMode: 'engineMode',
+  KmsKeyId: 'kmsKeyId',
+  PubliclyAccessible: 'publiclyAccessible',
+  RestoreToTime: 'restoreToTime',
+  RestoreType: 'restoreType',
+  SnapshotIdentifier: 'snapshotIdentifier',
+  SourceDBClusterIdentifier: 'sourceDbClusterIdentifier',
+  SourceDbClusterResourceId: 'sourceDbClusterResourceId',
+  SourceRegion: 'sourceRegion',
+  StorageEncrypted: 'storageEncrypted',
+  UseLatestRestorableTime: 'useLatestRestorableTime',
+};
+
+/**
+ * What must not go through the guard: a value that a condition may take away, for which an attribute would be an empty text, and secrets, which
+ * CloudFormation resolves where they are used and nowhere else. It is watched over all the same.
+ */
+const UNROUTABLE = /"AWS::NoValue"|\{\{resolve:(ssm-secure|secretsmanager):/;
+
+/** Guards a cluster, for a construct that makes it. */
+export function guardCluster(cluster: rds.CfnDBCluster, options: GuardOptions = {}): void {
+  new RestoreGuardResource(new Construct(homeOfGuard(cluster), GUARD_ID), cluster, options);
+}
+
+/** The construct that the guard of the cluster is made in: the L2 of the cluster, or the cluster itself. */
+export function homeOfGuard(cluster: CfnResource): IConstruct & Construct {
+  const parent = cluster.node.scope as Construct;
+  const home = parent.node.defaultChild === cluster ? parent : cluster;
+  if (home.node.tryFindChild(GUARD_ID)) {
+    fail(home, 'the cluster is guarded already: constructs of cdk-aurora-backup guard what they restore; leave out the second guard, '
+      + 'and set allowReplacement where the first is made');
+  }
+  return home;
+}
+
+/** The custom resource from which a cluster takes what cannot be changed without replacing it. */
+export class RestoreGuardResource {
+  private readonly stack: Stack;
+  private readonly resource: CustomResource;
+  /** What was set behind the back of the L1's own properties, by the construct or by its user. */
+  private readonly stated: Readonly<Record<string, unknown>>;
+  private readonly routes = new Map<CreateOnlyProperty, unknown>();
+
+  constructor(scope: Construct, private readonly cluster: rds.CfnDBCluster, options: GuardOptions) {
+    this.stack = Stack.of(cluster);
+    this.stated = { ...this.overrides(), ...options.restoreValues };
+    const provider = RestoreProvider.of(scope);
+    this.resource = new CustomResource(scope, 'Resource', {
+      serviceToken: provider.serviceToken,
+      resourceType: RestoreResourceType.RESTORE_GUARD,
+      properties: this.properties(options.allowReplacement ?? false),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const guard = this.resource.node.defaultChild as CfnResource;
+    // RemovalPolicies.of(app).retain() would otherwise keep it; there is nothing to keep.
+    guard.addOverride('DeletionPolicy', 'Delete');
+    guard.addOverride('UpdateReplacePolicy', 'Delete');
+
+    for (const property of CREATE_ONLY_PROPERTIES) {
+      const route = Lazy.any({ produce: () => this.route(property) });
+      this.routes.set(property, route);
+      cluster.addPropertyOverride(property, route);
+    }
+    // Also where the guard gives nothing to the cluster: nothing is to happen to it before the guard has agreed.
+    cluster.addDependency(guard);
+    cluster.node.addValidation({ validate: () => this.bypasses() });
+  }
+
+  private properties(allowReplacement: boolean) {
+    const properties: Record<keyof RestoreGuardProperties, unknown> = {
+      ContractVersion: RESTORE_CONTRACT_VERSION,
+      // Late, so that what an Aspect sets counts as well.
+      Values: Lazy.any({ produce: () => this.values() }),
+      Engine: Lazy.any({ produce: () => this.overrides().Engine ?? this.cluster.engine }),
+      EngineVersion: Lazy.any({ produce: () => this.overrides().EngineVersion ?? this.cluster.engineVersion }),
+      ClusterLogicalId: this.cluster.logicalId,
+      AllowReplacement: allowReplacement,
+    };
+    return properties;
+  }
+
+  private values(): Record<string, unknown> {
+    return Object.fromEntries(CREATE_ONLY_PROPERTIES.filter((property) => this.isSet(property)).map((property) => {
+      const value = this.valueOf(property);
+      return [property, property === 'AvailabilityZones' ? Fn.join(',', value as string[]) : value];
+    }));
+  }
+
+  /** What the cluster gets instead of the value. */
+  private route(property: CreateOnlyProperty): unknown {
+    if (!this.isSet(property)) {
+      return undefined;
+    }
+    if (UNROUTABLE.test(this.resolved(property))) {
+      return this.valueOf(property);
+    }
+    const attribute = this.resource.getAttString(property);
+    return property === 'AvailabilityZones' ? Fn.split(',', attribute) : attribute;
+  }
+
+  private valueOf(property: CreateOnlyProperty): unknown {
+    return property in this.stated ? this.stated[property] : (this.cluster as unknown as Record<string, unknown>)[NAMES_IN_L1[property]];
+  }
+
+  private isSet(property: CreateOnlyProperty): boolean {
+    return !['', '[]', 'null'].includes(this.resolved(property));
+  }
+
+  private resolved(property: CreateOnlyProperty): string {
+    return JSON.stringify(this.stack.resolve(this.valueOf(property))) ?? '';
+  }
+
+  /** Properties of the cluster that no longer come from the guard. */
+  private bypasses(): string[] {
+    const overrides = this.overrides();
+    return CREATE_ONLY_PROPERTIES.filter((property) => overrides[property] !== this.routes.get(property)).map((property) =>
+      `${property} of a guarded cluster must not be overridden behind its guard, which then could not refuse a change of it; `
+      + 'set the property of the construct or of its CfnDBCluster instead, or override it before the cluster is guarded');
+  }
+
+  private overrides(): Readonly<Record<string, unknown>> {
+    return (this.cluster as unknown as { rawOverrides: { Properties?: Record<string, unknown> } }).rawOverrides.Properties ?? {};
+  }
+}

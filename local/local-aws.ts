@@ -313,6 +313,11 @@ export class LocalAws {
     return this.post('administrator', { account, role });
   }
 
+  /** Lets these accounts, and no others, see and clone a cluster: what AWS RAM does on AWS. */
+  async shareCluster(arn: string, ...accounts: string[]): Promise<void> {
+    await this.post('cluster-shares', { arn, accounts });
+  }
+
   /** All cluster snapshots of all accounts and Regions. */
   async snapshots(): Promise<SnapshotFacts[]> {
     return this.get('snapshots');

@@ -6,14 +6,22 @@ domain.md §12 (actions, types, condition keys), §3 (keys). What stays a guess 
 """
 from . import calls, key_rights, named_resources, rights, settings
 
+# Required of a restore by the authorization reference, named or not.
+_GROUPS = (("subgrp", "DBSubnetGroupName"), ("cluster-pg", "DBClusterParameterGroupName"), ("og", "OptionGroupName"))
 # Per operation the resources its policy must allow: (type in the ARN, parameter). Others are asked with Resource "*".
 _RESOURCES = {
     "CreateDBClusterSnapshot": [("cluster", "DBClusterIdentifier"), ("cluster-snapshot", "DBClusterSnapshotIdentifier")],
     "CopyDBClusterSnapshot": [("cluster-snapshot", "SourceDBClusterSnapshotIdentifier"),
                               ("cluster-snapshot", "TargetDBClusterSnapshotIdentifier")],
-    # The groups are required by the authorization reference, named or not.
-    "RestoreDBClusterFromSnapshot": [("cluster", "DBClusterIdentifier"), ("cluster-snapshot", "SnapshotIdentifier"),
-                                     ("subgrp", "DBSubnetGroupName"), ("cluster-pg", "DBClusterParameterGroupName"), ("og", "OptionGroupName")],
+    "RestoreDBClusterFromSnapshot": [("cluster", "DBClusterIdentifier"), ("cluster-snapshot", "SnapshotIdentifier"), *_GROUPS],
+    "RestoreDBClusterToPointInTime": [("cluster", "DBClusterIdentifier"), ("cluster", "SourceDBClusterIdentifier"),
+                                      ("cluster-auto-backup", "SourceDbClusterResourceId"), *_GROUPS],
+    "ModifyDBCluster": [("cluster", "DBClusterIdentifier")],
+    "DeleteDBCluster": [("cluster", "DBClusterIdentifier"), ("cluster-snapshot", "FinalDBSnapshotIdentifier")],
+    "CreateDBInstance": [("db", "DBInstanceIdentifier"), ("cluster", "DBClusterIdentifier")],
+    "DeleteDBInstance": [("db", "DBInstanceIdentifier")],
+    "DescribeDBClusterAutomatedBackups": [("cluster-auto-backup", "DbClusterResourceId"), ("cluster", "DBClusterIdentifier")],
+    "DeleteDBClusterAutomatedBackup": [("cluster-auto-backup", "DbClusterResourceId")],
     "DeleteDBClusterSnapshot": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
     "DescribeDBClusterSnapshots": [("cluster-snapshot", "DBClusterSnapshotIdentifier"), ("cluster", "DBClusterIdentifier")],
     "DescribeDBClusterSnapshotAttributes": [("cluster-snapshot", "DBClusterSnapshotIdentifier")],
@@ -27,7 +35,9 @@ _RESOURCES = {
 }
 _MAKES = {"CreateDBClusterSnapshot": ("cluster-snapshot", "DBClusterSnapshotIdentifier"),
           "CopyDBClusterSnapshot": ("cluster-snapshot", "TargetDBClusterSnapshotIdentifier"),
-          "RestoreDBClusterFromSnapshot": ("cluster", "DBClusterIdentifier")}
+          "RestoreDBClusterFromSnapshot": ("cluster", "DBClusterIdentifier"),
+          "RestoreDBClusterToPointInTime": ("cluster", "DBClusterIdentifier"),
+          "CreateDBInstance": ("db", "DBInstanceIdentifier")}
 _enforce = _worded = None
 
 
@@ -36,10 +46,11 @@ def _partition(region):
 
 
 def _arn(call, kind, name):
-    """RDS keeps identifiers in lower case. A list without a name is asked for all: `cluster-snapshot:*`."""
+    """RDS keeps identifiers in lower case, but not resource ids. A list without a name is asked for all: `cluster-snapshot:*`."""
     if (name or "").startswith("arn:"):
         return name
-    return f"arn:{_partition(call['region'])}:rds:{call['region']}:{call['account']}:{kind}:{(name or '*').lower()}"
+    name = name if kind == "cluster-auto-backup" else (name or "").lower()
+    return f"arn:{_partition(call['region'])}:rds:{call['region']}:{call['account']}:{kind}:{name or '*'}"
 
 
 def _request_tags(given):
@@ -67,7 +78,7 @@ def _rds_checks(call):
         checks.append({"action": f"rds:{action}", "service": "rds", "resource": arn, "context": {**tags, **_resource_tags(call, arn), **more}})
 
     for position, (kind, parameter) in enumerate(_RESOURCES.get(operation, ())):
-        if position == 0 or given.get(parameter) or operation in _MAKES:
+        if position == 0 or given.get(parameter) or (kind, parameter) in _GROUPS:
             extra = {"rds:TagsFromRequest": "true"} if operation == "AddTagsToResource" else {}
             ask(operation, _arn(call, kind, given.get(parameter)), **extra)
     if operation == "DescribeExportTasks":
@@ -86,6 +97,8 @@ def _rds_checks(call):
         checks += key_rights.of_copy(call, source)
     if operation == "RestoreDBClusterFromSnapshot":
         checks += key_rights.of_copy(call, _arn(call, "cluster-snapshot", given.get("SnapshotIdentifier")))
+    if operation == "RestoreDBClusterToPointInTime":
+        checks += key_rights.of_point_in_time(call)
     if operation == "StartExportTask":
         # The sources contradict each other about the service; see settings.
         checks.append({"action": "iam:PassRole", "service": "iam", "resource": given.get("IamRoleArn"),

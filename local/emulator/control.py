@@ -96,13 +96,13 @@ def _seed_snapshot(query, body):
     if cluster is None:
         raise ValueError(f"no cluster {body['cluster']} in {body['account']}/{body['region']}")
     kind = body.get("type", "automated")
-    made = clock.utcnow().strftime("%Y-%m-%d-%H-%M")
-    name = body.get("identifier") or (f"awsbackup:job-{len(backend.cluster_snapshots)}" if kind == "awsbackup" else f"rds:{cluster.db_cluster_identifier}-{made}")
+    made = datetime.datetime.fromisoformat(body["created"].replace("Z", "")) if "created" in body else clock.utcnow()
+    name = body.get("identifier") or (
+        f"awsbackup:job-{len(backend.cluster_snapshots)}" if kind == "awsbackup" else rds_clusters.automated_name(cluster, made))
     snapshot = DBClusterSnapshot(backend, cluster, name, "automated" if kind == "automated" else "manual",
                                  tags=[{"Key": k, "Value": v} for k, v in body.get("tags", {}).items()])
     rds_progress.like_its_cluster(snapshot)
-    if "created" in body:
-        snapshot.created = datetime.datetime.fromisoformat(body["created"].replace("Z", ""))
+    snapshot.created = made
     backend.cluster_snapshots[name] = snapshot
     return rds_progress.facts(snapshot)
 

@@ -25,6 +25,17 @@ def of_copy(call, source):
     return questions
 
 
+def of_point_in_time(call):
+    """The key of the restored cluster, and that of a cluster which another account lets us clone."""
+    from . import rds
+    given, source = call["parameters"].get("KmsKeyId"), rds.source_of(call)
+    if source is None:
+        return []  # RDS says that there is no such cluster
+    foreign = source.account_id != call["account"]
+    target = _resolved(call, given) if given else None if foreign else source.kms_key_id
+    return _questions(call, "target cluster", target) + (of_source(call, source.kms_key_id) if foreign else [])
+
+
 def of_source(call, arn):
     """RDS uses the key of a shared snapshot where that is; whether it says so to KMS, or names the Region of the copy, nobody has written
     down: both must be allowed."""

@@ -14,7 +14,7 @@ import botocore.serialize
 from moto.core.utils import get_service_model
 from moto.core.request import Request
 from moto.core.responses import ActionResult
-from moto.rds.exceptions import DBClusterSnapshotNotFoundError
+from moto.rds.exceptions import DBClusterSnapshotNotFoundError, RDSClientError
 from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
@@ -64,6 +64,8 @@ class Rds(RDSResponse):
         return result
 
     def describe_db_clusters(self):
+        if theirs := clusters.shared(self.backend, self.params.get("DBClusterIdentifier")):
+            return ActionResult({"DBClusters": [theirs]})
         return self._page(super().describe_db_clusters(), "DBClusters")
 
     def create_db_cluster_snapshot(self):
@@ -197,6 +199,14 @@ def tags_of(arn: str) -> dict:
 def key_of(arn: str) -> str | None:
     """The ARN of the KMS key of a cluster or snapshot, if it has one."""
     return getattr(find(arn), "kms_key_id", None)
+
+
+def source_of(call: dict):
+    """The cluster, living or deleted, that a call restores to a point in time; None when it is nobody's to restore."""
+    try:
+        return restore.backup_named(rds_backends[call["account"]][call["region"]], call["parameters"]).cluster
+    except RDSClientError:
+        return None
 
 
 def find(arn: str):

@@ -4,10 +4,11 @@ A cluster that is made anew is `available` at once, and so are its instances. On
 take theirs; until the first of them is there, its endpoints do not answer.
 """
 import contextlib
+import datetime
 import math
 
 from moto.rds.exceptions import DBClusterNotFoundError, InvalidDBClusterStateFault
-from moto.rds.models import DBCluster, DBClusterSnapshot, DBInstanceClustered
+from moto.rds.models import DBCluster, DBClusterSnapshot, DBInstanceClustered, rds_backends
 from moto.rds.utils import FilterDef
 
 from . import clock, rds_backups, rds_progress, settings
@@ -89,6 +90,25 @@ def instance_created(instance) -> None:
         instance._creating_until = clock.now() + settings.get("instanceSeconds")
 
 
+def shared(backend, identifier):
+    """Another account's cluster of this Region, named by its ARN, if that account lets this one see and clone it (by AWS RAM)."""
+    if not (identifier or "").startswith("arn:"):
+        return None
+    *_, region, account, _, name = identifier.split(":", 6)
+    cluster = rds_backends[account][region].clusters.get(name) if region == backend.region_name and account != backend.account_id else None
+    return cluster if cluster and backend.account_id in getattr(cluster, "_shared_with", ()) else None
+
+
+def _share(_query, body):
+    """In place of AWS RAM, which is not emulated: with exactly these accounts."""
+    *_, region, account, _, name = body["arn"].split(":", 6)
+    cluster = rds_backends[account][region].clusters.get(name)
+    if cluster is None:
+        raise ValueError(f"no {body['arn']}")
+    cluster._shared_with = body["accounts"]
+    return {"arn": body["arn"], "accounts": body["accounts"]}
+
+
 def answers(cluster) -> bool:
     """Is there something behind its endpoints?"""
     return cluster.status == "available" and any(member.status == "available" for member in cluster.members)
@@ -96,11 +116,18 @@ def answers(cluster) -> bool:
 
 def _first_snapshot(cluster, as_it_was, moment) -> None:
     made = rds_backups.utc(moment)
-    name = f"rds:{cluster.db_cluster_identifier}-{made:%Y-%m-%d-%H-%M}"
+    name = automated_name(cluster, made)
     snapshot = DBClusterSnapshot(cluster.backend, as_it_was, name, "automated")
     rds_progress.like_its_cluster(snapshot)
     snapshot.created, snapshot._visible_from = made, moment
     cluster.backend.cluster_snapshots[name] = snapshot
+
+
+def automated_name(cluster, made) -> str:
+    """Minutes are all that tells two apart: what stays of a deleted cluster of this name has its own."""
+    while (name := f"rds:{cluster.db_cluster_identifier}-{made:%Y-%m-%d-%H-%M}") in cluster.backend.cluster_snapshots:
+        made += datetime.timedelta(minutes=1)
+    return name
 
 
 def _not_available(cluster, what):
@@ -130,10 +157,14 @@ def _is_creating(instance):
 
 
 def install() -> None:
+    from . import control
+    control.route("POST", "/cluster-shares", _share)
     DBCluster.storage_encryption_type = "none"
     DBCluster.SUPPORTED_FILTERS["db-cluster-resource-id"] = FilterDef(["db_cluster_resource_id"], "DB Cluster Resource Ids")
     DBCluster.status = property(_status, _set_status)
     DBCluster.percent_progress = property(_percent)
+    DBCluster.save_automated_backup = lambda cluster: cluster.backend.create_auto_cluster_snapshot(
+        cluster.db_cluster_identifier, automated_name(cluster, clock.utcnow()))
     told = DBInstanceClustered.endpoint
     DBInstanceClustered.endpoint = property(lambda instance: None if _is_creating(instance) else told.fget(instance))
     DBInstanceClustered.status = property(lambda instance: "creating" if _is_creating(instance) else instance._status,

@@ -29,11 +29,11 @@ def from_snapshot(backend, params) -> ActionResult:
 
 def to_point_in_time(backend, params) -> ActionResult:
     """Of a living cluster, or of the retained backup of a deleted one. It has the version of its source and the default port of its engine."""
-    backup = _backup(backend, params)
+    backup = backup_named(backend, params)
     source = backup.cluster
     key = _may_restore_from(backend, params, backup)
     moment = _moment(params, backup)
-    if not params.get("Tags") and backup.status == "active":
+    if not params.get("Tags") and backup.status == "active" and source.account_id == backend.account_id:
         params["Tags"] = list(source.tags)
     cluster = _make(backend, params, source, {"engine_version": source.engine_version})
     cluster._origin = getattr(source, "_origin", None) or {
@@ -90,20 +90,22 @@ def _may_restore_from(backend, params, backup):
     return _key(backend, params, source)
 
 
-def _backup(backend, params):
+def backup_named(backend, params):
+    """Of the source, by its name, ARN or resource id. Others' clusters are only there to be cloned, by those they are shared with."""
     name, resource_id = params.get("SourceDBClusterIdentifier"), params.get("SourceDbClusterResourceId")
     if bool(name) == bool(resource_id):
         raise InvalidParameterCombination("Exactly one of SourceDBClusterIdentifier and SourceDbClusterResourceId must be specified.")
     if resource_id:
-        backup = rds_backups.find(backend, resource_id)
-        if backup is None:
+        found = rds_backups.find(backend, resource_id)
+        if found is None:
             raise rds_backups.not_found(resource_id)
-        return backup
-    region, account, name = name.split(":", 6)[3:5] + [name.split(":", 6)[6]] if name.startswith("arn:") else (
-        backend.region_name, backend.account_id, name)
-    cluster = backend.clusters.get(name) if (region, account) == (backend.region_name, backend.account_id) else None
+        return found
+    cluster = rds_clusters.shared(backend, name) if params.get("RestoreType") == _CLONE else None
+    here = f":{backend.region_name}:{backend.account_id}:cluster:"
+    if cluster is None and (not name.startswith("arn:") or here in name):
+        cluster = backend.clusters.get(name.rpartition(":")[2])
     if cluster is None:
-        raise DBClusterNotFoundError(params["SourceDBClusterIdentifier"])
+        raise DBClusterNotFoundError(name)
     return rds_backups.Active(cluster)
 
 

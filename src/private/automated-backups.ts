@@ -22,14 +22,17 @@ export function checkAutomatedBackups(scope: IConstruct, settings: AutomatedBack
   if (!automatedBackups) {
     return;
   }
-  const days = daysOf(automatedBackups.retention);
+  checkBackupSettings(scope, 'automatedBackups', automatedBackups, 'what has to stay longer is up to the retention of the plan');
+}
+
+/** Checks what RDS can do, in the words of the prop. `remedy` says what keeps backups longer. */
+export function checkBackupSettings(scope: IConstruct, prop: string, { retention, preferredWindow }: rds.BackupProps, remedy: string): void {
+  const days = daysOf(retention);
   if (!Token.isUnresolved(days) && (!Number.isInteger(days) || days < 1 || days > LONGEST_RETENTION_DAYS)) {
-    fail(scope, `automatedBackups.retention must be whole days from 1 to ${LONGEST_RETENTION_DAYS}, which is what RDS keeps, got ${automatedBackups.retention.toHumanString()}; `
-      + 'what has to stay longer is up to the retention of the plan');
+    fail(scope, `${prop}.retention must be whole days from 1 to ${LONGEST_RETENTION_DAYS}, which is what RDS keeps, got ${retention.toHumanString()}; ${remedy}`);
   }
-  const { preferredWindow } = automatedBackups;
   if (preferredWindow !== undefined && !Token.isUnresolved(preferredWindow) && !isWindow(preferredWindow)) {
-    fail(scope, `automatedBackups.preferredWindow must be 'hh:mm-hh:mm' in UTC, at least 30 minutes long, for example '01:00-02:00', got '${preferredWindow}'`);
+    fail(scope, `${prop}.preferredWindow must be 'hh:mm-hh:mm' in UTC, at least 30 minutes long, for example '01:00-02:00', got '${preferredWindow}'`);
   }
 }
 

@@ -1,0 +1,107 @@
+import { Duration, Stack, Token } from 'aws-cdk-lib';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { IConstruct } from 'constructs';
+import { checkBackupSettings } from './automated-backups';
+import { checkSnapshotIdentifier, fail } from './checks';
+import { isAurora } from '../core/snapshot';
+
+/** What a user may say about a restored cluster, of whichever kind. */
+export interface RestoredClusterSettings extends rds.DatabaseClusterProps {
+  readonly manageMasterUserPassword?: boolean;
+  readonly snapshotCredentials?: rds.SnapshotCredentials;
+}
+
+/** Checks what is the same for all kinds of restored clusters. */
+export function checkRestoredCluster(scope: IConstruct, props: RestoredClusterSettings): void {
+  checkSnapshotIdentifier(scope, 'clusterIdentifier', props.clusterIdentifier);
+  if (!isAurora(props.engine.engineType)) {
+    fail(scope, `engine must be Aurora MySQL or Aurora PostgreSQL, got '${props.engine.engineType}'; only aurora-mysql and aurora-postgresql are supported`);
+  }
+  checkCredentials(scope, props);
+  if (props.replicationSourceIdentifier !== undefined) {
+    fail(scope, 'replicationSourceIdentifier cannot be set for a restored cluster, because CloudFormation does not allow both: a cluster is restored, or it replicates another; leave it out');
+  }
+  if (props.storageEncrypted !== undefined && props.storageEncryptionKey === undefined) {
+    fail(scope, `storageEncrypted: ${props.storageEncrypted} cannot be set alone, because a restored cluster is encrypted as its source is; for another key, set storageEncryptionKey, else leave it out`);
+  }
+  if (props.storageEncrypted === false) {
+    fail(scope, 'storageEncrypted: false contradicts storageEncryptionKey; leave out one of the two');
+  }
+  const scalability = props.clusterScalabilityType ?? props.clusterScailabilityType;
+  if (scalability === rds.ClusterScalabilityType.LIMITLESS) {
+    fail(scope, 'clusterScalabilityType LIMITLESS cannot be restored by this construct, which makes the instances that a Limitless Database does not have; leave it out');
+  }
+  if (props.backup) {
+    checkBackupSettings(scope, 'backup', props.backup, 'what has to stay longer is up to an AuroraBackupPlan');
+  }
+}
+
+function checkCredentials(scope: IConstruct, { credentials, snapshotCredentials, manageMasterUserPassword }: RestoredClusterSettings): void {
+  if (credentials !== undefined) {
+    fail(scope, 'credentials cannot be set for a restored cluster, which keeps the user and the password of its source, so that a secret with another password would not open it; '
+      + 'for a new password, set manageMasterUserPassword: true or snapshotCredentials');
+  }
+  if (manageMasterUserPassword && snapshotCredentials) {
+    fail(scope, 'snapshotCredentials cannot be combined with manageMasterUserPassword: true, because the password is then made by RDS; leave out one of the two');
+  }
+}
+
+/** Exactly one of the props that say what is restored. */
+export function checkOneSource(scope: IConstruct, sources: Readonly<Record<string, unknown>>): void {
+  const names = Object.keys(sources);
+  const given = names.filter((name) => sources[name] !== undefined);
+  if (given.length === 0) {
+    fail(scope, `one of ${names.join(' and ')} is needed, which say what is restored; set one`);
+  }
+  if (given.length > 1) {
+    fail(scope, `${given.join(' and ')} cannot be combined, because a cluster is restored from one source; leave out ${given.length === 2 ? 'one of the two' : 'all but one'}`);
+  }
+}
+
+/** The engine of a restored cluster is that of its source. */
+export function checkEngineOfSource(scope: IConstruct, { engineType }: rds.IClusterEngine, source: string, engineOfSource: string | undefined): void {
+  if (engineOfSource !== undefined && engineOfSource !== engineType) {
+    fail(scope, `engine is '${engineType}' and that of ${source} is '${engineOfSource}', but a restore does not change the engine; set the engine of the source`);
+  }
+}
+
+/** A snapshot is restored where it lives. */
+export function checkPlaceOfSource(scope: IConstruct, source: string, region: string): void {
+  const own = Stack.of(scope).region;
+  if (!Token.isUnresolved(region) && !Token.isUnresolved(own) && region !== own) {
+    fail(scope, `${source} is in ${region} and the stack in ${own}, but a snapshot is restored in its own Region; `
+      + `copy it to ${own} with ClusterSnapshotCopy, or restore it with a stack in ${region}`);
+  }
+}
+
+/** The name of a cluster of this account and Region that is restored or cloned. */
+export function checkSourceCluster(scope: IConstruct, source: string | undefined, clusterIdentifier: string | undefined): void {
+  checkSnapshotIdentifier(scope, 'sourceClusterIdentifier', source);
+  const [from, to] = [source, clusterIdentifier].map((name) => Token.isUnresolved(name) ? undefined : name?.toLowerCase());
+  if (from !== undefined && from === to) {
+    fail(scope, `clusterIdentifier '${clusterIdentifier}' is that of the source, and a restore never goes into an existing cluster; give the new one another clusterIdentifier`);
+  }
+}
+
+const CLUSTER_ARN = /^arn:[^:]+:rds:([^:]+):\d{12}:cluster:[a-zA-Z0-9-]+$/;
+
+/** The ARN of a cluster of another account, which shares it. */
+export function checkSourceArn(scope: IConstruct, arn: string): void {
+  const region = CLUSTER_ARN.exec(arn)?.[1]
+    ?? fail(scope, `sourceClusterIdentifier must be an identifier or arn:aws:rds:<region>:<account>:cluster:<identifier>, got '${arn}'`);
+  const own = Stack.of(scope).region;
+  if (!Token.isUnresolved(own) && region !== own) {
+    fail(scope, `sourceClusterIdentifier is of ${region} and the stack of ${own}, and a clone is made in the Region of its source; put it into a stack of ${region}`);
+  }
+}
+
+/** RDS makes them up: `cluster-`, then letters and digits. */
+export function checkResourceId(scope: IConstruct, resourceId: string | undefined): void {
+  if (resourceId !== undefined && !Token.isUnresolved(resourceId) && !/^cluster-[A-Z0-9]+$/i.test(resourceId)) {
+    fail(scope, `sourceClusterResourceId must be the resource id of a cluster (cluster-, then letters and digits), got '${resourceId}'; `
+      + 'aws rds describe-db-cluster-automated-backups shows it as DbClusterResourceId, and for a name there is sourceClusterIdentifier');
+  }
+}
+
+/** AWS says both that a restored cluster inherits what its source had and that it has one day: so it is always said. */
+export const DEFAULT_BACKUP: rds.BackupProps = { retention: Duration.days(7) };

@@ -1,0 +1,49 @@
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import { Construct } from 'constructs';
+import { RestoredClusterBase } from './restored-cluster-base';
+import { RestoredClusterOptions } from './restored-cluster-options';
+import { inLowerCase } from '../private/operation-policies';
+import { checkSourceArn, checkSourceCluster } from '../private/restore-checks';
+
+/**
+ * Properties of a `DatabaseClusterClone`.
+ */
+export interface DatabaseClusterCloneProps extends RestoredClusterOptions {
+  /**
+   * The cluster to clone: its identifier, in the account and Region of the stack, or the ARN of a cluster of another account which shares it through
+   * AWS RAM. A later change would clone anew and is refused, see `allowReplacement`.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Clone.Cross-Account.html
+   */
+  readonly sourceClusterIdentifier: string;
+}
+
+/**
+ * A clone of an Aurora DB cluster (copy-on-write), with its instances: there within minutes whatever the size of the source, whose storage it shares until one
+ * of the two is written to. It has the data of the moment in which it is made, and the source goes on undisturbed.
+ *
+ * A clone is no backup: take snapshots, or restore to a point in time, for what has to survive the source.
+ *
+ * Every later deploy that would replace it, by another clone or an empty cluster, fails before it touches the cluster: see `allowReplacement`.
+ *
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Clone.html
+ * @resource AWS::RDS::DBCluster
+ */
+@propertyInjectable
+export class DatabaseClusterClone extends RestoredClusterBase {
+  /**
+   * Uniquely identifies this class for property injection.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-aurora-backup.DatabaseClusterClone';
+
+  constructor(scope: Construct, id: string, { sourceClusterIdentifier, ...options }: DatabaseClusterCloneProps) {
+    super(scope, id, options, {
+      properties: { SourceDBClusterIdentifier: inLowerCase(sourceClusterIdentifier), RestoreType: 'copy-on-write', UseLatestRestorableTime: true },
+    });
+    if (sourceClusterIdentifier.startsWith('arn:')) {
+      checkSourceArn(this, sourceClusterIdentifier);
+    } else {
+      checkSourceCluster(this, sourceClusterIdentifier, options.clusterIdentifier);
+    }
+  }
+}

@@ -130,7 +130,7 @@ export class Stack {
 
   /** The requests its provider got, as CloudFormation sent them. */
   async requests(): Promise<any[]> {
-    const calls = await this.aws.calls({ principal: 'cloudformation.amazonaws.com' });
+    const calls = await this.aws.calls({ principal: 'cloudformation.amazonaws.com', action: 'lambda:InvokeFunction' });
     return calls.map((call) => call.parameters.Payload);
   }
 }

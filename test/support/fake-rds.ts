@@ -6,7 +6,7 @@ import { ExportTask } from '../../src/core/export-task';
 import { Snapshot, Tags } from '../../src/core/snapshot';
 import { formatSnapshotArn, parseSnapshotArn } from '../../src/core/snapshot-arn';
 import { parseSourceArn } from '../../src/core/source-arn';
-import { Cluster, CopyInput, ExportInput, RdsGateway } from '../../src/runtime/rds/gateway';
+import { AutomatedBackup, Cluster, CopyInput, ExportInput, RdsGateway } from '../../src/runtime/rds/gateway';
 
 type Calls = Pick<RdsGateway, keyof RdsGateway>;
 type SeededCluster = Pick<Cluster, 'identifier' | 'status' | 'engine'> & Partial<Cluster>;
@@ -23,6 +23,7 @@ export class FakeRds implements Calls {
   public exportTasks: ExportTask[] = [];
   public readonly exports: ExportInput[] = [];
   public clusters: SeededCluster[] = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
+  public automatedBackups: AutomatedBackup[] = [];
   /** By the identifier of a snapshot. */
   public shares = new Map<string, string[]>();
 
@@ -60,6 +61,16 @@ export class FakeRds implements Calls {
   public async listClusters(): Promise<Cluster[]> {
     this.throwIfBroken('listClusters');
     return this.clusters.map((cluster) => ({ resourceId: `cluster-${cluster.identifier}`, tags: {}, ...cluster }));
+  }
+
+  public async findClusterByResourceId(_: string, resourceId: string): Promise<Cluster | undefined> {
+    this.throwIfBroken('findClusterByResourceId');
+    return (await this.listClusters()).find((cluster) => cluster.resourceId === resourceId);
+  }
+
+  public async listAutomatedBackups(_: string, of: Parameters<Calls['listAutomatedBackups']>[1]): Promise<AutomatedBackup[]> {
+    this.throwIfBroken('listAutomatedBackups');
+    return this.automatedBackups.filter((backup) => ('resourceId' in of ? backup.resourceId === of.resourceId : backup.clusterIdentifier === of.clusterIdentifier));
   }
 
   public async listSnapshotsOfCluster(region: string, clusterIdentifier: string): Promise<Snapshot[]> {

@@ -1,19 +1,20 @@
 import {
-  AddTagsToResourceCommand, CancelExportTaskCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBCluster, DBClusterSnapshot,
-  DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotAttributesCommand, DescribeDBClusterSnapshotsCommand,
+  AddTagsToResourceCommand, CancelExportTaskCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBCluster, DBClusterAutomatedBackup,
+  DBClusterSnapshot, DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotAttributesCommand, DescribeDBClusterSnapshotsCommand,
   DescribeDBClusterSnapshotsCommandInput, DescribeDBClustersCommand,
   DescribeExportTasksCommand, ExportTask as RdsExportTask, ModifyDBClusterSnapshotAttributeCommand, RDSClient, RemoveTagsFromResourceCommand,
-  StartExportTaskCommand, Tag, paginateDescribeDBClusterSnapshots, paginateDescribeDBClusters, paginateDescribeExportTasks,
+  StartExportTaskCommand, Tag, paginateDescribeDBClusterAutomatedBackups, paginateDescribeDBClusterSnapshots, paginateDescribeDBClusters, paginateDescribeExportTasks,
 } from '@aws-sdk/client-rds';
 import { isNotFound } from './errors';
 import { ExportTask } from '../../core/export-task';
+import { RestoreWindow } from '../../core/restore/restore-window';
 import { Snapshot, Tags } from '../../core/snapshot';
 import { parseSnapshotArn } from '../../core/snapshot-arn';
 
 /** The one attribute of a snapshot: who may copy and restore it. */
 const SHARE_ATTRIBUTE = 'restore';
 
-export interface Cluster {
+export interface Cluster extends RestoreWindow {
   readonly identifier: string;
   readonly status: string;
   readonly engine: string;
@@ -22,7 +23,23 @@ export interface Cluster {
   /** What RDS knows it by for ever; its identifier may be given to another cluster. */
   readonly resourceId: string;
   readonly createTime?: Date;
+  readonly engineVersion?: string;
+  readonly databaseName?: string;
+  readonly subnetGroupName?: string;
+  readonly storageEncrypted?: boolean;
+  /** The ARN of its key. */
+  readonly kmsKeyId?: string;
   readonly tags: Tags;
+}
+
+/** The continuous backup of a cluster, of one that exists or of one that was deleted. */
+export interface AutomatedBackup extends RestoreWindow {
+  readonly clusterIdentifier: string;
+  readonly resourceId: string;
+  /** `active` while the cluster exists, `retained` after that. */
+  readonly status: string;
+  readonly engine: string;
+  readonly engineVersion?: string;
 }
 
 export interface ExportInput {
@@ -52,6 +69,24 @@ export class RdsGateway {
     const answer = await orUndefined(this.client(region).send(new DescribeDBClustersCommand({ DBClusterIdentifier: identifier })));
     const cluster = answer?.DBClusters?.[0];
     return cluster && toCluster(cluster);
+  }
+
+  /** A cluster by what RDS knows it by for ever. */
+  public async findClusterByResourceId(region: string, resourceId: string): Promise<Cluster | undefined> {
+    const answer = await this.client(region).send(new DescribeDBClustersCommand({ Filters: [{ Name: 'db-cluster-resource-id', Values: [resourceId] }] }));
+    const cluster = answer.DBClusters?.[0];
+    return cluster && toCluster(cluster);
+  }
+
+  /** The automated backups of a name or of a resource id, to the last page: of the cluster that has it, and of deleted ones that had it. */
+  public async listAutomatedBackups(region: string, of: { readonly clusterIdentifier: string } | { readonly resourceId: string }): Promise<AutomatedBackup[]> {
+    const filter = 'resourceId' in of ? { Name: 'db-cluster-resource-id', Values: [of.resourceId] } : { Name: 'db-cluster-id', Values: [of.clusterIdentifier] };
+    const backups: AutomatedBackup[] = [];
+    // Filters, because RDS calls a name or an id that it does not know an error.
+    for await (const page of paginateDescribeDBClusterAutomatedBackups({ client: this.client(region) }, { Filters: [filter], MaxRecords: 100 })) {
+      backups.push(...(page.DBClusterAutomatedBackups ?? []).map(toAutomatedBackup));
+    }
+    return backups;
   }
 
   /** All clusters of the Region, of whatever engine, to the last page, with their tags. */
@@ -220,7 +255,26 @@ function toCluster(cluster: DBCluster): Cluster {
     engineMode: cluster.EngineMode,
     resourceId: cluster.DbClusterResourceId ?? '',
     createTime: cluster.ClusterCreateTime,
+    engineVersion: cluster.EngineVersion || undefined,
+    databaseName: cluster.DatabaseName || undefined,
+    subnetGroupName: cluster.DBSubnetGroup || undefined,
+    storageEncrypted: cluster.StorageEncrypted,
+    kmsKeyId: cluster.KmsKeyId || undefined,
+    earliestRestorableTime: cluster.EarliestRestorableTime,
+    latestRestorableTime: cluster.LatestRestorableTime,
     tags: toTags(cluster.TagList),
+  };
+}
+
+function toAutomatedBackup(backup: DBClusterAutomatedBackup): AutomatedBackup {
+  return {
+    clusterIdentifier: backup.DBClusterIdentifier ?? '',
+    resourceId: backup.DbClusterResourceId ?? '',
+    status: backup.Status ?? 'unknown',
+    engine: backup.Engine ?? 'unknown',
+    engineVersion: backup.EngineVersion || undefined,
+    earliestRestorableTime: backup.RestoreWindow?.EarliestTime,
+    latestRestorableTime: backup.RestoreWindow?.LatestTime,
   };
 }
 
@@ -248,6 +302,7 @@ function toSnapshot(snapshot: DBClusterSnapshot): Snapshot {
     percentProgress: snapshot.PercentProgress ?? 0,
     type: snapshot.SnapshotType ?? 'unknown',
     engine: snapshot.Engine ?? 'unknown',
+    engineVersion: snapshot.EngineVersion || undefined,
     createTime: snapshot.SnapshotCreateTime,
     encrypted: (snapshot.StorageEncrypted ?? false) && snapshot.StorageEncryptionType !== 'sse-rds',
     ...(snapshot.StorageEncryptionType === 'sse-rds' ? { underAwsOwnedKey: true } : {}),

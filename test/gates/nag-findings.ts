@@ -13,6 +13,42 @@ export interface NagFindings {
 
 const FRAMEWORK = ['isComplete', 'onEvent', 'onTimeout'].map((name) => `Provider/framework-${name}`);
 
+/** Of the CDK's Provider framework below the helpers of that id. */
+function frameworkFindings(helpers: string): NagFindings[] {
+  return [
+    {
+      rule: 'AwsSolutions-L1',
+      at: FRAMEWORK,
+      reason: "the runtime of the Provider framework's own functions is chosen by aws-cdk-lib",
+    },
+    {
+      rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      at: FRAMEWORK.map((path) => `${path}/ServiceRole`),
+      reason: 'a role of the Provider framework of aws-cdk-lib; the policy lets it write logs and nothing else',
+    },
+    ...['IsComplete', 'OnEvent'].map((target) => ({
+      rule: `AwsSolutions-IAM5[Resource::<${helpers}${target}.Arn>:*]`,
+      at: FRAMEWORK.map((path) => `${path}/ServiceRole/DefaultPolicy`),
+      reason: 'the Provider framework of aws-cdk-lib calls our function in any of its versions, and no other function',
+    })),
+    ...['isComplete', 'onTimeout'].map((target) => ({
+      rule: `AwsSolutions-IAM5[Resource::<${helpers}Providerframework${target}.Arn>:*]`,
+      at: ['Provider/waiter-state-machine/Role/DefaultPolicy'],
+      reason: "the waiter of the Provider framework calls the framework's function in any of its versions, and no other function",
+    })),
+    {
+      rule: 'AwsSolutions-SF1',
+      at: ['Provider/waiter-state-machine'],
+      reason: 'the functions that the waiter calls log each step; the events of the machine in between would say the same at the price of a second log',
+    },
+    {
+      rule: 'AwsSolutions-SF2',
+      at: ['Provider/waiter-state-machine'],
+      reason: 'the waiter of the Provider framework of aws-cdk-lib has no tracing to turn on',
+    },
+  ];
+}
+
 /** In every stack that has the helpers of the library. */
 export const LIBRARY_FINDINGS: readonly NagFindings[] = [
   {
@@ -47,36 +83,7 @@ export const LIBRARY_FINDINGS: readonly NagFindings[] = [
     at: ['Start', 'Cancel', 'OnEvent', 'IsComplete'],
     reason: 'the runtime is bundled and tested for Node.js 22, the newest one that every CDK version we support knows; it moves with a release of the library',
   },
-  {
-    rule: 'AwsSolutions-L1',
-    at: FRAMEWORK,
-    reason: "the runtime of the Provider framework's own functions is chosen by aws-cdk-lib",
-  },
-  {
-    rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
-    at: FRAMEWORK.map((path) => `${path}/ServiceRole`),
-    reason: 'a role of the Provider framework of aws-cdk-lib; the policy lets it write logs and nothing else',
-  },
-  ...['IsComplete', 'OnEvent'].map((target) => ({
-    rule: `AwsSolutions-IAM5[Resource::<AuroraBackupOperations${target}.Arn>:*]`,
-    at: FRAMEWORK.map((path) => `${path}/ServiceRole/DefaultPolicy`),
-    reason: 'the Provider framework of aws-cdk-lib calls our function in any of its versions, and no other function',
-  })),
-  ...['isComplete', 'onTimeout'].map((target) => ({
-    rule: `AwsSolutions-IAM5[Resource::<AuroraBackupOperationsProviderframework${target}.Arn>:*]`,
-    at: ['Provider/waiter-state-machine/Role/DefaultPolicy'],
-    reason: "the waiter of the Provider framework calls the framework's function in any of its versions, and no other function",
-  })),
-  {
-    rule: 'AwsSolutions-SF1',
-    at: ['Provider/waiter-state-machine'],
-    reason: 'the functions that the waiter calls log each step; the events of the machine in between would say the same at the price of a second log',
-  },
-  {
-    rule: 'AwsSolutions-SF2',
-    at: ['Provider/waiter-state-machine'],
-    reason: 'the waiter of the Provider framework of aws-cdk-lib has no tracing to turn on',
-  },
+  ...frameworkFindings('AuroraBackupOperations'),
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
     at: ['CancelRole'],
@@ -97,6 +104,26 @@ export const LIBRARY_FINDINGS: readonly NagFindings[] = [
     at: ['Watch/Resource'],
     reason: 'a watch waits nearly all of its time; tracing would cost and show nothing. An Aspect can turn it on',
   },
+];
+
+/** In every stack with restored clusters, guards or restore points. */
+export const RESTORE_FINDINGS: readonly NagFindings[] = [
+  ...['cluster-snapshot', 'cluster', 'cluster-auto-backup'].map((kind) => ({
+    rule: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:<AWS::Region>:*:${kind}:*]`,
+    at: ['IsCompleteRole'],
+    reason: 'only looking: RDS lists snapshots, clusters and automated backups only as a whole, and those that other accounts share have the ARN of their owner',
+  })),
+  {
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/cdk-aurora-backup/<owner>/*]',
+    at: ['IsCompleteRole'],
+    reason: 'what the restore points of this very stack have found, one parameter for each trigger',
+  },
+  {
+    rule: 'AwsSolutions-L1',
+    at: ['OnEvent', 'IsComplete'],
+    reason: 'the runtime is bundled and tested for Node.js 22, the newest one that every CDK version we support knows; it moves with a release of the library',
+  },
+  ...frameworkFindings('AuroraBackupRestores'),
 ];
 
 const ANY_OF_ACCOUNT = 'arn:<AWS::Partition>:rds:*:<AWS::AccountId>';
@@ -230,6 +257,9 @@ const keyByAlias = (region: string, stack: string): NagFindings => ({
   reason: 'the key is given by its alias, which IAM knows as a condition only: the condition is there, and so is that only RDS may ask',
 });
 
+/** Why a restored cluster does not say that it is encrypted. */
+const CARRIES_ENCRYPTION = 'the cluster is encrypted as its source is, with the key of its source: CloudFormation takes no StorageEncrypted beside a restore that names no key';
+
 /** What an example adds to that: the rights for what it declares, and its own resources. */
 export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
   'copy-to-dr-region': [
@@ -249,6 +279,21 @@ export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
   'share-with-audit': [
     { rule: 'AwsSolutions-SMG4', at: ['Orders/Cluster/Secret'], reason: "rotating the password of the example's cluster is not what it is about" },
     { rule: 'AwsSolutions-VPC7', at: ['Orders/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
+  'clone-for-test': [
+    { rule: 'AwsSolutions-RDS10', at: ['Rehearsal1/Orders'], reason: 'the clone is made to be thrown away' },
+    { rule: 'AwsSolutions-RDS2', at: ['Rehearsal1/Orders'], reason: CARRIES_ENCRYPTION },
+    { rule: 'AwsSolutions-VPC7', at: ['Rehearsal1/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+    {
+      rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      at: ['Rehearsal1/Migrate/ServiceRole'],
+      reason: "the example's migration stands for one of your own",
+    },
+    { rule: 'AwsSolutions-L1', at: ['Rehearsal1/Migrate'], reason: "the example's migration stands for one of your own" },
+  ],
+  'restore-to-point-in-time': [
+    { rule: 'AwsSolutions-RDS2', at: ['OrdersBefore/Cluster'], reason: CARRIES_ENCRYPTION },
+    { rule: 'AwsSolutions-VPC7', at: ['OrdersBefore/Vpc'], reason: "flow logs of the example's network are not what it is about" },
   ],
   'export-to-data-lake': [
     ...['s3:PutObject*', 's3:GetObject*', 's3:DeleteObject*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'].map((action) => ({

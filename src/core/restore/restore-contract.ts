@@ -17,10 +17,15 @@ export const RestorePointAttribute = {
   ENGINE_VERSION: 'EngineVersion',
   /** The ARN of the key, or `none`. */
   KMS_KEY_ID: 'KmsKeyId',
+  /** Of the cluster whose data it is, or `unknown`. */
+  CLUSTER_RESOURCE_ID: 'ClusterResourceId',
 } as const;
 
 /** Stands for a key that there is none of, or that only AWS knows. */
 export const NO_KEY = 'none';
+
+/** Stands for a cluster that RDS does not tell. */
+export const UNKNOWN_CLUSTER = 'unknown';
 
 export type RestorePointSnapshotType = 'automated' | 'manual' | 'shared';
 

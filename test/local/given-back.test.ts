@@ -69,6 +69,7 @@ describe('what the vault has', () => {
       KmsKeyId,
       BackupRetentionPeriod: 1,
       DeletionProtection: false,
+      MasterUserPassword: 'not-a-secret',
       Answers: false,
       Origin,
       RestoredFrom: { SnapshotArn: arn },

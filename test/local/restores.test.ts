@@ -148,7 +148,31 @@ describe('what a snapshot does not say', () => {
   });
 });
 
+test('a restored cluster has the password of its source, until another is given or RDS manages it', async () => {
+  await snapshotOf('orders', { MasterUserPassword: 'the-first-one' });
+  await world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'orders', MasterUserPassword: 'the-second-one' }));
+  await restore('s');
+  await pointInTime('at', LATEST);
+  await local.clock({ advance: 20 * MINUTE });
+
+  expect((await facts('again')).MasterUserPassword).toBe('the-first-one');
+  expect((await facts('at')).MasterUserPassword).toBe('the-second-one');
+  await world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'again', MasterUserPassword: 'the-third-one' }));
+  expect((await facts('again')).MasterUserPassword).toBe('the-third-one');
+  const managed = await world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'again', ManageMasterUserPassword: true }));
+  expect(managed.DBCluster!.MasterUserSecret!.SecretArn).toMatch(/^arn:aws:secretsmanager:/);
+  expect((await facts('again')).MasterUserPassword).toBeNull();
+});
+
 describe('a restore to a point in time', () => {
+  test('names its source by name or by ARN', async () => {
+    const { DBClusterArn } = await world.cluster('orders');
+    expect(await look(DBClusterArn)).toMatchObject({ DBClusterIdentifier: 'orders' });
+    expect(await refusal(pointInTime('by-name', { SourceDBClusterIdentifier: 'Orders', ...LATEST }))).toBe('no error');
+    expect(await refusal(pointInTime('by-arn', { SourceDBClusterIdentifier: DBClusterArn, ...LATEST }))).toBe('no error');
+    expect(await refusal(pointInTime('by-id', { SourceDbClusterResourceId: (await look('orders')).DbClusterResourceId, ...LATEST }))).toBe('no error');
+  });
+
   test('goes back as far as the retention period, and not quite to now', async () => {
     await world.cluster('orders', { BackupRetentionPeriod: 2 });
     const created = await local.clock();

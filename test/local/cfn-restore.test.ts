@@ -58,3 +58,73 @@ test('a cluster with a SnapshotIdentifier is restored and complete when it is av
   expect(made.map((call) => call.principal)).toEqual(['cloudformation.amazonaws.com']);
   expect((await stack.events()).filter((event) => event.endsWith('CREATE_COMPLETE'))).toEqual(['Cluster CREATE_COMPLETE', 'Writer CREATE_COMPLETE', 'probe CREATE_COMPLETE']);
 });
+
+test('a cluster of a moment in the past: the version and the retention that the call does not carry come by the modify after it', async () => {
+  const source = await world.cluster('orders', { EngineVersion: '16.4', BackupRetentionPeriod: 3 });
+  await aws.clock({ advance: 3600 });
+  const moment = new Date(+await aws.clock() - 1_800_000).toISOString();
+  const at = { SnapshotIdentifier: undefined, RestoreToTime: moment, BackupRetentionPeriod: 9, EngineVersion: '16.8', DeletionProtection: true, ManageMasterUserPassword: true };
+
+  expect(await stack.create({ Resources: { Cluster: restored({ ...at, SourceDbClusterResourceId: source.DbClusterResourceId }) } })).toBe('CREATE_COMPLETE');
+
+  expect(await named('restored')).toMatchObject({ BackupRetentionPeriod: 9, EngineVersion: '16.8', DeletionProtection: true, MasterUserSecret: { SecretStatus: 'active' } });
+  const [call] = await aws.calls({ action: 'rds:RestoreDBClusterToPointInTime' });
+  expect(call.parameters).toMatchObject({ SourceDbClusterResourceId: source.DbClusterResourceId, RestoreToTime: moment });
+  expect(Object.keys(call.parameters)).not.toContain('BackupRetentionPeriod');
+  const [record] = (await aws.get('clusters')).filter((cluster: any) => cluster.DBClusterIdentifier === 'restored');
+  expect(record.RestoredFrom).toMatchObject({ RestoreToTime: moment, RestoreType: 'full-copy' });
+});
+
+test('a clone', async () => {
+  await world.cluster('orders', { EngineVersion: '16.4' });
+  await aws.clock({ advance: 600 });
+  expect(await stack.create({
+    Resources: {
+      Cluster: restored({ SnapshotIdentifier: undefined, SourceDBClusterIdentifier: 'orders', RestoreType: 'copy-on-write', UseLatestRestorableTime: 'true' }),
+    },
+  })).toBe('CREATE_COMPLETE');
+  const [record] = (await aws.get('clusters')).filter((cluster: any) => cluster.DBClusterIdentifier === 'restored');
+  expect(record.RestoredFrom).toMatchObject({ RestoreType: 'copy-on-write' });
+});
+
+describe('what fails a restore', () => {
+  test.each([
+    ['a user name', { MasterUsername: 'me' }, 'MasterUsername cannot be specified together with SnapshotIdentifier'],
+    ['another source', { SourceDBClusterIdentifier: 'orders' }, 'SourceDBClusterIdentifier cannot be specified together with SnapshotIdentifier'],
+    ['a global cluster', { SnapshotIdentifier: undefined, SourceDBClusterIdentifier: 'orders', UseLatestRestorableTime: true, GlobalClusterIdentifier: 'world' },
+      'GlobalClusterIdentifier cannot be specified together with SourceDBClusterIdentifier'],
+    ['two sources of a moment', { SnapshotIdentifier: undefined, SourceDBClusterIdentifier: 'orders', SourceDbClusterResourceId: 'cluster-ORDERS' },
+      'SourceDbClusterResourceId cannot be specified together with SourceDBClusterIdentifier'],
+    ['a moment without a source', { SnapshotIdentifier: undefined, RestoreToTime: '2026-01-01T00:00:00Z' },
+      'RestoreToTime needs SourceDBClusterIdentifier or SourceDbClusterResourceId'],
+    ['a snapshot that does not exist', { SnapshotIdentifier: 'nothing' }, 'DBClusterSnapshot nothing not found. (Service: Rds, Code: DBClusterSnapshotNotFoundFault)'],
+  ])('%s, before anything is made', async (_, properties, reason) => {
+    await goodSnapshot();
+    expect(await stack.create({ Resources: { Cluster: restored(properties) } })).toBe('ROLLBACK_COMPLETE');
+    expect(await stack.reasons()).toContainEqual(expect.stringContaining(reason));
+    expect((await clusters()).map((cluster) => cluster.DBClusterIdentifier)).toEqual(['orders']);
+    expect(await aws.calls({ action: 'rds:DeleteDBCluster' })).toEqual([]);
+  });
+
+  test('RDS refuses it: its words are the reason', async () => {
+    await goodSnapshot();
+    await aws.fault({ kind: 'error', principal: 'cloudformation', action: 'rds:Restore*', status: 403, code: 'InsufficientDBClusterCapacityFault', message: 'Not enough room.' });
+    expect(await stack.create({ Resources: { Cluster: restored() } })).toBe('ROLLBACK_COMPLETE');
+    expect(await stack.reasons()).toContainEqual(expect.stringContaining('Not enough room. (Service: Rds, Code: InsufficientDBClusterCapacityFault)'));
+  });
+
+  test('a restore that begins and ends failed is deleted again, without a snapshot of nothing', async () => {
+    await goodSnapshot();
+    await aws.fault({ kind: 'endsFailed', action: 'rds:RestoreDBClusterFromSnapshot', identifier: ':restored$' });
+    expect(await stack.create({ Resources: { Cluster: restored({}, { DeletionPolicy: 'Snapshot' }) } })).toBe('ROLLBACK_COMPLETE');
+    expect(await stack.reasons()).toContainEqual(expect.stringContaining('DB Cluster restored is in state: failed'));
+    expect((await clusters()).map((cluster) => cluster.DBClusterIdentifier)).toEqual(['orders']);
+    expect((await aws.snapshots()).filter((snapshot) => snapshot.SnapshotType === 'manual')).toHaveLength(1);
+  });
+
+  test('throttling does not: the handler tries again', async () => {
+    await goodSnapshot();
+    await aws.fault({ kind: 'throttle', principal: 'cloudformation', action: 'rds:RestoreDBClusterFromSnapshot', times: 2 });
+    expect(await stack.create({ Resources: { Cluster: restored() } })).toBe('CREATE_COMPLETE');
+  });
+});

@@ -16,6 +16,7 @@ export * from './plan/prune-mode';
 export * from './plan/snapshot-export-rule';
 export * from './restore/database-cluster-clone';
 export * from './restore/database-cluster-from-point-in-time';
+export * from './restore/restore-guard';
 export * from './restore/restore-point';
 export * from './restore/restore-point-ref';
 export * from './restore/restore-time';

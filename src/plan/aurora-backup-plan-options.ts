@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -194,6 +195,17 @@ export interface AuroraBackupPlanOptions {
    * @default - left as the clusters say
    */
   readonly deleteAutomatedBackups?: boolean;
+
+  /**
+   * What becomes of the snapshots when the stack is destroyed: `RETAIN` or `DESTROY`; anything else is an error at synth.
+   *
+   * `DESTROY` is for throw-away environments. What the plan has taken and copied since `DESTROY` was deployed is deleted when the stack, and only when
+   * the stack itself, is deleted: it stays when the plan leaves the stack or gets another name, and when a deployment is rolled back. What vaults have
+   * copied stays in any case, and so does what was exported.
+   *
+   * @default - that of AuroraBackupDefaults, or else RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
 
   /**
    * How many manual cluster snapshots the account may have in a Region: a whole number from 1; anything else is an error at synth. If the plan

@@ -17,9 +17,10 @@ import { PruneMode } from './prune-mode';
 import { inWords } from '../core/plan/in-words';
 import { planOwner } from '../core/plan/plan-ownership';
 import { ClusterSelection, PLAN_RULES_VERSION, PlanRules } from '../core/plan/plan-rules';
+import { SnapshotRemoval } from '../core/removal';
 import { VaultAddress } from '../core/vault/vault-address';
 import { checkAutomatedBackups } from '../private/automated-backups';
-import { checkTags, fail } from '../private/checks';
+import { checkTags, fail, removalOf } from '../private/checks';
 import { openKey } from '../private/key-sharing';
 import { keyIdForRds } from '../private/keys';
 import { checkTopic } from '../private/notifications';
@@ -32,6 +33,7 @@ import { exportsOfOtherClusters } from '../private/plan-exports';
 import { KeptSnapshots, PlanForecast } from '../private/plan-forecast';
 import { PlanFunctions } from '../private/plan-functions';
 import { ClusterKeys, planKeyStatements } from '../private/plan-keys';
+import { PlanRemoval } from '../private/plan-removals';
 import { PlanNeeds } from '../private/plan-rights';
 import { PlanSchedules } from '../private/plan-schedules';
 import { tooLargeForRuns } from '../private/plan-size';
@@ -39,12 +41,14 @@ import { PlanVaults, addressOf, checkSharingKey, checkVaultOfAge, checkVaults } 
 import { PlanWorkflow } from '../private/plan-workflow';
 import { checkPlanNameIsNew } from '../private/unique-names';
 
+const REMOVAL_ID = 'Removal';
+
 /**
  * A plan that backs up Aurora clusters on a schedule: each run takes a snapshot of every cluster, shares, copies and exports it, and deletes what the
  * retention does not keep any more.
  *
- * Snapshots belong to the plan by its name, not to the stack: they stay when the plan or its stack is removed, and a plan of the same name in the
- * same account and Region goes on with them.
+ * Snapshots belong to the plan by its name, not to the stack: they stay when the plan or its stack is removed, unless `removalPolicy` says otherwise, and
+ * a plan of the same name in the same account and Region goes on with them.
  *
  * Each run ends in a verdict for each cluster and one for all, as events, metrics and lines of the log. To run it out of turn, start its state
  * machine by hand.
@@ -101,6 +105,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   private readonly forecast: PlanForecast;
   private readonly exports: ExportsOfPlan;
   private readonly vaults: readonly VaultAddress[];
+  private readonly workflow: PlanWorkflow;
+  private removal: SnapshotRemoval;
 
   constructor(scope: Construct, id: string, props: AuroraBackupPlanProps) {
     super(scope, id);
@@ -109,6 +115,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     this.vaults = (props.vaults ?? []).map((vault) => addressOf(this, vault));
     this.check();
     this.owner = planOwner(this.planName);
+    this.removal = removalOf(this, props.removalPolicy);
     this.timeZone = props.schedule.timeZone?.timezoneName ?? 'Etc/UTC';
     this.forecast = new PlanForecast(props);
     this.cdkTagManager = new TagManager(TagType.MAP, 'Custom::AuroraClusterSnapshot', props.snapshotTags);
@@ -134,7 +141,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     functions.allow(() => this.needs());
     const rules = () => this.rules();
     const selection = () => this.selection();
-    const workflow = new PlanWorkflow(this, 'Workflow', {
+    const workflow = this.workflow = new PlanWorkflow(this, 'Workflow', {
       functions,
       rules,
       selection,
@@ -148,6 +155,9 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     new PlanSchedules(this, 'Schedules', {
       functions, workflow, rules, selection, schedule: props.schedule, timeWindow: props.timeWindow, enabled: props.enabled ?? true,
     });
+    if (this.removal === SnapshotRemoval.DESTROY) {
+      this.removeWithStack();
+    }
     this.stateMachine = workflow.run;
     this.deadLetterQueue = functions.deadLetters;
     this.node.addValidation({ validate: () => this.faults() });
@@ -207,13 +217,14 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   }
 
   /**
-   * Does nothing for `RETAIN`; another policy is an error, because the snapshots of a plan are deleted by its retention only.
+   * The same as the prop `removalPolicy`: `RETAIN` or `DESTROY`; anything else is an error.
    *
    * @param policy The removal policy.
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
-    if (policy !== RemovalPolicy.RETAIN) {
-      fail(this, `removalPolicy '${policy}' cannot be applied to a backup plan, because its snapshots outlive it; delete them by hand when nobody needs them`);
+    this.removal = removalOf(this, policy);
+    if (this.removal === SnapshotRemoval.DESTROY) {
+      this.removeWithStack();
     }
   }
 
@@ -239,6 +250,24 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
 
   private get copies() {
     return this.props.copies ?? [];
+  }
+
+  /** Also where the policy is changed back: then the resource says so. */
+  private removeWithStack(): void {
+    if (this.node.tryFindChild(REMOVAL_ID)) {
+      return;
+    }
+    const removal = new PlanRemoval(this, REMOVAL_ID, {
+      removals: PlanFunctions.of(this).removals,
+      planName: this.planName,
+      owner: this.owner,
+      removalPolicy: () => this.removal,
+      regions: [this.env.region, ...this.copies.map(({ region }) => region)],
+    });
+    // CloudFormation deletes in the reverse order: first what takes snapshots, then the snapshots, and the clusters only when none of them is being
+    // created any more.
+    this.workflow.node.addDependency(removal);
+    removal.node.addDependency(this.clusters.ofStack);
   }
 
   /** The prop by which the snapshots themselves are shared, and not copies of them. */
@@ -289,6 +318,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
       account: stack.account,
       partition: stack.partition,
       region: stack.region,
+      ...(this.removal === SnapshotRemoval.DESTROY ? { stackId: stack.stackId } : {}),
       retention: props.retention._rule(timeZone),
       snapshotTags: this.snapshotTags,
       pruneMode: props.pruneMode === PruneMode.REPORT_ONLY ? 'report' : 'delete',

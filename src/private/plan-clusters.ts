@@ -1,7 +1,7 @@
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
-import { IConstruct } from 'constructs';
+import { DependencyGroup, IConstruct } from 'constructs';
 import { AutomatedBackupSettings, clusterResource, setAutomatedBackups } from './automated-backups';
 import { checkTags, fail } from './checks';
 import { isDefaultKey } from './key-sharing';
@@ -33,6 +33,9 @@ interface DeclaredCluster {
 
 /** The clusters that were declared for one plan. */
 export class PlanClusters {
+  /** Those that the stack of the plan makes itself, also those that are added later. */
+  public readonly ofStack = new DependencyGroup();
+
   /** By identifier: a token is the same text wherever the construct is the same. */
   private readonly known = new Map<string, DeclaredCluster>();
 
@@ -53,6 +56,10 @@ export class PlanClusters {
     this.checkEncryption(cluster, settings);
     setAutomatedBackups(scope, cluster, props, settings);
     this.known.set(identifierOf(cluster), { cluster, settings });
+    const resource = clusterResource(cluster);
+    if (resource && resource.stack === Stack.of(scope)) {
+      this.ofStack.add(resource);
+    }
   }
 
   public has(cluster: rds.IDatabaseCluster): boolean {

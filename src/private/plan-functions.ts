@@ -7,6 +7,7 @@ import { Construct, IConstruct } from 'constructs';
 import { GrowingPolicy } from './growing-policy';
 import { HelperFunctions } from './helper-functions';
 import { keyTarget } from './keys';
+import { PlanRemovals } from './plan-removals';
 import { PlanNeeds, planLookStatements, planPruneStatements, planStartStatements } from './plan-rights';
 import { MAX_INLINE_CHARACTERS, leastCharactersOf } from './policy-size';
 
@@ -39,10 +40,12 @@ export class PlanFunctions extends Construct {
 
   private readonly plans: (() => PlanNeeds)[] = [];
   private readonly encryptionKey?: kms.IKey;
+  private readonly functions: HelperFunctions;
+  private madeRemovals?: PlanRemovals;
 
   private constructor(stack: Stack) {
     super(stack, PLANS_ID);
-    const functions = new HelperFunctions(this);
+    const functions = this.functions = new HelperFunctions(this);
     const needs = () => this.plans.map((plan) => plan());
     this.encryptionKey = functions.defaults.encryptionKey;
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
@@ -70,6 +73,12 @@ export class PlanFunctions extends Construct {
   /** Allows what one more plan needs, which is asked when the template is written. */
   public allow(plan: () => PlanNeeds): void {
     this.plans.push(plan);
+  }
+
+  /** Made for the first plan whose snapshots go with the stack. */
+  public get removals(): PlanRemovals {
+    this.madeRemovals ??= new PlanRemovals(this, 'Removals', this.functions);
+    return this.madeRemovals;
   }
 
   /** What whoever sends to the queue of dead letters must be allowed to do. */

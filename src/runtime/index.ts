@@ -10,6 +10,9 @@ import { lifecycles } from './doors/deploy/lifecycles';
 import { onEvent } from './doors/deploy/on-event';
 import { DeployStart } from './doors/deploy/start';
 import * as plan from './doors/plan/plan-door';
+import { PlanRemovalHandler } from './doors/plan/remove-plan';
+import { RestoreEvent, WatchedRestoreEvent } from './doors/restore/events';
+import { restoreIsComplete, restoreOnEvent } from './doors/restore/restore-door';
 import * as vault from './doors/vault/vault-door';
 import { WorkflowLook } from './doors/workflow/look';
 import { WorkflowStart } from './doors/workflow/start';
@@ -78,6 +81,12 @@ export async function planStart(event: Parameters<typeof plan.planStart>[0]) {
 
 export async function planPrune(event: Parameters<typeof plan.planPrune>[0]) {
   return plan.planPrune(event, { rds, calendar, now });
+}
+
+/** Deletes with its stack what a plan made; the only function of plans that CloudFormation calls. */
+export async function planRemove(event: RestoreEvent | WatchedRestoreEvent) {
+  const handler = () => new PlanRemovalHandler({ rds, stacks: new Stacks(new CloudFormationClient(PATIENCE)) });
+  return 'StartedAt' in event ? restoreIsComplete(event, handler, now()) : restoreOnEvent(event, handler, now());
 }
 
 export async function planRuns(event: Parameters<typeof plan.planRuns>[0]) {

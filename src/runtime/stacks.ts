@@ -31,6 +31,27 @@ export class Stacks {
     return WORKING.has(await this.stackStatus(stackId));
   }
 
+  /** Why the stack stays, or one that it is nested in; undefined if all of them are being deleted. Throws if CloudFormation tells neither. */
+  public async whyItStays(stackId: string): Promise<string | undefined> {
+    const { Stacks: [stack] = [] } = await this.client.send(new DescribeStacksCommand({ StackName: stackId }));
+    const status = stack?.StackStatus ?? 'unknown';
+    if (status === 'DELETE_IN_PROGRESS') {
+      return stack?.ParentId ? this.whyItStays(stack.ParentId) : undefined;
+    }
+    if (!/^(CREATE|UPDATE|ROLLBACK|IMPORT)_/.test(status)) {
+      throw new Error(`CloudFormation does not tell whether the stack ${stackId} is being deleted: its status is ${status}`);
+    }
+    return `the stack ${stackId} is ${status}`;
+  }
+
+  /** A resource as earlier deploys left it; undefined if they made none. */
+  public async leftBefore(resource: StackResource): Promise<LeftResource | undefined> {
+    const { ResourceStatus: status = 'unknown', PhysicalResourceId: physicalId } = await this.describeIfAny(resource) ?? {};
+    const isThere = physicalId !== undefined && physicalId !== '' && status !== 'DELETE_COMPLETE';
+    // One whose creation failed stays where a deploy is not rolled back; the next one makes it anew.
+    return isThere ? { physicalId, isComplete: !/^CREATE_(FAILED|IN_PROGRESS)$/.test(status) } : undefined;
+  }
+
   /** What the resource stands for by now, if it goes on and that is something else: then what it stood for was replaced, not removed. */
   public async successorOf(resource: StackResource, standsForIt: (physicalId: string) => boolean): Promise<string | undefined> {
     if (await this.isTurningBack(resource.stackId)) {

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, NestedStack, RemovalPolicy, Stack, Stage, Tags, TimeZone } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, NestedStack, Stack, Stage, Tags, TimeZone } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -443,18 +443,6 @@ test('a plan in a nested stack has its functions there', () => {
 
   expect(rulesOf(nested)).toMatchObject({ planName: GOLD, region: 'eu-west-1' });
   templateOf(nested).resourceCountIs('AWS::Lambda::Function', 4);
-});
-
-describe('the removal policy', () => {
-  test('RETAIN means what is so anyway', () => {
-    expect(() => planWith().applyRemovalPolicy(RemovalPolicy.RETAIN)).not.toThrow();
-  });
-
-  test('DESTROY is refused, because snapshots outlive their plan', () => {
-    expect(messageOf(() => planWith().applyRemovalPolicy(RemovalPolicy.DESTROY))).toBe(
-      "[Orders/Gold] removalPolicy 'destroy' cannot be applied to a backup plan, because its snapshots outlive it; delete them by hand when nobody needs them",
-    );
-  });
 });
 
 test('nothing is warned of', () => {

@@ -181,3 +181,31 @@ describe('what a resource stood for was replaced', () => {
     await expect(successorOf('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', awsError('ValidationError', 'the id is odd'))).rejects.toMatchObject({ name: 'ValidationError' });
   });
 });
+
+describe('a stack goes', () => {
+  const PARENT_ID = STACK_ID.replace('Orders', 'Parent');
+  const whyItStays = (statuses: Record<string, string | undefined>) => {
+    const sdk = new SdkStub({
+      DescribeStacks: ({ StackName }: { StackName: string }) => ({
+        Stacks: [{ StackStatus: statuses[StackName], ...(StackName === STACK_ID && PARENT_ID in statuses ? { ParentId: PARENT_ID } : {}) }],
+      }),
+    });
+    return new Stacks(sdk.connect(new CloudFormationClient({ region: 'eu-west-1' }))).whyItStays(STACK_ID);
+  };
+
+  test('when it is being deleted, and with it the one that it is nested in', async () => {
+    expect(await whyItStays({ [STACK_ID]: 'DELETE_IN_PROGRESS' })).toBeUndefined();
+    expect(await whyItStays({ [STACK_ID]: 'DELETE_IN_PROGRESS', [PARENT_ID]: 'DELETE_IN_PROGRESS' })).toBeUndefined();
+  });
+
+  test.each(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'UPDATE_COMPLETE'])(
+    'not when it, or the one that it is nested in, is %s', async (status) => {
+      expect(await whyItStays({ [STACK_ID]: status })).toBe(`the stack ${STACK_ID} is ${status}`);
+      expect(await whyItStays({ [STACK_ID]: 'DELETE_IN_PROGRESS', [PARENT_ID]: status })).toBe(`the stack ${PARENT_ID} is ${status}`);
+    },
+  );
+
+  test.each([undefined, 'DELETE_FAILED', 'DELETE_COMPLETE', 'SOMETHING_NEW'])('or nobody knows, when it is %s: that is an error', async (status) => {
+    await expect(whyItStays({ [STACK_ID]: status })).rejects.toThrow(`CloudFormation does not tell whether the stack ${STACK_ID} is being deleted`);
+  });
+});

@@ -16,6 +16,9 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
 
   /** Whether a deploy goes on. */
   public working = false;
+  /** Why the stack stays; undefined while it is being deleted. An error is what CloudFormation answers instead. */
+  public stays: string | Error | undefined;
+
   /** Whether the resource stands for something else by now. */
   public replaced = false;
 
@@ -33,6 +36,13 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
 
   public async isWorking(): Promise<boolean> {
     return this.working;
+  }
+
+  public async whyItStays(): Promise<string | undefined> {
+    if (this.stays instanceof Error) {
+      throw this.stays;
+    }
+    return this.stays;
   }
 
   public async successorOf(_: StackResource, standsForIt: (physicalId: string) => boolean): Promise<string | undefined> {

@@ -19,6 +19,8 @@ export interface PlanIdentity {
   readonly planName: string;
   /** The Region of the plan: plans of one name in two Regions may copy into each other's. */
   readonly region: string;
+  /** The stack that its snapshots go with when it is destroyed. Absent where they stay. */
+  readonly stackId?: string;
 }
 
 /**
@@ -45,6 +47,7 @@ export function planTags(plan: PlanIdentity, identifier: string, cluster: string
     [OwnershipTag.CLUSTER]: cluster,
     [OwnershipTag.CLUSTER_RESOURCE_ID]: clusterResourceId,
     [OwnershipTag.GENERATION]: runTag(run),
+    ...(plan.stackId === undefined ? {} : { [OwnershipTag.STACK]: plan.stackId }),
   };
 }
 
@@ -71,7 +74,8 @@ export function originalOf({ tags }: Pick<Snapshot, 'tags'>): string | undefined
   return tags[OwnershipTag.SHARED_IN_PLACE_OF];
 }
 
-function isMadeByPlan(snapshot: Snapshot, plan: PlanIdentity): boolean {
+/** Made by the plan, for whatever purpose. */
+export function isMadeByPlan(snapshot: Snapshot, plan: PlanIdentity): boolean {
   return snapshot.type === 'manual'
     && snapshot.identifier.startsWith(`${plan.owner}-`)
     && snapshot.tags[OwnershipTag.OWNER] === plan.owner

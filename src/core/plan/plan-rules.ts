@@ -26,6 +26,8 @@ export interface PlanRules {
   readonly partition: string;
   /** The Region of the plan and its clusters. */
   readonly region: string;
+  /** The stack that the snapshots go with when it is destroyed. Absent where they stay. */
+  readonly stackId?: string;
   readonly retention: RetentionRule;
   readonly snapshotTags: Tags;
   readonly pruneMode: PruneModeRule;

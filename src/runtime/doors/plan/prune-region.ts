@@ -1,3 +1,4 @@
+import { isGone } from './is-gone';
 import { allGood, newestGood } from './newer-snapshot';
 import { removeSharingCopies } from './remove-sharing-copies';
 import { NOTHING_PRUNED, Pruned } from './steps';
@@ -210,7 +211,7 @@ async function deleteAll(
         interrupted = true;
         break;
       }
-      if (faultKind(error) === FaultKind.RIGHTS && await isGone(rds, arn, plan)) {
+      if (faultKind(error) === FaultKind.RIGHTS && await isGone(rds, arn, plan.account)) {
         deleted.push(arn);
         log.info('snapshot pruned', { plan: plan.planName, region, cluster, arn, because });
         continue;
@@ -232,17 +233,6 @@ function countDeleted({ plan, cluster: { cluster } }: RegionToPrune, result: Pru
     countForPlan(plan, PRUNED_METRIC, result.pruned.deleted.length, 'Count', now, cluster);
   }
   return result;
-}
-
-/** When an answer is lost the SDK asks again, and IAM, which then finds no tag of ours, refuses to delete what has gone. */
-async function isGone(rds: RdsGateway, arn: string, { account }: PlanRules): Promise<boolean> {
-  try {
-    const snapshot = await rds.findSnapshot(arn, account);
-    return snapshot === undefined || snapshot.status === 'deleting';
-  } catch (error) {
-    log.warn('snapshot could not be looked at', { arn, why: wordsOf(error) });
-    return false;
-  }
 }
 
 function writeDown({ plan, region, cluster: { cluster } }: RegionToPrune, { deletions, kept, reports }: PruningDecision): void {

@@ -73,10 +73,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   devDeps: [
     `@aws-sdk/client-cloudformation@${AWS_SDK}`,
-    '@aws-sdk/client-lambda@3.1164.0', // the clients are not all published with every number
-    '@aws-sdk/client-sfn@3.1163.0',
+    '@aws-sdk/client-sfn@3.1163.0', // the clients are not all published with every number
     `@aws-sdk/client-rds@${AWS_SDK}`,
-    `@aws-sdk/client-ssm@${AWS_SDK}`,
+    '@aws-sdk/core@3.981.0', // clients of our own for the few calls of Lambda and Parameter Store; the tests compare them with these:
+    '@aws-sdk/client-lambda@3.1164.0', `@aws-sdk/client-ssm@${AWS_SDK}`,
     '@smithy/core@3.41.0', // which errors are worth another try: the SDK's own classification
     'date-fns@4.4.0', '@date-fns/tz@1.5.0', // calendars and time zones of retention, in the bundle only
     'aws-cdk@^2', // the tag "latest" is 3.0.0, which refuses today's assemblies

@@ -1,8 +1,8 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { watchStateMachineOf } from '../core/resource-contract';
+import { LambdaClient } from './aws/lambda';
 import { CancelEvent, DeployEvent, HandOverEvent, WatchedEvent } from './doors/deploy/events';
 import { invokeJson } from './doors/deploy/invoke';
 import { DeployIsComplete } from './doors/deploy/is-complete';

@@ -1,4 +1,4 @@
-import { DeleteParametersCommand, GetParameterCommand, PutParameterCommand, SSMClient, paginateGetParametersByPath } from '@aws-sdk/client-ssm';
+import { DeleteParametersCommand, GetParameterCommand, GetParametersByPathCommand, ParameterStoreClient, PutParameterCommand } from './aws/parameter-store';
 
 /** How many one call deletes. */
 const DELETED_AT_ONCE = 10;
@@ -7,12 +7,11 @@ const DESCRIPTION = 'Kept by cdk-aurora-backup: what a restore point found stays
 
 /** What is written down once and then stays as it is, in Parameter Store. A name is a path: `/cdk-aurora-backup/…`. */
 export class Records {
-  constructor(private readonly client: SSMClient) {}
+  constructor(private readonly client: ParameterStoreClient) {}
 
   public async find(name: string): Promise<string | undefined> {
     try {
-      const { Parameter } = await this.client.send(new GetParameterCommand({ Name: name }));
-      return Parameter?.Value;
+      return (await this.client.send(new GetParameterCommand({ Name: name }))).Parameter.Value;
     } catch (error) {
       if (isNamed(error, 'ParameterNotFound')) {
         return undefined;
@@ -37,13 +36,21 @@ export class Records {
 
   /** Removes all records below a path; none is enough. */
   public async removeAll(path: string): Promise<void> {
-    const names: string[] = [];
-    for await (const { Parameters } of paginateGetParametersByPath({ client: this.client }, { Path: path, Recursive: true })) {
-      names.push(...(Parameters ?? []).map(({ Name }) => Name!));
-    }
+    const names = await this.namesBelow(path);
     for (let from = 0; from < names.length; from += DELETED_AT_ONCE) {
       await this.client.send(new DeleteParametersCommand({ Names: names.slice(from, from + DELETED_AT_ONCE) }));
     }
+  }
+
+  private async namesBelow(path: string): Promise<string[]> {
+    const names: string[] = [];
+    let page: string | undefined;
+    do {
+      const { Parameters = [], NextToken } = await this.client.send(new GetParametersByPathCommand({ Path: path, Recursive: true, NextToken: page }));
+      names.push(...Parameters.map(({ Name }) => Name));
+      page = NextToken;
+    } while (page);
+    return names;
   }
 }
 

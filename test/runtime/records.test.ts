@@ -1,4 +1,4 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { ParameterStoreClient } from '../../src/runtime/aws/parameter-store';
 import { Records } from '../../src/runtime/records';
 import { awsError, throttled } from '../support/errors';
 import { SdkStub } from '../support/sdk-client';
@@ -32,12 +32,12 @@ function parameterStore(parameters: Record<string, string> = {}) {
       return { DeletedParameters: Names };
     },
   });
-  return { store, sdk, records: new Records(sdk.connect(new SSMClient({ region: 'eu-west-1' }))) };
+  return { store, sdk, records: new Records(sdk.connect(new ParameterStoreClient())) };
 }
 
 const failing = (error: Error) => new Records(new SdkStub(Object.fromEntries(
   ['GetParameter', 'PutParameter', 'GetParametersByPath', 'DeleteParameters'].map((call) => [call, () => Promise.reject(error)]),
-)).connect(new SSMClient({ region: 'eu-west-1' })));
+)).connect(new ParameterStoreClient()));
 
 test('what nobody wrote down is not found', async () => {
   expect(await parameterStore().records.find(NAME)).toBeUndefined();
@@ -68,7 +68,7 @@ test('a record that was there and is gone when it is read is no answer', async (
   const records = new Records(new SdkStub({
     PutParameter: () => Promise.reject(awsError('ParameterAlreadyExists')),
     GetParameter: () => Promise.reject(awsError('ParameterNotFound')),
-  }).connect(new SSMClient({ region: 'eu-west-1' })));
+  }).connect(new ParameterStoreClient()));
 
   await expect(records.keep(NAME, 'snapshot 2')).rejects.toMatchObject({ name: 'ParameterAlreadyExists' });
 });

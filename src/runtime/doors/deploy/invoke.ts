@@ -1,4 +1,4 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient } from '../../aws/lambda';
 
 /** Calls another function of the provider and waits for its answer; its failure is thrown here, in its own words. */
 export async function invokeJson<Answer>(lambda: LambdaClient, functionName: string, payload: object): Promise<Answer> {

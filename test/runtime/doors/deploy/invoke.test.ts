@@ -1,10 +1,10 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaClient } from '../../../../src/runtime/aws/lambda';
 import { invokeJson } from '../../../../src/runtime/doors/deploy/invoke';
 import { SdkStub } from '../../../support/sdk-client';
 
 function invoke(answer: object) {
   const sdk = new SdkStub({ Invoke: () => answer });
-  return { sdk, result: invokeJson(sdk.connect(new LambdaClient({ region: 'eu-west-1' })), 'Orders-Start', { RequestType: 'Create' }) };
+  return { sdk, result: invokeJson(sdk.connect(new LambdaClient()), 'Orders-Start', { RequestType: 'Create' }) };
 }
 
 test('a function is called by its name and waited for', async () => {

@@ -44,14 +44,6 @@ export class Stacks {
     return `the stack ${stackId} is ${status}`;
   }
 
-  /** A resource as earlier deploys left it; undefined if they made none. */
-  public async leftBefore(resource: StackResource): Promise<LeftResource | undefined> {
-    const { ResourceStatus: status = 'unknown', PhysicalResourceId: physicalId } = await this.describeIfAny(resource) ?? {};
-    const isThere = physicalId !== undefined && physicalId !== '' && status !== 'DELETE_COMPLETE';
-    // One whose creation failed stays where a deploy is not rolled back; the next one makes it anew.
-    return isThere ? { physicalId, isComplete: !/^CREATE_(FAILED|IN_PROGRESS)$/.test(status) } : undefined;
-  }
-
   /** What the resource stands for by now, if it goes on and that is something else: then what it stood for was replaced, not removed. */
   public async successorOf(resource: StackResource, standsForIt: (physicalId: string) => boolean): Promise<string | undefined> {
     if (await this.isTurningBack(resource.stackId)) {

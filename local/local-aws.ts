@@ -18,6 +18,8 @@ export interface Settings {
   readonly instanceSeconds?: number;
   readonly firstBackupSeconds?: number;
   readonly restorableLagSeconds?: number;
+  readonly dailySnapshots?: boolean;
+  readonly restoredVersion?: 'default' | 'inherited';
   readonly restoredRetention?: 'inherited' | 'one-day';
   readonly visibilitySeconds?: number;
   readonly shareVisibilitySeconds?: number;

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from moto.rds.models import DBClusterSnapshot, rds_backends
 
-from . import clock, rds_clusters, rds_progress, settings, work
+from . import clock, rds_automated, rds_clusters, rds_progress, settings, work
 
 _ANSWERS = 20
 
@@ -98,7 +98,7 @@ def _seed_snapshot(query, body):
     kind = body.get("type", "automated")
     made = datetime.datetime.fromisoformat(body["created"].replace("Z", "")) if "created" in body else clock.utcnow()
     name = body.get("identifier") or (
-        f"awsbackup:job-{len(backend.cluster_snapshots)}" if kind == "awsbackup" else rds_clusters.automated_name(cluster, made))
+        f"awsbackup:job-{len(backend.cluster_snapshots)}" if kind == "awsbackup" else rds_automated.name(cluster, made))
     snapshot = DBClusterSnapshot(backend, cluster, name, "automated" if kind == "automated" else "manual",
                                  tags=[{"Key": k, "Value": v} for k, v in body.get("tags", {}).items()])
     rds_progress.like_its_cluster(snapshot)

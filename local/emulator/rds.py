@@ -18,6 +18,7 @@ from moto.rds.exceptions import DBClusterSnapshotNotFoundError, RDSClientError
 from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
+from . import rds_automated as automated
 from . import rds_backups as backups
 from . import rds_clusters as clusters
 from . import rds_copies as copies
@@ -263,6 +264,7 @@ def install() -> None:
     xmltodict._validate_name = functools.cache(xmltodict._validate_name)
     progress.install()
     clusters.install()
+    automated.install()
     backups.install()
     exports.install()
     copies.install()

@@ -10,9 +10,9 @@ from moto.core.responses import ActionResult
 from moto.rds.exceptions import InvalidDBClusterStateFault, InvalidParameterValue, RDSClientError
 from moto.rds.models import DBCluster
 
-from . import clock, rds_progress, settings
+from . import clock, rds_automated, rds_progress, settings
 
-_DAY = 86_400
+DAY = 86_400
 _FILTERS = ("status", "db-cluster-id", "db-cluster-resource-id")
 
 
@@ -38,7 +38,7 @@ class Retained:
         self.cluster, self._window = cluster, window
 
     def window(self) -> Window | None:
-        earliest = max(self._window.earliest, clock.now() - _retention(self.cluster))
+        earliest = max(self._window.earliest, clock.now() - retention(self.cluster))
         return Window(earliest, self._window.latest) if earliest <= self._window.latest else None
 
 
@@ -56,6 +56,10 @@ def utc(moment: float) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).replace(tzinfo=None)
 
 
+def retention(cluster) -> float:
+    return int(cluster.backup_retention_period) * DAY
+
+
 def begins(cluster, moment: float) -> None:
     """From then on there is something to go back to: of a new cluster at once, of a restored one when it is `available`."""
     cluster._restorable_from = moment + settings.get("firstBackupSeconds")
@@ -66,7 +70,7 @@ def window(cluster) -> Window | None:
     now, since = clock.now(), getattr(cluster, "_restorable_from", math.inf)
     if now < since:
         return None
-    earliest = max(since, now - _retention(cluster))
+    earliest = max(since, now - retention(cluster))
     return Window(earliest, now - settings.get("restorableLagSeconds"))
 
 
@@ -90,17 +94,20 @@ def cluster_deleted(backend, cluster, keep: bool) -> None:
     if keep and found:
         _kept(backend)[cluster.db_cluster_resource_id] = Retained(cluster, found)
     else:
-        _forget_snapshots(backend, cluster)
+        rds_automated.forget(cluster)
 
 
 def settle() -> None:
     """What has expired is gone; called before every request."""
     from . import rds
+    if not settings.get("dailySnapshots") and not any(map(_kept, rds_progress._backends())):
+        return
     with rds._lock:
         for backend in rds_progress._backends():
-            for backup in list(getattr(backend, "_retained_backups", {}).values()):
-                if backup.window() is None:
-                    _remove(backend, backup)
+            for cluster in backend.clusters.values() if settings.get("dailySnapshots") else ():
+                rds_automated.bring_up_to_now(cluster)
+            for backup in [backup for backup in _kept(backend).values() if backup.window() is None]:
+                _remove(backend, backup)
 
 
 def find(backend, resource_id: str):
@@ -180,10 +187,6 @@ def _facts(backup):
         "TagList": cluster.tags}
 
 
-def _retention(cluster) -> float:
-    return int(cluster.backup_retention_period) * _DAY
-
-
 def _kept(backend) -> dict:
     """moto empties the backend's attributes when it is reset, this with them."""
     return backend.__dict__.setdefault("_retained_backups", {})
@@ -191,13 +194,7 @@ def _kept(backend) -> dict:
 
 def _remove(backend, backup):
     del _kept(backend)[backup.cluster.db_cluster_resource_id]
-    _forget_snapshots(backend, backup.cluster)
-
-
-def _forget_snapshots(backend, cluster):
-    for name, snapshot in list(backend.cluster_snapshots.items()):
-        if snapshot.snapshot_type == "automated" and snapshot.cluster.db_cluster_resource_id == cluster.db_cluster_resource_id:
-            del backend.cluster_snapshots[name]
+    rds_automated.forget(backup.cluster)
 
 
 def install() -> None:

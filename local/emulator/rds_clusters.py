@@ -4,14 +4,13 @@ A cluster that is made anew is `available` at once, and so are its instances. On
 take theirs; until the first of them is there, its endpoints do not answer.
 """
 import contextlib
-import datetime
 import math
 
 from moto.rds.exceptions import DBClusterNotFoundError, InvalidDBClusterStateFault
-from moto.rds.models import DBCluster, DBClusterSnapshot, DBInstanceClustered, rds_backends
+from moto.rds.models import DBCluster, DBInstanceClustered, rds_backends
 from moto.rds.utils import FilterDef
 
-from . import clock, rds_backups, rds_progress, settings
+from . import clock, rds_automated, rds_backups, rds_progress, settings
 
 _GONE_WRONG = {"copy-on-write": "cloning-failed"}
 
@@ -26,7 +25,7 @@ def created(cluster, params) -> None:
     else:
         rds_progress.encrypt(cluster, settings.get("defaultEncryption"), None)
     cluster.status = "available"
-    for snapshot in first_snapshots(cluster):
+    for snapshot in rds_automated.snapshots(cluster):  # moto has already made the first one
         snapshot.cluster.storage_encryption_type, snapshot.cluster.kms_key_id = cluster.storage_encryption_type, cluster.kms_key_id
         snapshot.cluster._origin = getattr(cluster, "_origin", None)
         rds_progress.like_its_cluster(snapshot)
@@ -44,16 +43,9 @@ def restoring(cluster, action, how="full-copy") -> None:
     cluster._status, cluster._status_ends, cluster._status_then = "creating", done, then
     cluster._restore_began, cluster._restore_seconds, cluster._restore_percent = clock.now(), seconds, percent
     rds_backups.begins(cluster, done if then == "available" else math.inf)
-    for snapshot in first_snapshots(cluster):
-        del cluster.backend.cluster_snapshots[snapshot.resource_id]
-        if then == "available":
-            _first_snapshot(cluster, snapshot.cluster, done + settings.get("firstBackupSeconds"))
-
-
-def first_snapshots(cluster) -> list:
-    """moto has already made the first automated one."""
-    return [snapshot for snapshot in list(cluster.backend.cluster_snapshots.values())
-            if snapshot.snapshot_type == "automated" and snapshot.cluster.db_cluster_resource_id == cluster.db_cluster_resource_id]
+    rds_automated.forget(cluster)
+    if then == "available":
+        rds_automated.make(cluster, done + settings.get("firstBackupSeconds"))
 
 
 def set_status(cluster, status, seconds=None) -> None:
@@ -114,22 +106,6 @@ def answers(cluster) -> bool:
     return cluster.status == "available" and any(member.status == "available" for member in cluster.members)
 
 
-def _first_snapshot(cluster, as_it_was, moment) -> None:
-    made = rds_backups.utc(moment)
-    name = automated_name(cluster, made)
-    snapshot = DBClusterSnapshot(cluster.backend, as_it_was, name, "automated")
-    rds_progress.like_its_cluster(snapshot)
-    snapshot.created, snapshot._visible_from = made, moment
-    cluster.backend.cluster_snapshots[name] = snapshot
-
-
-def automated_name(cluster, made) -> str:
-    """Minutes are all that tells two apart: what stays of a deleted cluster of this name has its own."""
-    while (name := f"rds:{cluster.db_cluster_identifier}-{made:%Y-%m-%d-%H-%M}") in cluster.backend.cluster_snapshots:
-        made += datetime.timedelta(minutes=1)
-    return name
-
-
 def _not_available(cluster, what):
     return InvalidDBClusterStateFault(f"DB cluster {cluster.db_cluster_identifier} is not in an allowed state (is in state: {cluster.status}) {what}.")
 
@@ -163,8 +139,6 @@ def install() -> None:
     DBCluster.SUPPORTED_FILTERS["db-cluster-resource-id"] = FilterDef(["db_cluster_resource_id"], "DB Cluster Resource Ids")
     DBCluster.status = property(_status, _set_status)
     DBCluster.percent_progress = property(_percent)
-    DBCluster.save_automated_backup = lambda cluster: cluster.backend.create_auto_cluster_snapshot(
-        cluster.db_cluster_identifier, automated_name(cluster, clock.utcnow()))
     told = DBInstanceClustered.endpoint
     DBInstanceClustered.endpoint = property(lambda instance: None if _is_creating(instance) else told.fget(instance))
     DBInstanceClustered.status = property(lambda instance: "creating" if _is_creating(instance) else instance._status,

@@ -18,10 +18,10 @@ _DEFAULT_VERSIONS = {"aurora-postgresql": "17.5", "aurora-mysql": "8.0.mysql_aur
 
 
 def from_snapshot(backend, params) -> ActionResult:
-    """Under the given key, else under that of the snapshot, whoever owns it. Without a version it gets the default of the Region."""
+    """Under the given key, else under that of the snapshot, whoever owns it."""
     source = find_source(backend, params["SnapshotIdentifier"])
     key = _may_restore(backend, params, source)
-    cluster = _make(backend, params, source.cluster, {"port": source.port, "engine_version": DBCluster.default_engine_version(source.engine)})
+    cluster = _make(backend, params, source.cluster, {"port": source.port, "engine_version": _version(source)})
     cluster._origin = rds_progress.origin(source)
     cluster._restored_from = {"SnapshotArn": source.arn}
     return _begin(cluster, key, "RestoreDBClusterFromSnapshot")
@@ -52,6 +52,11 @@ def _make(backend, params, source, defaults):
     return backend.create_db_cluster({**inherited, "backup_retention_period": retention, "master_user_password": password, **defaults, **given})
 
 
+def _version(snapshot):
+    """If nobody says: the default of the Region (API reference), or the snapshot's (guide; domain.md §16.4)."""
+    return snapshot.engine_version if settings.get("restoredVersion") == "inherited" else DBCluster.default_engine_version(snapshot.engine)
+
+
 def _begin(cluster, key, *how) -> ActionResult:
     rds_clusters.created(cluster, {"KmsKeyId": key})
     rds_clusters.restoring(cluster, *how)
@@ -68,7 +73,7 @@ def _may_restore(backend, params, source):
         raise InvalidDBClusterSnapshotStateFault(f"The snapshot {source.resource_id} is not in an allowed state (is in state: {source.status}).")
     if params["Engine"] != source.engine:
         raise InvalidParameterValue(f"The snapshot {source.resource_id} is of {source.engine}, not of {params['Engine']}.")
-    asked = params.get("EngineVersion") or DBCluster.default_engine_version(source.engine)
+    asked = params.get("EngineVersion") or _version(source)
     if rds_limits.version(asked) < rds_limits.version(source.engine_version):
         raise InvalidParameterCombination(f"Cannot restore a snapshot of version {source.engine_version} to the lower version {asked}.")
     return _key(backend, params, source)

@@ -8,7 +8,9 @@ DEFAULTS = {
     "instanceSeconds": 30,        # and each of its instances then
     "firstBackupSeconds": 0,      # a cluster has no restorable time yet for this long after it is there
     "restorableLagSeconds": 300,  # the latest restorable time is this long ago
-    "restoredRetention": "inherited",  # of a restore that says none; "one-day": AWS's guide says both
+    "restoredVersion": "default",      # of a restored snapshot, if the request says none: the default of the Region, or "inherited"
+    "restoredRetention": "inherited",  # likewise of any restore, or "one-day"; AWS's documents say both, of both
+    "dailySnapshots": False,      # an automated snapshot of each cluster each day, which goes with the retention period
     "visibilitySeconds": 0,       # a new snapshot is neither listed nor found by its id for this long
     "shareVisibilitySeconds": 0,  # whom a snapshot is shared with does not know of it for this long
     "exportSeconds": 600,         # an export takes this long, the first quarter of it STARTING

@@ -128,6 +128,8 @@ describe('what a snapshot does not say', () => {
 
     expect(await refusal(restore('s', { EngineVersion: '15.10' }))).toMatch(/^InvalidParameterCombination: .*16\.4.*lower.*15\.10/);
     expect((await restore('s', { EngineVersion: undefined })).DBCluster!.EngineVersion).toBe('17.5');
+    await local.settings({ restoredVersion: 'inherited' });
+    expect((await restore('s', { DBClusterIdentifier: 'as-it-was', EngineVersion: undefined })).DBCluster!.EngineVersion).toBe('16.4');
     expect((await restore('s', { DBClusterIdentifier: 'upgraded', EngineVersion: '16.6' })).DBCluster!.EngineVersion).toBe('16.6');
   });
 
@@ -371,6 +373,41 @@ describe('what a deleted cluster leaves behind', () => {
     expect(await refusal(discard(DbClusterResourceId!))).toBe('no error');
     expect(await refusal(discard(DbClusterResourceId!))).toMatch(/^DBClusterAutomatedBackupNotFoundFault/);
     expect(await automated('orders')).toEqual([]);
+  });
+});
+
+describe('automated snapshots', () => {
+  const taken = async (name: string) => (await automated(name)).map((snapshot) => snapshot.SnapshotCreateTime!.toISOString().slice(0, 16));
+
+  test('are taken each day at the beginning of the backup window, and go with the retention period', async () => {
+    await local.settings({ dailySnapshots: true });
+    await local.clock({ at: '2026-03-01T12:00:00Z' });
+    await world.cluster('orders', { BackupRetentionPeriod: 3, PreferredBackupWindow: '04:30-05:00' });
+
+    await local.clock({ advance: 2 * DAY });
+    expect(await taken('orders')).toEqual(['2026-03-01T12:00', '2026-03-02T04:30', '2026-03-03T04:30']);
+    await local.clock({ advance: 2 * DAY });
+    expect(await taken('orders')).toEqual(['2026-03-03T04:30', '2026-03-04T04:30', '2026-03-05T04:30']);
+  });
+
+  test('are there from a living cluster, not while it is being restored', async () => {
+    await local.settings({ dailySnapshots: true, restoreSeconds: 20 * HOUR });
+    await local.clock({ at: '2026-03-01T12:00:00Z' });
+    await snapshotOf('orders');
+    await restore('s', { PreferredBackupWindow: '04:30-05:00' });
+
+    await local.clock({ advance: 19 * HOUR });
+    expect(await taken('again')).toEqual([]);
+    await local.clock({ advance: 22 * HOUR });
+    expect(await taken('again')).toEqual(['2026-03-02T08:00', '2026-03-03T04:30']);
+  });
+
+  test('of yesterday can be put there without waiting', async () => {
+    await world.cluster('orders');
+    const { DBClusterSnapshotIdentifier } = await local.seedSnapshot({ cluster: 'orders', region: HERE, created: '2026-03-01T04:30:00Z' });
+
+    expect(DBClusterSnapshotIdentifier).toBe('rds:orders-2026-03-01-04-30');
+    expect(await taken('orders')).toContain('2026-03-01T04:30');
   });
 });
 

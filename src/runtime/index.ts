@@ -3,6 +3,7 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { watchStateMachineOf } from '../core/resource-contract';
 import { LambdaClient } from './aws/lambda';
+import { ParameterStoreClient } from './aws/parameter-store';
 import { CancelEvent, DeployEvent, HandOverEvent, WatchedEvent } from './doors/deploy/events';
 import { invokeJson } from './doors/deploy/invoke';
 import { DeployIsComplete } from './doors/deploy/is-complete';
@@ -12,13 +13,15 @@ import { DeployStart } from './doors/deploy/start';
 import * as plan from './doors/plan/plan-door';
 import { PlanRemovalHandler } from './doors/plan/remove-plan';
 import { RestoreEvent, WatchedRestoreEvent } from './doors/restore/events';
-import { restoreIsComplete, restoreOnEvent } from './doors/restore/restore-door';
+import { restoreHandlers } from './doors/restore/handlers';
+import * as restore from './doors/restore/restore-door';
 import * as vault from './doors/vault/vault-door';
 import { WorkflowLook } from './doors/workflow/look';
 import { WorkflowStart } from './doors/workflow/start';
 import { Operations } from './operations/operations';
 import { calendarOfTimeZones } from './plan/calendar';
 import { RdsGateway } from './rds/gateway';
+import { Records } from './records';
 import { Stacks } from './stacks';
 import { WorkflowEvent, isWorkflowEvent } from './steps';
 import { Watches } from './watches';
@@ -86,7 +89,7 @@ export async function planPrune(event: Parameters<typeof plan.planPrune>[0]) {
 /** Deletes with its stack what a plan made; the only function of plans that CloudFormation calls. */
 export async function planRemove(event: RestoreEvent | WatchedRestoreEvent) {
   const handler = () => new PlanRemovalHandler({ rds, stacks: new Stacks(new CloudFormationClient(PATIENCE)) });
-  return 'StartedAt' in event ? restoreIsComplete(event, handler, now()) : restoreOnEvent(event, handler, now());
+  return 'StartedAt' in event ? restore.restoreIsComplete(event, handler, now()) : restore.restoreOnEvent(event, handler, now());
 }
 
 export async function planRuns(event: Parameters<typeof plan.planRuns>[0]) {
@@ -114,4 +117,17 @@ export async function vaultPrune(event: Parameters<typeof vault.vaultPrune>[0]) 
 
 export async function vaultRelease(event: Parameters<typeof vault.vaultRelease>[0]) {
   return vault.vaultRelease(event, { rds, now });
+}
+
+/** Restore points and guards, while a stack deploys: `onEvent` of their Provider framework, which needs no rights, and `isComplete`. */
+export async function restoreOnEvent(event: RestoreEvent) {
+  return restore.restoreOnEvent(event, restoreKinds(), now());
+}
+
+export async function restoreIsComplete(event: WatchedRestoreEvent) {
+  return restore.restoreIsComplete(event, restoreKinds(), now());
+}
+
+function restoreKinds() {
+  return restoreHandlers({ rds, stacks: new Stacks(new CloudFormationClient(PATIENCE)), records: new Records(new ParameterStoreClient(PATIENCE)), now });
 }

@@ -11,6 +11,12 @@ export interface StackResource {
   readonly logicalId: string;
 }
 
+export interface LeftResource {
+  readonly physicalId: string;
+  /** Whether it was ever complete. */
+  readonly isComplete: boolean;
+}
+
 /** What a stack that has moved on means for work that was handed over and has not begun. */
 export type Standing =
   | { readonly verdict: 'wanted' }
@@ -42,6 +48,14 @@ export class Stacks {
       throw new Error(`CloudFormation does not tell whether the stack ${stackId} is being deleted: its status is ${status}`);
     }
     return `the stack ${stackId} is ${status}`;
+  }
+
+  /** A resource as earlier deploys left it; undefined if they made none. */
+  public async leftBefore(resource: StackResource): Promise<LeftResource | undefined> {
+    const { ResourceStatus: status = 'unknown', PhysicalResourceId: physicalId } = await this.describeIfAny(resource) ?? {};
+    const isThere = physicalId !== undefined && physicalId !== '' && status !== 'DELETE_COMPLETE';
+    // One whose creation failed stays where a deploy is not rolled back; the next one makes it anew.
+    return isThere ? { physicalId, isComplete: !/^CREATE_(FAILED|IN_PROGRESS)$/.test(status) } : undefined;
   }
 
   /** What the resource stands for by now, if it goes on and that is something else: then what it stood for was replaced, not removed. */

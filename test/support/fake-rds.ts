@@ -6,7 +6,7 @@ import { ExportTask } from '../../src/core/export-task';
 import { Snapshot, Tags } from '../../src/core/snapshot';
 import { formatSnapshotArn, parseSnapshotArn } from '../../src/core/snapshot-arn';
 import { parseSourceArn } from '../../src/core/source-arn';
-import { AutomatedBackup, Cluster, CopyInput, ExportInput, RdsGateway } from '../../src/runtime/rds/gateway';
+import { AutomatedBackup, BackedUpCluster, Cluster, CopyInput, ExportInput, RdsGateway } from '../../src/runtime/rds/gateway';
 
 type Calls = Pick<RdsGateway, keyof RdsGateway>;
 type SeededCluster = Pick<Cluster, 'identifier' | 'status' | 'engine'> & Partial<Cluster>;
@@ -68,9 +68,10 @@ export class FakeRds implements Calls {
     return (await this.listClusters()).find((cluster) => cluster.resourceId === resourceId);
   }
 
-  public async listAutomatedBackups(_: string, of: Parameters<Calls['listAutomatedBackups']>[1]): Promise<AutomatedBackup[]> {
+  public async listAutomatedBackups(_: string, of: BackedUpCluster): Promise<AutomatedBackup[]> {
     this.throwIfBroken('listAutomatedBackups');
-    return this.automatedBackups.filter((backup) => ('resourceId' in of ? backup.resourceId === of.resourceId : backup.clusterIdentifier === of.clusterIdentifier));
+    return this.automatedBackups.filter(({ resourceId, clusterIdentifier }) =>
+      ('resourceId' in of ? resourceId === of.resourceId : clusterIdentifier === of.clusterIdentifier));
   }
 
   public async listSnapshotsOfCluster(region: string, clusterIdentifier: string): Promise<Snapshot[]> {
@@ -106,6 +107,14 @@ export class FakeRds implements Calls {
     return this.snapshots.filter(({ arn }) => {
       const parts = parseSnapshotArn(arn)!;
       return parts.region === region && parts.account === OTHER_ACCOUNT;
+    });
+  }
+
+  public async listOwnSnapshots(region: string, clusterIdentifier?: string): Promise<Snapshot[]> {
+    this.throwIfBroken('listOwnSnapshots');
+    return this.snapshots.filter((snapshot) => {
+      const parts = parseSnapshotArn(snapshot.arn)!;
+      return parts.region === region && parts.account !== OTHER_ACCOUNT && (clusterIdentifier === undefined || snapshot.clusterIdentifier === clusterIdentifier);
     });
   }
 

@@ -1,4 +1,4 @@
-import { StackResource, Standing, Stacks } from '../../src/runtime/stacks';
+import { LeftResource, StackResource, Standing, Stacks } from '../../src/runtime/stacks';
 
 /** What CloudFormation says of the stack, as a test wants it said. */
 export class FakeStacks implements Pick<Stacks, keyof Stacks> {
@@ -24,6 +24,13 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
 
   public asStacks(): Stacks {
     return this as unknown as Stacks;
+  }
+
+  /** By logical id: what earlier deploys left. */
+  public left: Readonly<Record<string, LeftResource>> = {};
+
+  public async leftBefore({ logicalId }: StackResource): Promise<LeftResource | undefined> {
+    return this.left[logicalId];
   }
 
   public async isRollingBack(): Promise<boolean> {

@@ -16,9 +16,6 @@ export interface ValueChange {
 
 const GUARDED_PROPERTIES: readonly GuardedProperty[] = [...CREATE_ONLY_PROPERTIES, 'Engine'];
 
-/** Behind the last slash of the id of a guard: which properties were known to the release that wrote it, and what they were. */
-const DIGEST = /\/v1-([0-9a-f]{32})$/;
-
 /** Reads them from the properties of a guard; what cannot be read counts as not set. */
 export function guardedValuesOf(properties: WireProperties = {}): GuardedValues {
   const values: WireProperties = { ...(typeof properties.Values === 'object' ? properties.Values : {}), Engine: properties.Engine };
@@ -29,19 +26,14 @@ export function guardedValuesOf(properties: WireProperties = {}): GuardedValues 
 }
 
 /**
- * The id by which CloudFormation knows the guard. It is the guard's whole memory: whatever happens to properties and attributes in updates
- * that fail, this is sent back as it was written when the values were accepted.
+ * The id by which CloudFormation knows the guard: of which cluster it is, and which values it accepted. It is the guard's whole memory, because it
+ * is sent back as it was written, whatever becomes of properties and attributes in updates that fail. `v1` says which properties the
+ * release that wrote it knew: one that a later release adds is not to look like a change.
  */
 export function guardIdOf(clusterLogicalId: string, values: GuardedValues): string {
   const known = GUARDED_PROPERTIES.filter((property) => values[property] !== undefined).sort();
   const text = JSON.stringify(known.map((property) => [property, values[property]]));
   return `${clusterLogicalId}/v1-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
-}
-
-/** Whether the id was written for these values; undefined if it is not the id of a guard. */
-export function isAcceptedBy(physicalId: string, values: GuardedValues): boolean | undefined {
-  const accepted = DIGEST.exec(physicalId)?.[1];
-  return accepted === undefined ? undefined : DIGEST.exec(guardIdOf('', values))![1] === accepted;
 }
 
 export function changesBetween(before: GuardedValues, after: GuardedValues): ValueChange[] {

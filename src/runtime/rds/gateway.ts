@@ -1,9 +1,9 @@
 import {
-  AddTagsToResourceCommand, CancelExportTaskCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBCluster, DBClusterAutomatedBackup,
-  DBClusterSnapshot, DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotAttributesCommand, DescribeDBClusterSnapshotsCommand,
-  DescribeDBClusterSnapshotsCommandInput, DescribeDBClustersCommand,
-  DescribeExportTasksCommand, ExportTask as RdsExportTask, ModifyDBClusterSnapshotAttributeCommand, RDSClient, RemoveTagsFromResourceCommand,
-  StartExportTaskCommand, Tag, paginateDescribeDBClusterAutomatedBackups, paginateDescribeDBClusterSnapshots, paginateDescribeDBClusters, paginateDescribeExportTasks,
+  AddTagsToResourceCommand, CancelExportTaskCommand, CopyDBClusterSnapshotCommand, CreateDBClusterSnapshotCommand, DBCluster,
+  DBClusterAutomatedBackup, DBClusterSnapshot, DeleteDBClusterSnapshotCommand, DescribeDBClusterSnapshotAttributesCommand,
+  DescribeDBClusterSnapshotsCommand, DescribeDBClusterSnapshotsCommandInput, DescribeDBClustersCommand, DescribeExportTasksCommand,
+  ExportTask as RdsExportTask, ModifyDBClusterSnapshotAttributeCommand, RDSClient, RemoveTagsFromResourceCommand, StartExportTaskCommand, Tag,
+  paginateDescribeDBClusterAutomatedBackups, paginateDescribeDBClusterSnapshots, paginateDescribeDBClusters, paginateDescribeExportTasks,
 } from '@aws-sdk/client-rds';
 import { isNotFound } from './errors';
 import { ExportTask } from '../../core/export-task';
@@ -42,6 +42,8 @@ export interface AutomatedBackup extends RestoreWindow {
   readonly engineVersion?: string;
 }
 
+export type BackedUpCluster = { readonly clusterIdentifier: string } | { readonly resourceId: string };
+
 export interface ExportInput {
   readonly identifier: string;
   readonly sourceArn: string;
@@ -79,8 +81,10 @@ export class RdsGateway {
   }
 
   /** The automated backups of a name or of a resource id, to the last page: of the cluster that has it, and of deleted ones that had it. */
-  public async listAutomatedBackups(region: string, of: { readonly clusterIdentifier: string } | { readonly resourceId: string }): Promise<AutomatedBackup[]> {
-    const filter = 'resourceId' in of ? { Name: 'db-cluster-resource-id', Values: [of.resourceId] } : { Name: 'db-cluster-id', Values: [of.clusterIdentifier] };
+  public async listAutomatedBackups(region: string, of: BackedUpCluster): Promise<AutomatedBackup[]> {
+    const filter = 'resourceId' in of
+      ? { Name: 'db-cluster-resource-id', Values: [of.resourceId] }
+      : { Name: 'db-cluster-id', Values: [of.clusterIdentifier] };
     const backups: AutomatedBackup[] = [];
     // Filters, because RDS calls a name or an id that it does not know an error.
     for await (const page of paginateDescribeDBClusterAutomatedBackups({ client: this.client(region) }, { Filters: [filter], MaxRecords: 100 })) {
@@ -126,6 +130,11 @@ export class RdsGateway {
    */
   public async listSnapshotsOfCluster(region: string, clusterIdentifier: string): Promise<Snapshot[]> {
     return this.listSnapshots(region, { SnapshotType: 'manual', Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] });
+  }
+
+  /** All snapshots of this account, automated and manual ones, to the last page, with their tags: of a cluster of this name, or of all. */
+  public async listOwnSnapshots(region: string, clusterIdentifier?: string): Promise<Snapshot[]> {
+    return this.listSnapshots(region, clusterIdentifier === undefined ? {} : { Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] });
   }
 
   /** All snapshots of the Region that other accounts share with this one, to the last page. RDS does not show the tags that they have there. */

@@ -1,0 +1,31 @@
+import { GuardedValues, guardedValuesOf } from './guarded-values';
+import { RESTORE_CONTRACT_VERSION } from './restore-contract';
+import { WireProperties } from '../resource-contract';
+
+/** What is asked of a guard: its properties, read. */
+export interface GuardRequest {
+  readonly values: GuardedValues;
+  readonly engine: string;
+  readonly engineVersion?: string;
+  readonly clusterLogicalId: string;
+  readonly allowReplacement: boolean;
+}
+
+/** The one place where the properties of a guard are strings. */
+export function parseGuardRequest(properties: WireProperties): GuardRequest {
+  if (Number(properties.ContractVersion) !== RESTORE_CONTRACT_VERSION) {
+    throw new Error(`contract version ${String(properties.ContractVersion)} is not known to this runtime (it knows ${RESTORE_CONTRACT_VERSION}); `
+      + 'deploy the construct and its provider from the same release of cdk-aurora-backup');
+  }
+  const values = guardedValuesOf(properties);
+  if (!values.Engine || !properties.ClusterLogicalId) {
+    throw new Error('the properties Engine and ClusterLogicalId must not be missing or empty');
+  }
+  return {
+    values,
+    engine: values.Engine,
+    engineVersion: properties.EngineVersion ? String(properties.EngineVersion) : undefined,
+    clusterLogicalId: String(properties.ClusterLogicalId),
+    allowReplacement: String(properties.AllowReplacement) === 'true',
+  };
+}

@@ -78,7 +78,8 @@ def has_one(cluster) -> Window:
     found = window(cluster)
     if found is None:
         raise InvalidDBClusterStateFault(
-            f"DB cluster {cluster.db_cluster_identifier} is not in an allowed state: it has no automated backup yet (EarliestRestorableTime is not known).")
+            f"DB cluster {cluster.db_cluster_identifier} is not in an allowed state: it has no automated backup yet "
+            "(EarliestRestorableTime is not known).")
     return found
 
 

@@ -107,7 +107,8 @@ def answers(cluster) -> bool:
 
 
 def _not_available(cluster, what):
-    return InvalidDBClusterStateFault(f"DB cluster {cluster.db_cluster_identifier} is not in an allowed state (is in state: {cluster.status}) {what}.")
+    return InvalidDBClusterStateFault(
+        f"DB cluster {cluster.db_cluster_identifier} is not in an allowed state (is in state: {cluster.status}) {what}.")
 
 
 def _status(cluster):

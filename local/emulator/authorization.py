@@ -4,7 +4,7 @@ MiniStack (AUTH=true) evaluates role policies, key policies and conditions well,
 resource of a call by itself, tagging and the key's use besides; this module turns one RDS call into those questions. Sources:
 domain.md §12 (actions, types, condition keys), §3 (keys). What stays a guess there is strict here: the policy must allow more, not less.
 """
-from . import calls, key_rights, named_resources, rights, settings
+from . import calls, key_rights, named_resources, parameter_store, rights, settings
 
 # Required of a restore by the authorization reference, named or not.
 _GROUPS = (("subgrp", "DBSubnetGroupName"), ("cluster-pg", "DBClusterParameterGroupName"), ("og", "OptionGroupName"))
@@ -123,6 +123,8 @@ def enforce(access_key, action, service, region, resource_arn="*", service_conte
     questions = [{"action": action, "service": service, "resource": resource_arn, "context": service_context}]
     if call and service == "rds":
         questions = _rds_checks(call)
+    if call and service == "ssm":
+        questions = parameter_store.questions(call) or questions
     if call:
         questions += named_resources.passed_roles(call)
     for question in questions:
@@ -150,7 +152,8 @@ def _answer(service, action, principal_arn, request_id, *, error_code="", messag
         message = (f"The {question['key']} KMS key [{question['resource']}] does not exist, is not enabled or you do not have "
                    "permissions to access it.")
     elif not error_code and not message and question and not more.get("resource_policy_arn"):
-        message = identity_denial_message(question["action"], principal_arn, question["resource"], explicit_deny)
+        action, resource_arn = question["action"], question["resource"]
+        message = identity_denial_message(action, principal_arn, resource_arn, explicit_deny)
     found = _worded(service, action, principal_arn, request_id, error_code=error_code, message=message,
                     resource_arn=resource_arn, explicit_deny=explicit_deny, **more)
     return (status or found[0], *found[1:])
@@ -177,6 +180,7 @@ def install() -> None:
     _resolve, iam_evaluator._resolve_condition_key = iam_evaluator._resolve_condition_key, _condition_value
     key_rights.install()
     named_resources.install()
+    parameter_store.install()
     # Whoever calls AWS does it by HTTPS; that our endpoint has none is nothing that a bucket's or queue's policy should refuse.
     pin = app.pin_request_origin
     app.pin_request_origin = lambda address, _secure: pin(address, True)

@@ -83,7 +83,8 @@ def before(call: dict, headers: dict) -> tuple | None:
 
 def throttling(call: dict) -> tuple:
     """Status, code and words of the service."""
-    return (429, "TooManyRequestsException", "Rate Exceeded.") if call["service"] == "lambda" else (400, "Throttling", "Rate exceeded")
+    return {"lambda": (429, "TooManyRequestsException", "Rate Exceeded."), "ssm": (400, "ThrottlingException", "Rate exceeded")}.get(
+        call["service"], (400, "Throttling", "Rate exceeded"))
 
 
 def arrivals(call: dict) -> int:

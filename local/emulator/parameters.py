@@ -11,7 +11,7 @@ from moto.core.parse import QueryParser
 
 # MiniStack's names of the services that our functions call, in botocore's spelling; others are recorded unchecked.
 _MODELS = {"rds": "rds", "cloudformation": "cloudformation", "sns": "sns", "sts": "sts", "monitoring": "cloudwatch",
-           "kms": "kms", "states": "stepfunctions", "events": "events", "logs": "logs"}
+           "kms": "kms", "states": "stepfunctions", "events": "events", "logs": "logs", "ssm": "ssm"}
 
 
 def read(service: str, action: str, form: dict, headers: dict, body: bytes) -> tuple[dict, list]:

@@ -106,8 +106,8 @@ export interface ClusterFacts {
   readonly KmsKeyId: string | null;
   readonly BackupRetentionPeriod: number;
   readonly DeletionProtection: boolean;
-  /** What its users log in with, which no call of AWS tells: of a restored one, what its source had. Null when RDS manages it. */
-  readonly MasterUserPassword: string | null;
+  /** What its users log in with, which no call of AWS tells: of a restored one, what its source had. */
+  readonly MasterUserPassword: string;
   /** Whether there is an instance behind its endpoints. */
   readonly Answers: boolean;
   /** Of a restored one, whose data it has. */

@@ -26,6 +26,7 @@ from . import rds_exports as exports
 from . import rds_limits as limits
 from . import rds_progress as progress
 from . import rds_restore as restore
+from . import rds_secrets as master_secrets
 from .rds_sharing import find_source, share, visible
 
 _lock = threading.RLock()
@@ -269,6 +270,7 @@ def install() -> None:
     exports.install()
     copies.install()
     restore.install()
+    master_secrets.install()
     RDSBackend.get_snapshot = _get_snapshot  # moto looks in the caller's own account only
     RDSBackend._validate_kms_key = lambda self, key: limits.key_arn(key, self.account_id, self.region_name)  # keys live in MiniStack
     _theirs, ministack_rds.handle_request = ministack_rds.handle_request, handle_request

@@ -6,7 +6,7 @@ take theirs; until the first of them is there, its endpoints do not answer.
 import contextlib
 import math
 
-from moto.rds.exceptions import DBClusterNotFoundError, InvalidDBClusterStateFault
+from moto.rds.exceptions import DBClusterNotFoundError, InvalidDBClusterStateFault, InvalidParameterCombination
 from moto.rds.models import DBCluster, DBInstanceClustered, rds_backends
 from moto.rds.utils import FilterDef
 
@@ -62,6 +62,7 @@ def may_modify(backend, params):
         raise DBClusterNotFoundError(params["DBClusterIdentifier"])
     if cluster.status not in ("available", "backing-up"):
         raise _not_available(cluster, "to be modified")
+    _password(cluster, params)
     was = cluster._status, getattr(cluster, "_status_ends", None)
     if params.get("BackupRetentionPeriod"):
         rds_backups.retention_changes(cluster)
@@ -69,6 +70,15 @@ def may_modify(backend, params):
     cluster._status, cluster._status_ends = was
     if params.get("EnableIAMDatabaseAuthentication") is not None:
         cluster.iam_auth = params["EnableIAMDatabaseAuthentication"]
+
+
+def _password(cluster, params):
+    """Either RDS manages it or somebody gives it; moto would make another secret each time."""
+    manage, managed = params.get("ManageMasterUserPassword"), cluster.manage_master_user_password
+    if params.get("MasterUserPassword") and (manage or managed and manage is None):
+        raise InvalidParameterCombination("You can't specify MasterUserPassword when ManageMasterUserPassword is enabled.")
+    if manage and managed:
+        params.pop("manage_master_user_password")
 
 
 def may_create_instance(backend, params) -> None:

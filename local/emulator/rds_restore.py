@@ -151,7 +151,7 @@ def _clusters(_query=None, _body=None) -> list[dict]:
     return [{"DBClusterArn": cluster.arn, "DBClusterIdentifier": cluster.db_cluster_identifier, "DbClusterResourceId": cluster.db_cluster_resource_id,
              "Status": cluster.status, "Engine": cluster.engine, "EngineVersion": cluster.engine_version, "KmsKeyId": cluster.kms_key_id,
              "BackupRetentionPeriod": cluster.backup_retention_period, "DeletionProtection": bool(cluster.deletion_protection),
-             "MasterUserPassword": None if cluster.manage_master_user_password else cluster._master_user_password,
+             "MasterUserPassword": cluster._master_user_password,
              "Answers": rds_clusters.answers(cluster), "Origin": getattr(cluster, "_origin", None),
              "RestoredFrom": getattr(cluster, "_restored_from", None), "Tags": {tag["Key"]: tag["Value"] for tag in cluster.tags}}
             for backend in rds_progress._backends() for cluster in backend.clusters.values()]

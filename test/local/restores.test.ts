@@ -163,7 +163,13 @@ test('a restored cluster has the password of its source, until another is given 
   expect((await facts('again')).MasterUserPassword).toBe('the-third-one');
   const managed = await world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'again', ManageMasterUserPassword: true }));
   expect(managed.DBCluster!.MasterUserSecret!.SecretArn).toMatch(/^arn:aws:secretsmanager:/);
-  expect((await facts('again')).MasterUserPassword).toBeNull();
+  const again = await world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'again', ManageMasterUserPassword: true }));
+  expect(again.DBCluster!.MasterUserSecret).toEqual(managed.DBCluster!.MasterUserSecret);
+  expect(await refusal(world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'again', MasterUserPassword: 'the-fourth-one' }))))
+    .toMatch(/^InvalidParameterCombination/);
+  const { SecretString } = await world.json('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: managed.DBCluster!.MasterUserSecret!.SecretArn });
+  expect(JSON.parse(SecretString)).toEqual({ username: 'postgres', password: (await facts('again')).MasterUserPassword });
+  expect((await facts('again')).MasterUserPassword).not.toBe('the-third-one');
 });
 
 describe('a restore to a point in time', () => {

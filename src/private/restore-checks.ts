@@ -27,13 +27,17 @@ export function checkRestoredCluster(scope: IConstruct, props: RestoredClusterSe
   if (props.storageEncrypted === false) {
     fail(scope, 'storageEncrypted: false contradicts storageEncryptionKey; leave out one of the two');
   }
-  const scalability = props.clusterScalabilityType ?? props.clusterScailabilityType;
-  if (scalability === rds.ClusterScalabilityType.LIMITLESS) {
+  if (scalabilityOf(props) === rds.ClusterScalabilityType.LIMITLESS) {
     fail(scope, 'clusterScalabilityType LIMITLESS cannot be restored by this construct, which makes the instances that a Limitless Database does not have; leave it out');
   }
   if (props.backup) {
     checkBackupSettings(scope, 'backup', props.backup, 'what has to stay longer is up to an AuroraBackupPlan');
   }
+}
+
+/** It has two spellings, the older of which is deprecated. */
+export function scalabilityOf({ clusterScalabilityType, clusterScailabilityType }: rds.DatabaseClusterProps): rds.ClusterScalabilityType | undefined {
+  return clusterScalabilityType ?? clusterScailabilityType as rds.ClusterScalabilityType | undefined;
 }
 
 function checkCredentials(scope: IConstruct, { credentials, snapshotCredentials, manageMasterUserPassword }: RestoredClusterSettings): void {
@@ -58,19 +62,21 @@ export function checkOneSource(scope: IConstruct, sources: Readonly<Record<strin
   }
 }
 
-/** The engine of a restored cluster is that of its source. */
-export function checkEngineOfSource(scope: IConstruct, { engineType }: rds.IClusterEngine, source: string, engineOfSource: string | undefined): void {
-  if (engineOfSource !== undefined && engineOfSource !== engineType) {
-    fail(scope, `engine is '${engineType}' and that of ${source} is '${engineOfSource}', but a restore does not change the engine; set the engine of the source`);
-  }
+/** What is known at synth of the snapshot that is restored. */
+interface SourceSnapshot {
+  readonly inWords: string;
+  readonly region: string;
+  readonly engine?: string;
 }
 
-/** A snapshot is restored where it lives. */
-export function checkPlaceOfSource(scope: IConstruct, source: string, region: string): void {
+export function checkSourceSnapshot(scope: IConstruct, { engineType }: rds.IClusterEngine, { inWords, region, engine }: SourceSnapshot): void {
   const own = Stack.of(scope).region;
   if (!Token.isUnresolved(region) && !Token.isUnresolved(own) && region !== own) {
-    fail(scope, `${source} is in ${region} and the stack in ${own}, but a snapshot is restored in its own Region; `
+    fail(scope, `${inWords} is in ${region} and the stack in ${own}, but a snapshot is restored in its own Region; `
       + `copy it to ${own} with ClusterSnapshotCopy, or restore it with a stack in ${region}`);
+  }
+  if (engine !== undefined && engine !== engineType) {
+    fail(scope, `engine is '${engineType}' and that of ${inWords} is '${engine}', but a restore does not change the engine; set the engine of the source`);
   }
 }
 
@@ -92,6 +98,13 @@ export function checkSourceArn(scope: IConstruct, arn: string): void {
   const own = Stack.of(scope).region;
   if (!Token.isUnresolved(own) && region !== own) {
     fail(scope, `sourceClusterIdentifier is of ${region} and the stack of ${own}, and a clone is made in the Region of its source; put it into a stack of ${region}`);
+  }
+}
+
+/** The request to RDS takes none. */
+export function checkNoDatabaseName(scope: IConstruct, { defaultDatabaseName }: rds.DatabaseClusterProps): void {
+  if (defaultDatabaseName !== undefined) {
+    fail(scope, `defaultDatabaseName '${defaultDatabaseName}' cannot be set for a cluster that has its databases from another; leave it out`);
   }
 }
 

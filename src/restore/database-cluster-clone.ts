@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { RestoredClusterBase } from './restored-cluster-base';
 import { RestoredClusterOptions } from './restored-cluster-options';
 import { inLowerCase } from '../private/operation-policies';
-import { checkSourceArn, checkSourceCluster } from '../private/restore-checks';
+import { checkNoDatabaseName, checkSourceArn, checkSourceCluster } from '../private/restore-checks';
 
 /**
  * Properties of a `DatabaseClusterClone`.
@@ -40,6 +40,7 @@ export class DatabaseClusterClone extends RestoredClusterBase {
     super(scope, id, options, {
       properties: { SourceDBClusterIdentifier: inLowerCase(sourceClusterIdentifier), RestoreType: 'copy-on-write', UseLatestRestorableTime: true },
     });
+    checkNoDatabaseName(this, options);
     if (sourceClusterIdentifier.startsWith('arn:')) {
       checkSourceArn(this, sourceClusterIdentifier);
     } else {

@@ -4,7 +4,7 @@ import { RestoreTime } from './restore-time';
 import { RestoreProperties, RestoredClusterBase } from './restored-cluster-base';
 import { RestoredClusterOptions } from './restored-cluster-options';
 import { inLowerCase } from '../private/operation-policies';
-import { checkOneSource, checkResourceId, checkSourceCluster } from '../private/restore-checks';
+import { checkNoDatabaseName, checkOneSource, checkResourceId, checkSourceCluster } from '../private/restore-checks';
 
 /**
  * Properties of a `DatabaseClusterFromPointInTime`.
@@ -59,6 +59,7 @@ export class DatabaseClusterFromPointInTime extends RestoredClusterBase {
         ...timeOf(restoreTo),
       },
     });
+    checkNoDatabaseName(this, options);
     checkOneSource(this, { sourceClusterIdentifier, sourceClusterResourceId });
     checkSourceCluster(this, sourceClusterIdentifier, options.clusterIdentifier);
     checkResourceId(this, sourceClusterResourceId);

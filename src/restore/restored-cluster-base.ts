@@ -8,7 +8,7 @@ import { AuroraBackupDefaults } from '../common/defaults';
 import { MAX_SNAPSHOT_IDENTIFIER_LENGTH, identifierText } from '../core/identifiers';
 import { fail } from '../private/checks';
 import { inLowerCase } from '../private/operation-policies';
-import { DEFAULT_BACKUP, checkRestoredCluster } from '../private/restore-checks';
+import { DEFAULT_BACKUP, checkRestoredCluster, scalabilityOf } from '../private/restore-checks';
 import { guardCluster } from '../private/restore-guard-resource';
 
 /** The properties of a cluster that say what it is restored from. */
@@ -41,9 +41,14 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
 
   constructor(scope: Construct, id: string, props: RestoredClusterOptions, source: RestoreSource) {
     const removalPolicy = props.removalPolicy ?? AuroraBackupDefaults.of(scope)._read().removalPolicy ?? RemovalPolicy.SNAPSHOT;
-    const { allowReplacement, manageMasterUserPassword = false, credentials, replicationSourceIdentifier, ...ofCluster } = props;
+    const {
+      allowReplacement, manageMasterUserPassword = false, credentials, replicationSourceIdentifier,
+      clusterScailabilityType, clusterScalabilityType, ...ofCluster
+    } = props;
     super(scope, id, {
       ...ofCluster,
+      // Limitless is refused below, where the base class would ask for all that a Limitless Database needs.
+      clusterScalabilityType: scalabilityOf(props) === rds.ClusterScalabilityType.LIMITLESS ? undefined : scalabilityOf(props),
       engine: props.engine.engineVersion?.fullVersion === undefined ? withoutParameterGroup(props.engine) : props.engine,
       clusterIdentifier: props.clusterIdentifier && inLowerCase(props.clusterIdentifier),
       backup: props.backup ?? DEFAULT_BACKUP,
@@ -62,9 +67,7 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
       cluster.kmsKeyId = this.ownKey(removalPolicy).keyArn;
       cluster.storageEncrypted = true;
     }
-    if (!props.snapshotCredentials) {
-      this.removeSecret();
-    }
+    this.removeStraySecret();
     if (manageMasterUserPassword) {
       cluster.manageMasterUserPassword = true;
       this.setSecret(secretsmanager.Secret.fromSecretCompleteArn(this, 'MasterUserSecret', cluster.attrMasterUserSecretSecretArn));
@@ -103,9 +106,12 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
   }
 
   /** aws-rds makes a secret with a password that the cluster does not have, unless a feature flag prevents it, and warns of it in any case. */
-  private removeSecret(): void {
+  private removeStraySecret(): void {
+    const stray = this.node.tryFindChild('Secret');
+    if (stray && this.secret?.node.scopes.includes(stray)) {
+      this.setSecret(undefined);
+    }
     this.node.tryRemoveChild('Secret');
-    this.setSecret(undefined);
     Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-rds:generatedCredsNotApplied', 'there are none');
   }
 

@@ -17,6 +17,7 @@ const { MONTHS_15 } = rds.PerformanceInsightRetention;
 const A_DAY = { cloudwatchLogsRetention: logs.RetentionDays.ONE_DAY };
 const role = (stack: Stack, id = 'SampleRole') => iam.Role.fromRoleArn(stack, id, 'arn:aws:iam::111111111111:role/sample');
 const bucket = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'SampleBucket', 'sample');
+const unprotected = (removalPolicy: RemovalPolicy): Sample => () => ({ removalPolicy, deletionProtection: false });
 /** Instances as they were written before there were writer and readers. */
 const legacy = (props: Partial<rds.InstanceProps> = {}): Sample => (stack) => ({
   writer: undefined,
@@ -50,7 +51,7 @@ const SAMPLES: Readonly<Record<keyof Required<Props>, Readonly<Record<string, Sa
   preferredMaintenanceWindow: { sunday: () => ({ preferredMaintenanceWindow: 'Sun:23:45-Mon:00:15' }) },
   parameterGroup: { imported: (stack) => ({ parameterGroup: rds.ParameterGroup.fromParameterGroupName(stack, 'Parameters', 'sample') }) },
   parameters: { one: () => ({ parameters: { log_statement: 'all' } }) },
-  removalPolicy: Object.fromEntries(Object.values(RemovalPolicy).map((policy) => [policy, () => ({ removalPolicy: policy, deletionProtection: false })])),
+  removalPolicy: Object.fromEntries(Object.values(RemovalPolicy).map((removalPolicy) => [removalPolicy, unprotected(removalPolicy)])),
   cloudwatchLogsExports: { postgresql: () => ({ cloudwatchLogsExports: ['postgresql'] }) },
   cloudwatchLogsRetention: { 'a month': () => ({ cloudwatchLogsExports: ['postgresql'], cloudwatchLogsRetention: logs.RetentionDays.ONE_MONTH }) },
   cloudwatchLogsRetentionRole: { imported: (stack) => ({ cloudwatchLogsExports: ['postgresql'], ...A_DAY, cloudwatchLogsRetentionRole: role(stack) }) },

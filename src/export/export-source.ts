@@ -1,8 +1,8 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Lazy, Stack } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { ExportedSource } from '../private/exported-source';
-import { inLowerCase } from '../private/operation-policies';
+import { clusterArnOf, inLowerCase, nameInPolicies } from '../private/operation-policies';
 import { factsOf, policyArnOf } from '../private/snapshot-source';
 import { ClusterSnapshot } from '../snapshot/cluster-snapshot';
 import { IClusterSnapshot } from '../snapshot/cluster-snapshot-ref';
@@ -69,12 +69,13 @@ function ofSnapshot(snapshot: IClusterSnapshot): ExportedSource {
 }
 
 function ofCluster(task: Construct, cluster: rds.IDatabaseCluster): ExportedSource {
-  const arn = Stack.of(task).formatArn({
-    service: 'rds',
-    region: cluster.env.region,
-    resource: 'cluster',
-    resourceName: inLowerCase(cluster.clusterIdentifier),
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  return { type: 'cluster', construct: cluster, arn, policyArn: arn, ...cluster.env, engine: cluster.engine?.engineType };
+  const arnOf = (identifier: string) => clusterArnOf(Stack.of(task), identifier, cluster.env.region);
+  return {
+    type: 'cluster',
+    construct: cluster,
+    arn: arnOf(inLowerCase(cluster.clusterIdentifier)),
+    policyArn: Lazy.string({ produce: () => arnOf(nameInPolicies(cluster)) }),
+    ...cluster.env,
+    engine: cluster.engine?.engineType,
+  };
 }

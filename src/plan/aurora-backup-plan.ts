@@ -350,7 +350,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     return {
       owner: this.owner,
       planName: this.planName,
-      clusters: this.clusters.identifiers,
+      clusters: this.clusters.namesInPolicies,
       clusterTags: this.props.clusterTags,
       copies: this.copies,
       shares: this.sharedBy !== undefined || this.vaults.length > 0,

@@ -1,5 +1,7 @@
-import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { clusterResource } from './automated-backups';
 import { OwnershipTag } from '../core/ownership';
 import { claimsOfStack } from '../core/sharing';
 
@@ -16,6 +18,23 @@ export function snapshotArnOf(stack: Stack, identifier: string, region: string):
 
 export function clusterArnOf(stack: Stack, identifier: string, region?: string): string {
   return stack.formatArn({ service: 'rds', region, resource: 'cluster', resourceName: identifier, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+}
+
+/**
+ * What a policy names a cluster by: its identifier where the app states one, and only else a reference to the cluster. A policy that refers to a
+ * cluster waits for it, and what has to wait for the policy, as every snapshot of the stack does, could not be what the cluster is restored from.
+ *
+ * To be asked when the template is written: Aspects may change the identifier.
+ */
+export function nameInPolicies(cluster: rds.IDatabaseCluster): string {
+  return inLowerCase(statedIdentifier(clusterResource(cluster)) ?? cluster.clusterIdentifier);
+}
+
+function statedIdentifier(resource: rds.CfnDBCluster | undefined): string | undefined {
+  const override = (resource as { rawOverrides?: { Properties?: Record<string, unknown> } } | undefined)?.rawOverrides?.Properties?.DBClusterIdentifier;
+  // A guard hands the cluster its own identifier through an override, which is a reference, too.
+  const stated = override === undefined || Tokenization.isResolvable(override) ? resource?.dbClusterIdentifier : override;
+  return typeof stated === 'string' && !Token.isUnresolved(stated) ? stated : undefined;
 }
 
 /** What a policy names so many clusters by. */
@@ -105,19 +124,20 @@ export function cancelExportsStatement(): iam.PolicyStatement {
  * different statements: a call needs both, and only what is made can be asked to bear our tag.
  */
 export class StartRights {
-  private readonly clusterArns = new Set<string>();
+  /** By identifier: a token is the same text wherever the construct is the same. */
+  private readonly clusters = new Map<string, rds.IDatabaseCluster>();
 
   constructor(private readonly stack: Stack, private readonly owner: string, private readonly policy: iam.PolicyDocument) {}
 
   /** To take snapshots of one more cluster, under our own identifiers or one the user chose. */
-  public allowTake(clusterIdentifier: string, identifier: string | undefined): void {
-    if (this.clusterArns.size === 0) {
+  public allowTake(cluster: rds.IDatabaseCluster, identifier: string | undefined): void {
+    if (this.clusters.size === 0) {
       this.policy.addStatements(new iam.PolicyStatement({
         actions: ['rds:DescribeDBClusters', 'rds:CreateDBClusterSnapshot'],
         resources: Lazy.list({ produce: () => this.clusterResources() }),
       }));
     }
-    this.clusterArns.add(clusterArnOf(this.stack, inLowerCase(clusterIdentifier)));
+    this.clusters.set(inLowerCase(cluster.clusterIdentifier), cluster);
     this.allowMaking('rds:CreateDBClusterSnapshot', identifier, this.stack.region);
   }
 
@@ -156,6 +176,6 @@ export class StartRights {
   }
 
   private clusterResources(): string[] {
-    return clusterResources(this.stack, this.clusterArns);
+    return clusterResources(this.stack, new Set([...this.clusters.values()].map((cluster) => clusterArnOf(this.stack, nameInPolicies(cluster)))));
   }
 }

@@ -5,7 +5,7 @@ import { DependencyGroup, IConstruct } from 'constructs';
 import { AutomatedBackupSettings, clusterResource, setAutomatedBackups } from './automated-backups';
 import { checkTags, fail } from './checks';
 import { isDefaultKey } from './key-sharing';
-import { inLowerCase } from './operation-policies';
+import { inLowerCase, nameInPolicies } from './operation-policies';
 import { checkCluster, checkKeyRegion } from './plan-checks';
 import { RetentionPolicy } from '../common/retention-policy';
 import { ClusterRules, PlannedCluster } from '../core/plan/plan-rules';
@@ -70,8 +70,8 @@ export class PlanClusters {
     return this.known.size;
   }
 
-  public get identifiers(): string[] {
-    return [...this.known.keys()];
+  public get namesInPolicies(): string[] {
+    return this.declared.map(({ cluster }) => nameInPolicies(cluster));
   }
 
   /** The policies that single clusters have instead of that of the plan. */

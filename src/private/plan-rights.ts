@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { letExportUse, passToExports } from './export-rights';
 import { keyUseStatement, unknownKeyUseStatement } from './keys';
-import { ANY_REGION, clusterArnOf, clusterResources, inLowerCase, lookStatement, snapshotArnOf } from './operation-policies';
+import { ANY_REGION, clusterArnOf, clusterResources, lookStatement, snapshotArnOf } from './operation-policies';
 import { OwnershipTag } from '../core/ownership';
 import { ANY_VAULT_TAG_KEY } from '../core/vault/receipt';
 
@@ -11,7 +11,7 @@ import { ANY_VAULT_TAG_KEY } from '../core/vault/receipt';
 export interface PlanNeeds {
   readonly owner: string;
   readonly planName: string;
-  /** The identifiers of the clusters that were declared. */
+  /** What policies name the declared clusters by. */
   readonly clusters: readonly string[];
   readonly clusterTags?: Readonly<Record<string, string>>;
   readonly copies: readonly CopyNeeds[];
@@ -72,7 +72,7 @@ export function planPruneStatements(stack: Stack, plans: readonly PlanNeeds[]): 
 
 function clustersToTakeFrom(stack: Stack, plans: readonly PlanNeeds[]): iam.PolicyStatement[] {
   const actions = ['rds:CreateDBClusterSnapshot'];
-  const arns = new Set(plans.flatMap(({ clusters }) => clusters).map((identifier) => clusterArnOf(stack, inLowerCase(identifier))));
+  const arns = new Set(plans.flatMap(({ clusters }) => clusters).map((name) => clusterArnOf(stack, name)));
   return [
     ...(arns.size > 0 ? [new iam.PolicyStatement({ actions, resources: clusterResources(stack, arns) })] : []),
     ...plans.flatMap(({ clusterTags }) => (clusterTags ? [new iam.PolicyStatement({

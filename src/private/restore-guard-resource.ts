@@ -1,4 +1,4 @@
-import { CfnResource, CustomResource, Fn, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, Fn, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct, IConstruct } from 'constructs';
 import { fail } from './checks';
@@ -70,6 +70,10 @@ export class RestoreGuardResource {
   constructor(scope: Construct, private readonly cluster: rds.CfnDBCluster, options: GuardOptions) {
     this.stack = Stack.of(cluster);
     this.stated = { ...this.overrides(), ...options.restoreValues };
+    if (this.stated.DBClusterIdentifier !== undefined) {
+      // Policies ask the L1 what the cluster is called, and find only a reference to the guard in the override from now on.
+      cluster.dbClusterIdentifier = Token.asString(this.stated.DBClusterIdentifier);
+    }
     const provider = RestoreProvider.of(scope);
     this.resource = new CustomResource(scope, 'Resource', {
       serviceToken: provider.serviceToken,

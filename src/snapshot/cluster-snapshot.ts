@@ -209,7 +209,7 @@ export class ClusterSnapshot extends ClusterSnapshotBase implements ITaggableV2 
     this.check(props);
 
     const provider = OperationProvider.of(this);
-    provider.startRights.allowTake(props.cluster.clusterIdentifier, props.snapshotIdentifier);
+    provider.startRights.allowTake(props.cluster, props.snapshotIdentifier);
 
     const properties: OwnProperties<ClusterSnapshotProperties> = {
       ClusterIdentifier: props.cluster.clusterIdentifier,

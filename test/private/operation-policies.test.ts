@@ -1,5 +1,6 @@
-import { CfnParameter, Fn, Stack } from 'aws-cdk-lib';
-import { ClusterSnapshot, ClusterSnapshotCopy } from '../../src';
+import { Aspects, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { ClusterSnapshot, ClusterSnapshotCopy, RestoreGuard } from '../../src';
 import { ownerOf } from '../../src/core/identifiers';
 import {
   HelperRole, Statement, aStack, actionsOf, anApp, asText, importedCluster, newCluster, resourcesOf, stackIn, statementsFor, statementsOf,
@@ -154,11 +155,53 @@ describe('the right to take snapshots', () => {
     expect(taking(stack)).toEqual({ from: [expect.stringMatching(/:cluster:orders$/)], to: [expect.stringMatching(/:cluster-snapshot:chosen$/)] });
   });
 
-  test('names a cluster of the stack by its reference', () => {
+  test('names a cluster of the stack by its reference, if CloudFormation makes up its identifier', () => {
     const stack = aStack();
     take(stack, newCluster(stack));
 
     expect(taking(stack).from).toEqual([expect.stringMatching(/:cluster:\$\{Cluster\w+\}$/)]);
+  });
+
+  describe('names it by its identifier, where that is known', () => {
+    const resourceIn = (stack: Stack) => stack.node.findChild('Cluster').node.defaultChild as rds.CfnDBCluster;
+
+    test.each<[how: string, state: (stack: Stack) => void]>([
+      ['as a prop', (stack) => { resourceIn(stack).dbClusterIdentifier = 'Orders'; }],
+      ['as an override', (stack) => resourceIn(stack).addPropertyOverride('DBClusterIdentifier', 'Orders')],
+      ['by an Aspect', (stack) => Aspects.of(stack).add({
+        visit: (node) => Object.assign(node === resourceIn(stack) ? node : {}, { dbClusterIdentifier: 'Orders' }),
+      })],
+      ['as a prop that a guard watches over', (stack) => {
+        resourceIn(stack).dbClusterIdentifier = 'Orders';
+        RestoreGuard.protect(stack.node.findChild('Cluster'));
+      }],
+      ['as an override that a guard watches over', (stack) => {
+        resourceIn(stack).addPropertyOverride('DBClusterIdentifier', 'Orders');
+        RestoreGuard.protect(stack.node.findChild('Cluster'));
+      }],
+    ])('%s', (_, state) => {
+      const stack = aStack();
+      take(stack, newCluster(stack));
+      state(stack);
+
+      expect(taking(stack).from).toEqual([`arn:\${AWS::Partition}:rds:${HERE}:cluster:orders`]);
+    });
+
+    test.each<[how: string, state: (stack: Stack) => void]>([
+      ['as a prop', (stack) => { resourceIn(stack).dbClusterIdentifier = new CfnParameter(stack, 'Name').valueAsString; }],
+      ['as an override', (stack) => resourceIn(stack).addPropertyOverride('DBClusterIdentifier', { Ref: new CfnParameter(stack, 'Name').logicalId })],
+      ['as an override that a guard watches over', (stack) => {
+        resourceIn(stack).dbClusterIdentifier = 'former';
+        resourceIn(stack).addPropertyOverride('DBClusterIdentifier', { Ref: new CfnParameter(stack, 'Name').logicalId });
+        RestoreGuard.protect(stack.node.findChild('Cluster'));
+      }],
+    ])('but not by what only the deploy knows (%s)', (_, state) => {
+      const stack = aStack();
+      take(stack, newCluster(stack));
+      state(stack);
+
+      expect(taking(stack).from).toEqual([expect.stringMatching(/:cluster:\$\{Cluster\w+\}$/)]);
+    });
   });
 
   test('goes with the right to look at the same clusters, and to tag what is made', () => {

@@ -129,5 +129,6 @@ export async function restoreIsComplete(event: WatchedRestoreEvent) {
 }
 
 function restoreKinds() {
-  return restoreHandlers({ rds, stacks: new Stacks(new CloudFormationClient(PATIENCE)), records: new Records(new ParameterStoreClient(PATIENCE)), now });
+  const stacks = new Stacks(new CloudFormationClient(PATIENCE));
+  return restoreHandlers({ rds, stacks, records: new Records(new ParameterStoreClient(PATIENCE)), now });
 }

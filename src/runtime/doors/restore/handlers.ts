@@ -1,12 +1,14 @@
 import { RestoreHandler } from './events';
 import { Guard, GuardServices } from './guard';
 import { RestoreHandlers } from './restore-door';
+import { RestorePointHandler, RestorePointServices } from './restore-point';
 import { RestoreResourceType } from '../../../core/restore/restore-contract';
 
 /** Which handler each type of resource has. */
-export function restoreHandlers(services: GuardServices): RestoreHandlers {
+export function restoreHandlers(services: GuardServices & RestorePointServices): RestoreHandlers {
   const handlers: Readonly<Record<string, RestoreHandler>> = {
     [RestoreResourceType.RESTORE_GUARD]: new Guard(services),
+    [RestoreResourceType.RESTORE_POINT]: new RestorePointHandler(services),
   };
   return (resourceType) => {
     const handler = handlers[resourceType];

@@ -291,6 +291,9 @@ export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
     },
     { rule: 'AwsSolutions-L1', at: ['Rehearsal1/Migrate'], reason: "the example's migration stands for one of your own" },
   ],
+  'restore-from-snapshot': [
+    { rule: 'AwsSolutions-VPC7', at: ['Shop/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
   'restore-to-point-in-time': [
     { rule: 'AwsSolutions-RDS2', at: ['OrdersBefore/Cluster'], reason: CARRIES_ENCRYPTION },
     { rule: 'AwsSolutions-VPC7', at: ['OrdersBefore/Vpc'], reason: "flow logs of the example's network are not what it is about" },

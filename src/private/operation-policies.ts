@@ -31,7 +31,8 @@ export function nameInPolicies(cluster: rds.IDatabaseCluster): string {
 }
 
 function statedIdentifier(resource: rds.CfnDBCluster | undefined): string | undefined {
-  const override = (resource as { rawOverrides?: { Properties?: Record<string, unknown> } } | undefined)?.rawOverrides?.Properties?.DBClusterIdentifier;
+  const { rawOverrides } = (resource ?? {}) as { rawOverrides?: { Properties?: Record<string, unknown> } };
+  const override = rawOverrides?.Properties?.DBClusterIdentifier;
   // A guard hands the cluster its own identifier through an override, which is a reference, too.
   const stated = override === undefined || Tokenization.isResolvable(override) ? resource?.dbClusterIdentifier : override;
   return typeof stated === 'string' && !Token.isUnresolved(stated) ? stated : undefined;

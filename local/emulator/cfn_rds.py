@@ -91,7 +91,8 @@ def _cluster_delete(physical_id, props):
         return
     final = cfn_replacement.wants_snapshot() and cluster["Status"] != "creating" and not is_failed(cluster["Status"])
     how = {"FinalDBSnapshotIdentifier": f"{physical_id[:38]}-final-snapshot-{secrets.token_hex(4)}"} if final else {"SkipFinalSnapshot": True}
-    call("DeleteDBCluster", DBClusterIdentifier=physical_id, **how)
+    keep = {name: value for name, value in props.items() if name == "DeleteAutomatedBackups"}
+    call("DeleteDBCluster", DBClusterIdentifier=physical_id, **how, **_parameters("DeleteDBCluster", keep))
     until_gone(lambda: _cluster(physical_id))
 
 

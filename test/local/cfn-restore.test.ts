@@ -1,5 +1,5 @@
-import { DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
-import { Stack } from './probe';
+import { DescribeDBClusterAutomatedBackupsCommand, DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
+import { Stack, until } from './probe';
 import { World } from './world';
 import { LocalAws } from '../../local/local-aws';
 
@@ -57,6 +57,14 @@ test('a cluster with a SnapshotIdentifier is restored and complete when it is av
   const made = await aws.calls({ action: 'rds:RestoreDBClusterFromSnapshot' });
   expect(made.map((call) => call.principal)).toEqual(['cloudformation.amazonaws.com']);
   expect((await stack.events()).filter((event) => event.endsWith('CREATE_COMPLETE'))).toEqual(['Cluster CREATE_COMPLETE', 'Writer CREATE_COMPLETE', 'probe CREATE_COMPLETE']);
+});
+
+test('while it is restored, CloudFormation knows of it by its name, and answers others', async () => {
+  await goodSnapshot();
+  const id = await stack.begin({ Resources: { Cluster: restored() } });
+  await until(async () => (await named('restored'))?.Status === 'creating');
+  expect((await stack.resource('Cluster')).StackResourceDetail).toMatchObject({ PhysicalResourceId: 'restored', ResourceStatus: 'CREATE_IN_PROGRESS' });
+  expect(await stack.done(id)).toBe('CREATE_COMPLETE');
 });
 
 test('a cluster of a moment in the past: the version and the retention that the call does not carry come by the modify after it', async () => {
@@ -127,4 +135,16 @@ describe('what fails a restore', () => {
     await aws.fault({ kind: 'throttle', principal: 'cloudformation', action: 'rds:RestoreDBClusterFromSnapshot', times: 2 });
     expect(await stack.create({ Resources: { Cluster: restored() } })).toBe('CREATE_COMPLETE');
   });
+});
+
+test.each([['false', ['retained']], ['true', []], [undefined, []]])('DeleteAutomatedBackups %s is part of the deletion', async (DeleteAutomatedBackups, left) => {
+  await goodSnapshot();
+  expect(await stack.create({ Resources: { Cluster: restored({ DeleteAutomatedBackups }) } })).toBe('CREATE_COMPLETE');
+
+  expect(await stack.delete(await stack.id())).toBe('DELETE_COMPLETE');
+
+  const { DBClusterAutomatedBackups: backups } = await world.rds().send(new DescribeDBClusterAutomatedBackupsCommand({
+    Filters: [{ Name: 'db-cluster-id', Values: ['restored'] }],
+  }));
+  expect(backups!.map((backup) => backup.Status)).toEqual(left);
 });

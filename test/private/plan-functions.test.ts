@@ -112,5 +112,5 @@ describe('the defaults of the surroundings reach', () => {
 test('a plan reads the defaults, which come too late afterwards', () => {
   const stack = stackWith(undefined, aStack());
 
-  expect(() => AuroraBackupDefaults.of(stack).configure({ logRetention: logs.RetentionDays.ONE_DAY })).toThrow(/were already used by 'Orders\/AuroraBackupPlans'/);
+  expect(() => AuroraBackupDefaults.of(stack).configure({ logRetention: logs.RetentionDays.ONE_DAY })).toThrow(/were already used by 'Orders\/Gold'/);
 });

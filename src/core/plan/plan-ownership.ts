@@ -13,13 +13,20 @@ export function planOwner(planName: string): string {
   return ownerOf(JSON.stringify(['plan', planName]));
 }
 
-/** What a plan knows its snapshots by. */
-export interface PlanIdentity {
+/** What a plan is known by to those who only look at its snapshots. */
+export interface PlanNaming {
   readonly owner: string;
   readonly planName: string;
   /** The Region of the plan: plans of one name in two Regions may copy into each other's. */
   readonly region: string;
-  /** The stack that its snapshots go with when it is destroyed. Absent where they stay. */
+}
+
+/** What a plan knows its snapshots by. */
+export interface PlanIdentity extends PlanNaming {
+  /**
+   * The stack that its snapshots go with when it is destroyed; absent where they stay. Two such plans, or one of them and one whose snapshots stay, never
+   * count on each other's, even if somebody gave them the same name: what the one keeps for the other may be gone tomorrow.
+   */
   readonly stackId?: string;
 }
 
@@ -29,7 +36,8 @@ export interface PlanIdentity {
  */
 export function planSnapshotIdentifier(plan: PlanIdentity, cluster: string, run: RunIdentity): string {
   const readable = `${run.scheduledTime.replace(/[^0-9T]/g, '').replace('T', '-').slice(0, 13)}-${cluster}`;
-  return operationIdentifier(plan.owner, ['plan', plan.planName, plan.region, cluster, run.name, run.scheduledTime], readable);
+  const ofStack = plan.stackId === undefined ? [] : [plan.stackId];
+  return operationIdentifier(plan.owner, ['plan', plan.planName, plan.region, cluster, run.name, run.scheduledTime, ...ofStack], readable);
 }
 
 /** The identifier of its copy follows from that of the snapshot, so that whoever has the one can look for the other. */
@@ -76,6 +84,11 @@ export function originalOf({ tags }: Pick<Snapshot, 'tags'>): string | undefined
 
 /** Made by the plan, for whatever purpose. */
 export function isMadeByPlan(snapshot: Snapshot, plan: PlanIdentity): boolean {
+  return isMadeUnderName(snapshot, plan) && snapshot.tags[OwnershipTag.STACK] === plan.stackId;
+}
+
+/** Made by a plan of this name, whichever stack it was made for. */
+export function isMadeUnderName(snapshot: Snapshot, plan: PlanNaming): boolean {
   return snapshot.type === 'manual'
     && snapshot.identifier.startsWith(`${plan.owner}-`)
     && snapshot.tags[OwnershipTag.OWNER] === plan.owner

@@ -1,6 +1,5 @@
-import { PlanIdentity, isMadeByPlan } from './plan-ownership';
+import { PlanIdentity, isMadeByPlan, isMadeUnderName } from './plan-ownership';
 import { ExportTask, hasEnded } from '../export-task';
-import { OwnershipTag } from '../ownership';
 import { Snapshot, isInProgress } from '../snapshot';
 
 /** As CloudFormation shows it: deletes, with the stack and never otherwise, the snapshots that a plan made for it. */
@@ -49,8 +48,7 @@ export interface PlanRemovalDecision {
  * plan is its name, and a second stack may have one of the same name, which is the one whose snapshots somebody needs.
  */
 export function decidePlanRemoval({ plan, snapshots, exportTasks }: RemovalSituation): PlanRemovalDecision {
-  const ofPlan = snapshots.filter((snapshot) => isMadeByPlan(snapshot, plan));
-  const ours = ofPlan.filter(({ tags }) => tags[OwnershipTag.STACK] === plan.stackId);
+  const ours = snapshots.filter((snapshot) => isMadeByPlan(snapshot, plan));
   // A copy of ours that is in progress is deleted first: then nothing reads from its source any more.
   const copied = new Set(snapshots.filter(isInProgress).map(({ sourceArn }) => sourceArn));
   const exported = new Set(exportTasks.filter((task) => !hasEnded(task)).map(({ sourceArn }) => sourceArn));
@@ -58,7 +56,7 @@ export function decidePlanRemoval({ plan, snapshots, exportTasks }: RemovalSitua
   return {
     deletions: decided.filter(({ because }) => because === undefined).map(({ snapshot }) => snapshot),
     awaited: decided.flatMap(({ snapshot: { arn }, because }) => (because === undefined ? [] : [{ arn, because }])),
-    kept: ofPlan.filter((snapshot) => !ours.includes(snapshot)).map(({ arn }) => arn),
+    kept: snapshots.filter((snapshot) => isMadeUnderName(snapshot, plan) && !ours.includes(snapshot)).map(({ arn }) => arn),
   };
 }
 

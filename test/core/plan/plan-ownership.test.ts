@@ -1,7 +1,7 @@
 import { isSnapshotIdentifier } from '../../../src/core/identifiers';
 import { OwnershipTag } from '../../../src/core/ownership';
 import {
-  belongsToPlan, incarnationOf, planCopyIdentifier, planOwner, planSnapshotIdentifier, planTags, runTag,
+  PlanIdentity, belongsToPlan, incarnationOf, isMadeUnderName, planCopyIdentifier, planOwner, planSnapshotIdentifier, planTags, runTag,
 } from '../../../src/core/plan/plan-ownership';
 import { OTHER_REGION, REGION } from '../../support/events';
 import { ORDERS, PLAN, planCopy, planSnapshot } from '../../support/plan-snapshots';
@@ -82,6 +82,29 @@ describe('a snapshot belongs to the plan', () => {
     ['without tags', aSnapshot({ identifier: ours.identifier })],
   ])('but not one %s', (_, other) => {
     expect(belongsToPlan(other, PLAN)).toBe(false);
+  });
+});
+
+describe('a plan whose snapshots go with its stack', () => {
+  const [throwAway, another] = ['one', 'two'].map((stackId) => ({ ...PLAN, stackId }));
+  const of = (plan: PlanIdentity) => planSnapshot('x', { plan });
+
+  test('writes the stack onto them', () => {
+    expect(of(throwAway).tags).toEqual({ ...of(PLAN).tags, [OwnershipTag.STACK]: 'one' });
+    expect(of(PLAN).tags).not.toHaveProperty(OwnershipTag.STACK);
+  });
+
+  test('never counts on those of a plan of the same name, nor that one on its', () => {
+    const plans = [PLAN, throwAway, another];
+
+    for (const plan of plans) {
+      expect(plans.filter((other) => belongsToPlan(of(other), plan))).toEqual([plan]);
+    }
+    expect(new Set(plans.map((plan) => identifier('orders', RUN, plan))).size).toBe(3);
+  });
+
+  test('has the same name for who only looks', () => {
+    expect([PLAN, throwAway, another].every((plan) => isMadeUnderName(of(plan), PLAN))).toBe(true);
   });
 });
 

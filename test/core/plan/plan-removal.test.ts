@@ -1,5 +1,5 @@
 import { OwnershipTag } from '../../../src/core/ownership';
-import { planOwner, planTags } from '../../../src/core/plan/plan-ownership';
+import { planOwner } from '../../../src/core/plan/plan-ownership';
 import { RemovedPlan, decidePlanRemoval } from '../../../src/core/plan/plan-removal';
 import { Snapshot } from '../../../src/core/snapshot';
 import { OTHER_REGION, STACK_ID } from '../../support/events';
@@ -17,13 +17,6 @@ const decide = (snapshots: Snapshot[], exportTasks = [] as ReturnType<typeof anE
   const { deletions, awaited, kept } = decidePlanRemoval({ plan: GOLD, snapshots, exportTasks });
   return { goes: deletions.map(({ arn }) => arn), awaited, stays: kept };
 };
-
-test('a snapshot says for which stack it was taken only where it goes with the stack', () => {
-  const tagsOf = (plan: typeof PLAN) => planTags(plan, 'cab-1', 'orders', 'cluster-1', { name: 'run', scheduledTime: '' });
-
-  expect(tagsOf(GOLD)).toEqual({ ...tagsOf(PLAN), [OwnershipTag.STACK]: STACK_ID });
-  expect(tagsOf(PLAN)).not.toHaveProperty(OwnershipTag.STACK);
-});
 
 describe('with its stack goes', () => {
   test('what the plan took for it, of whatever cluster, and its copies in other Regions', () => {

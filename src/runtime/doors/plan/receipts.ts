@@ -1,5 +1,5 @@
 import { ReceiptEvent } from './steps';
-import { belongsToPlan, isSharingCopyOfPlan, originalOf } from '../../../core/plan/plan-ownership';
+import { isMadeUnderName, originalOf } from '../../../core/plan/plan-ownership';
 import { Snapshot } from '../../../core/snapshot';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
 import { RECEIPT_VERSION, Receipt, receiptTag, vaultStateOf } from '../../../core/vault/receipt';
@@ -42,7 +42,7 @@ export class Receipts {
   /** The snapshot that the vault has or refuses: it may have been given a copy in its place. */
   private async find(arn: string, plan: ReceiptEvent['plan']): Promise<Snapshot | undefined> {
     const given = await this.deps.rds.findSnapshot(arn, plan.account);
-    return given && isSharingCopyOfPlan(given, plan)
+    return given && isMadeUnderName(given, plan) && originalOf(given) !== undefined
       ? this.deps.rds.findSnapshot(formatSnapshotArn({ ...parseSnapshotArn(arn)!, identifier: originalOf(given)! }), plan.account)
       : given;
   }
@@ -79,7 +79,7 @@ function whyNot({ plan, vault }: ReceiptEvent, { verdict }: Receipt, snapshot: S
   if (!snapshot) {
     return 'the snapshot is gone';
   }
-  if (!belongsToPlan(snapshot, plan)) {
+  if (!isMadeUnderName(snapshot, plan) || originalOf(snapshot) !== undefined) {
     return 'the snapshot is not one of the plan';
   }
   switch (vaultStateOf(snapshot, vault)?.state) {

@@ -1,4 +1,4 @@
-import { PlanIdentity } from '../../../core/plan/plan-ownership';
+import { PlanNaming } from '../../../core/plan/plan-ownership';
 import { ClusterSelection, PlanRules, PlannedCluster, readPlanRules } from '../../../core/plan/plan-rules';
 import { PlanRun } from '../../../core/plan/plan-run';
 import { PartVerdict, Verdict } from '../../../core/plan/verdict';
@@ -156,7 +156,7 @@ export interface DeliveryEvent extends DeliveryInput {
 export interface ReceiptEvent {
   readonly door: 'plan';
   readonly task: 'receipt';
-  readonly plan: PlanIdentity & { readonly account: string };
+  readonly plan: PlanNaming & { readonly account: string };
   readonly vault: VaultAddress;
   readonly account: string;
   readonly detail: Partial<Receipt>;

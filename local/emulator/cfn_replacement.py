@@ -11,6 +11,7 @@ import contextvars
 from ministack.services.cloudformation import provisioners as theirs
 
 from . import clock, rds
+from .cfn_calls import Refused
 
 _CLUSTER, _INSTANCE = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"
 # By which calls a property may reach RDS: their models know its type.
@@ -24,24 +25,35 @@ def typed(value, shape):
     """A value of a template as the API's model wants it; a custom resource's attributes are strings, always."""
     if shape.type_name == "structure":
         return {k: typed(v, shape.members[k]) for k, v in value.items() if k in shape.members and v is not None}
+    if shape.type_name == "list" and not isinstance(value, list):
+        raise TypeError(f"{value} is no list")
     if shape.type_name == "list":
         return [typed(v, shape.member) for v in value]
+    if shape.type_name == "boolean" and str(value).lower() not in ("true", "false"):
+        raise ValueError(f"{value} is no boolean")
     if shape.type_name == "boolean":
         return theirs._cfn_bool(value)
     return {"integer": int, "long": int, "double": float, "float": float}.get(shape.type_name, str)(value)
 
 
-def _typed_properties(resource_type, props):
-    shapes = {}
-    for action in reversed(_CALLS[resource_type]):
-        shapes.update(rds._model.operation_model(action).input_shape.members)
-    return {name: typed(value, shapes[name]) if name in shapes else value for name, value in props.items()}
-
-
-def _tagged(resource_type, props, *rest):
+def _tagged(resource_type, props, stack_tags, stack_name, stack_id, logical_id):
     """Both sides of each comparison of an update come through here."""
-    tagged = _with_stack_tags(resource_type, props, *rest)
-    return _typed_properties(resource_type, tagged) if resource_type in _CALLS else tagged
+    tagged = _with_stack_tags(resource_type, props, stack_tags, stack_name, stack_id, logical_id)
+    return {name: _typed_property(resource_type, name, value, logical_id) for name, value in tagged.items()} if resource_type in _CALLS else tagged
+
+
+def _typed_property(resource_type, name, value, logical_id):
+    for action in _CALLS[resource_type]:
+        members = rds._model.operation_model(action).input_shape.members
+        if name not in members:
+            continue
+        try:
+            return typed(value, members[name])
+        except (ValueError, TypeError, AttributeError):
+            expected = {"structure": "JSONObject", "list": "JSONArray"}.get(members[name].type_name, members[name].type_name.capitalize())
+            raise Refused(f"Properties validation failed for resource {logical_id} with message: #/{name}: expected type: {expected}, "
+                          f"found: {value!r}", "InvalidRequest") from None
+    return value
 
 
 def _remembered_policy(res_def, attribute, *rest):

@@ -8,6 +8,7 @@ invocation; the cleanup phase by its name, in which a failing Delete is given up
 import contextvars
 import json
 import random
+import re
 import string
 import threading
 
@@ -17,7 +18,7 @@ _CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 _IN_PROGRESS = {"Create": "CREATE_IN_PROGRESS", "Update": "UPDATE_IN_PROGRESS", "Delete": "DELETE_IN_PROGRESS"}
 _request = contextvars.ContextVar("local_aws_custom_resource", default=None)
 _pending: dict[str, dict] = {}
-_invoke = _deliver = _execute = _delete = _roll_back = _shortcuts = None
+_invoke = _deliver = _execute = _delete = _roll_back = _resolve = _shortcuts = None
 
 
 class _Answer:
@@ -213,6 +214,15 @@ def _name_in_region(stack_name, logical_id, *, seeded=True, **options):
         seed.reset(token)
 
 
+def _without_secrets(value, *rest, **how):
+    """Of the dynamic references only plain parameters are resolved in a custom resource; its provider gets the others as they are written."""
+    if not isinstance(value, dict) or "ServiceToken" not in value:
+        return _resolve(value, *rest, **how)
+    kept = json.loads(re.sub(r"\{\{resolve:(ssm-secure|secretsmanager):", r"{{unresolved:\1:", json.dumps(value)))
+    resolved, values = _resolve(kept, *rest, **how)
+    return json.loads(json.dumps(resolved).replace("{{unresolved:", "{{resolve:")), values
+
+
 def _reset():
     """Whoever still waits is let go: its stack is no more."""
     for token in list(_pending):
@@ -220,7 +230,7 @@ def _reset():
 
 
 def install() -> None:
-    global _invoke, _deliver, _execute, _delete, _roll_back, _shortcuts, _physical_name
+    global _invoke, _deliver, _execute, _delete, _roll_back, _resolve, _shortcuts, _physical_name
     from ministack import app
     from ministack.services import lambda_svc
     from ministack.services.cloudformation import custom_resource, handlers, provisioners, stacks
@@ -235,6 +245,7 @@ def install() -> None:
     _shortcuts, app._handle_post_body_shortcuts = app._handle_post_body_shortcuts, _checked_size
     _delete, stacks._delete_resource = stacks._delete_resource, _deleted
     _roll_back, stacks._roll_back_operation = stacks._roll_back_operation, _rolled_back
+    _resolve, stacks._resolve_dynamic_references = stacks._resolve_dynamic_references, _without_secrets
     _physical_name, provisioners._physical_name = provisioners._physical_name, _name_in_region
     control.route("GET", "/custom-resources", lambda query, body: list(_pending.values()))
     control.route("POST", "/custom-resources/fail-elsewhere", _cancel)

@@ -153,6 +153,13 @@ describe('values that come from a custom resource', () => {
     expect(call.parameters).toMatchObject({ SnapshotIdentifier: 'of-one', BackupRetentionPeriod: 7, AvailabilityZones: ['eu-west-1a', 'eu-west-1b'] });
   });
 
+  test('are refused when they are none of the property\'s type', async () => {
+    await sources();
+    expect(await stack.create(with_(routed, { Create: { data: { ...values, Retention: 'none' } } }))).toBe('ROLLBACK_COMPLETE');
+    expect(await stack.reasons()).toContainEqual(expect.stringContaining('#/BackupRetentionPeriod: expected type: Integer, found: \'none\''));
+    expect(await aws.calls({ service: 'rds', principal: 'cloudformation' })).toEqual([]);
+  });
+
   test('are no change where the same was written there before, nor the other way round', async () => {
     await sources();
     const answers = { Create: { data: values }, Update: { data: values } };
@@ -207,6 +214,11 @@ describe('a reference to a parameter', () => {
   });
 });
 
+test('references to secrets are not resolved in a custom resource', async () => {
+  await stack.create(template({ Probe: probe({}, { Password: '{{resolve:secretsmanager:mine}}', Secure: '{{resolve:ssm-secure:/mine}}' }) }));
+  expect((await stack.requests())[0].ResourceProperties).toMatchObject({ Password: '{{resolve:secretsmanager:mine}}', Secure: '{{resolve:ssm-secure:/mine}}' });
+});
+
 describe('what becomes of the old one', () => {
   const replaced = async (UpdateReplacePolicy: string) => {
     await stack.create({ Resources: { Cluster: fresh({ DatabaseName: 'shop' }, { DeletionPolicy: 'Delete', UpdateReplacePolicy }) } });
@@ -239,6 +251,19 @@ describe('what becomes of the old one', () => {
     expect(await stack.update({ Resources: { Cluster: fresh({ DatabaseName: 'store', DeletionProtection: true }) } })).toBe('UPDATE_COMPLETE');
     expect((await clusters()).map((cluster) => cluster.DBClusterIdentifier).sort()).toEqual([old, await physical()].sort());
     expect(await stack.reasons()).toContainEqual(expect.stringMatching(/Cannot delete protected/));
+  });
+
+  test('its instances go before it, and those of the new one come after that', async () => {
+    const writer = { Type: 'AWS::RDS::DBInstance', Properties: { DBClusterIdentifier: { Ref: 'Cluster' }, DBInstanceClass: 'db.serverless', Engine: OF_NEW.Engine } };
+    await stack.create({ Resources: { Cluster: fresh({ DatabaseName: 'shop' }), Writer: writer } });
+    const old = await physical();
+    await aws.clearCalls();
+    expect(await stack.update({ Resources: { Cluster: fresh({ DatabaseName: 'store' }), Writer: writer } })).toBe('UPDATE_COMPLETE');
+
+    const calls = (await aws.calls({ service: 'rds', principal: 'cloudformation' })).filter((call) => /Create|Delete/.test(call.action));
+    expect(calls.map((call) => call.action.slice(4))).toEqual(['CreateDBCluster', 'CreateDBInstance', 'DeleteDBInstance', 'DeleteDBCluster']);
+    expect(calls[3].parameters.DBClusterIdentifier).toBe(old);
+    expect((await clusters()).map((cluster) => cluster.DBClusterMembers!.length)).toEqual([1]);
   });
 
   test('when something else fails later, the old one stays and the new one goes', async () => {
@@ -293,6 +318,15 @@ describe('what a deleted stack leaves', () => {
     expect(await stack.delete(await stack.id())).toBe('DELETE_COMPLETE');
     expect(await clusters()).toEqual([]);
   });
+});
+
+test('one that is taken out of the template leaves what its DeletionPolicy says', async () => {
+  const other = { Type: 'AWS::SQS::Queue' };
+  await stack.create({ Resources: { Cluster: fresh({}, { DeletionPolicy: 'Snapshot', UpdateReplacePolicy: 'Delete' }), Queue: other } });
+  const [{ DbClusterResourceId }] = await clusters();
+  expect(await stack.update({ Resources: { Queue: other } })).toBe('UPDATE_COMPLETE');
+  expect(await clusters()).toEqual([]);
+  expect((await aws.snapshots()).filter((snapshot) => snapshot.SnapshotType === 'manual')).toEqual([expect.objectContaining({ DbClusterResourceId })]);
 });
 
 describe('what a create that is rolled back leaves', () => {

@@ -1,4 +1,4 @@
-"""CloudFormation's own calls to RDS: recorded like everybody's, reached by faults, repeated when throttled, and looked after until they are done.
+"""CloudFormation's own calls to RDS: recorded like everybody's, reached by faults, repeated after errors that pass, and looked after until they are done.
 
 Its handlers wait on the emulated clock in threads of their own (`cfn_replacement`), so nobody else has to wait with them.
 """
@@ -11,7 +11,8 @@ from . import calls, clock, faults, rds
 PRINCIPAL = "cloudformation.amazonaws.com"
 _LOOK_EVERY = 5
 _PATIENCE = 36 * 3600  # of the handlers of clusters and instances
-_PAUSES = (5, 15, 45)  # after `Throttling`
+_PAUSES = (5, 15, 45)
+_PASSING = ("Throttling", "InternalFailure", "ServiceUnavailable")
 
 
 class Refused(Exception):
@@ -29,7 +30,7 @@ def call(action, **params):
         try:
             return _recorded(action, params)
         except rds.RdsError as error:
-            if error.code != "Throttling" or pause is None:
+            if error.code not in _PASSING or pause is None:
                 raise
             clock.sleep(pause)
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { OwnershipTag, Release, dataTimeOf } from '../../../src/core/ownership';
 import { RestoreCriteria } from '../../../src/core/restore/restore-criteria';
-import { RestorePointChoice, RestorePointSituation, chooseRestorePoint } from '../../../src/core/restore/restore-point';
+import { RestorePointChoice, chooseRestorePoint } from '../../../src/core/restore/restore-point';
 import { Snapshot } from '../../../src/core/snapshot';
 import { ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION } from '../../support/events';
 import { ORDERS, PLAN, planCopy, planSnapshot } from '../../support/plan-snapshots';
@@ -17,8 +17,8 @@ const plansOn = (number: number, facts: Parameters<typeof planSnapshot>[1] = {})
   planSnapshot(`day${number}`, { createTime: day(number), ...version, ...facts })
 );
 
-const choose = (snapshots: Snapshot[], criteria: Partial<RestoreCriteria> = {}, situation: Partial<RestorePointSituation> = {}) => chooseRestorePoint({
-  criteria: { clusterIdentifier: 'orders', snapshotTypes: ['automated', 'manual'], ...criteria }, snapshots, region: REGION, account: ACCOUNT, ...situation,
+const choose = (snapshots: Snapshot[], criteria: Partial<RestoreCriteria> = {}) => chooseRestorePoint({
+  criteria: { clusterIdentifier: 'orders', snapshotTypes: ['automated', 'manual'], ...criteria }, snapshots, region: REGION, account: ACCOUNT,
 });
 const refusal = (choice: RestorePointChoice) => ('refused' in choice ? choice.refused : `chosen: ${choice.chosen.snapshot.identifier}`);
 const chosenOf = (choice: RestorePointChoice) => ('refused' in choice ? choice.refused : choice.chosen.snapshot.identifier);

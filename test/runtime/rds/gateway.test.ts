@@ -187,6 +187,18 @@ describe('the list of manual snapshots', () => {
   });
 });
 
+describe('the list of all snapshots of the account', () => {
+  test.each<[string, string | undefined, object]>([
+    ['of a cluster asks for its name, not for the cluster, which may be gone', 'orders', { Filters: [{ Name: 'db-cluster-id', Values: ['orders'] }] }],
+    ['asks for no type: then RDS lists automated and manual ones', undefined, {}],
+  ])('%s', async (_, cluster, input) => {
+    const { gateway, sdk } = connect({ DescribeDBClusterSnapshots: () => ({ DBClusterSnapshots: [{ ...DESCRIBED, EngineVersion: '16.4' }] }) });
+
+    expect(await gateway.listOwnSnapshots(REGION, cluster)).toEqual([expect.objectContaining({ engineVersion: '16.4' })]);
+    expect(sdk.inputs).toEqual([{ ...input, MaxRecords: 100 }]);
+  });
+});
+
 describe('what is made', () => {
   test('a snapshot carries its tags from the beginning', async () => {
     const { gateway, sdk } = connect({ CreateDBClusterSnapshot: () => ({}) });

@@ -43,13 +43,17 @@ export class RestoreProvider extends Construct {
   }
 
   private statements(stack: Stack): iam.PolicyStatement[] {
-    const everyOfRds = (resource: string) => stack.formatArn({ service: 'rds', region: stack.region, account: '*', resource, resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    // RDS grants lists only on all of a kind at once; snapshots and clusters of other accounts have ARNs of their owners.
+    const list = (action: string, ...kinds: string[]) => new iam.PolicyStatement({
+      actions: [action],
+      resources: kinds.map((resource) => (
+        stack.formatArn({ service: 'rds', account: '*', resource, resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME })
+      )),
+    });
     return [
-      new iam.PolicyStatement({
-        actions: ['rds:DescribeDBClusterSnapshots', 'rds:DescribeDBClusters', 'rds:DescribeDBClusterAutomatedBackups'],
-        // RDS grants lists only on all of a kind at once; snapshots of other accounts have the ARN of their owner.
-        resources: ['cluster-snapshot', 'cluster', 'cluster-auto-backup'].map(everyOfRds),
-      }),
+      list('rds:DescribeDBClusterSnapshots', 'cluster-snapshot', 'cluster'),
+      list('rds:DescribeDBClusters', 'cluster'),
+      list('rds:DescribeDBClusterAutomatedBackups', 'cluster-auto-backup', 'cluster'),
       new iam.PolicyStatement({
         actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResource'],
         resources: [stack.stackId],

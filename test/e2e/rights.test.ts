@@ -1,16 +1,19 @@
+import { DeleteDBClusterCommand } from '@aws-sdk/client-rds';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Declaration } from './support/deployed-stack';
 import { useLocalAws } from './support/e2e';
 import { exportOfCluster, exportOfSnapshot, prepareLake } from './support/exports';
 import { operatorsIn, prepareOperators } from './support/operators';
 import { DAY, HOUR, MINUTE, beginAtNoon, nights, planOf, runVerdicts, runs, stopRun } from './support/plans';
+import { optionsIn, prepareOrders } from './support/restored';
 import { copyOf, prepareWorld, shareOf, snapshotArn, snapshotOfOrders, together } from './support/subjects';
 import { RECOVERY_ACCOUNT, VAULT_ACCOUNT, announce, backUp, beginWithVault, release, share, sharedByHand, stored, taken } from './support/vaults';
 import { unusedRights } from '../../local/call-report';
 import { BUCKET } from '../local/lake';
 import { ACCOUNT, HERE, THERE } from '../local/world';
-import { Completion, RetentionPolicy } from 'cdk-aurora-backup';
+import { Completion, DatabaseClusterFromPointInTime, RestorePoint, RestoreTime, RestoredDatabaseCluster, RetentionPolicy } from 'cdk-aurora-backup';
 
 const aws = useLocalAws();
 
@@ -153,4 +156,41 @@ test('every right of the roles of a vault is used by something in its life', asy
   expect(unusedRights(await aws.local.unusedRights('Vault-'), ACCEPTED_OF_VAULTS.map(([right]) => right))).toEqual([]);
   // Deletions only began when there were two.
   expect(unusedRights(beforeTheEnd).some((right) => right.includes('rds:DeleteDBClusterSnapshot'))).toBe(true);
+});
+
+/** Rights that nothing in the life of restores uses, and why they are there all the same. */
+const ACCEPTED_OF_RESTORES: [RegExp, string][] = [
+  [/AuroraBackupRestoresProvider/, 'of the Provider framework, whose policies are not ours'],
+  [
+    /rds:DescribeDBCluster(Snapshots|AutomatedBackups) on arn:aws:rds:eu-west-1:\*:cluster:\*$/,
+    'IAM knows the cluster as a second resource of these actions; that lists which name no cluster need it is not ruled out',
+  ],
+];
+
+test('every right of the functions of restores is used by something in the life of a stack', async () => {
+  const { DbClusterResourceId } = await prepareOrders(aws);
+  const shop = aws.stack();
+  const restores = (trigger: string, retained = false): Declaration => (stack) => {
+    const options = optionsIn(stack, { removalPolicy: RemovalPolicy.DESTROY });
+    const restorePoint = new RestorePoint(stack, 'Point', { clusterIdentifier: 'orders', trigger });
+    new RestoredDatabaseCluster(stack, 'Back', { ...options, restorePoint });
+    if (retained) {
+      new DatabaseClusterFromPointInTime(stack, 'Retained', {
+        ...options, clusterIdentifier: 'retained', sourceClusterResourceId: DbClusterResourceId, restoreTo: RestoreTime.latest(),
+      });
+    }
+  };
+
+  expect(await shop.deploy(restores('first'))).toMatchObject({ status: 'CREATE_COMPLETE', reasons: [] });
+  const beforeTheEnd = await aws.local.unusedRights('Shop-AuroraBackup');
+  await aws.local.seedSnapshot({ region: HERE, cluster: 'orders', type: 'manual', identifier: 'newer' });
+  // The guard refuses it, and lets the stack go back.
+  expect(await shop.deploy(restores('second'))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+  await aws.world.rds().send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'orders', SkipFinalSnapshot: true, DeleteAutomatedBackups: false }));
+  expect(await shop.deploy(restores('first', true))).toMatchObject({ status: 'UPDATE_COMPLETE', reasons: [] });
+  expect(await shop.destroy()).toMatchObject({ status: 'DELETE_COMPLETE' });
+
+  expect(unusedRights(await aws.local.unusedRights('Shop-AuroraBackup'), ACCEPTED_OF_RESTORES.map(([right]) => right))).toEqual([]);
+  // Records only go at the end.
+  expect(unusedRights(beforeTheEnd).some((right) => right.includes('ssm:DeleteParameters'))).toBe(true);
 });

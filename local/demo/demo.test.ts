@@ -115,6 +115,19 @@ test('the chapter on vaults shows copies in another account, that they outlive t
   expect(vault.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
 });
 
+test('the chapter on restores shows a cluster rewound, cloned, lost and brought back, and a deploy that is stopped before it replaces it', async () => {
+  const restore = demo('restore');
+
+  expect(await restore.exitCode()).toBe(0);
+  const [rewound, lost] = restore.output.split('Somebody deletes orders by hand');
+  expect(rewound).toMatch(/restore of orders-1404 +[1-9]\d? % {2}creating/);
+  expect(rewound).toMatch(/│ cluster orders-1404 +│ available +│ 2026-11-22 14:04 +│/);
+  expect(lost).toMatch(/│ cluster orders-2 +│ available +│ 2026-11-22 12:\d\d +│\n(.*\n)+│ snapshot cab-\S+-orders +│ available +│ 2026-11-22 12:\d\d +│/);
+  expect(lost).toMatch(/fails:\n +Error: this deploy would replace the cluster 'orders-2' by another one, because it changes\n +SnapshotIdentifier from/);
+  expect(lost).toMatch(/The cluster was not touched\.\nThe functions/);
+  expect(restore.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
+});
+
 test('a deploy that fails fails the demo, in the words of AWS, and leaves nothing running', async () => {
   const backup = demo();
   const endpoint = await backup.said(ENDPOINT);

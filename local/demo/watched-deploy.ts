@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { DBClusterSnapshot, ExportTask } from '@aws-sdk/client-rds';
+import { DBCluster, DBClusterSnapshot, ExportTask } from '@aws-sdk/client-rds';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { Activity, LiveProgress } from './live-progress';
 import { Stage } from './stage';
@@ -17,10 +17,13 @@ export async function deployAndWatch(stage: Stage, assembly: CloudAssembly, regi
   const watching = new AbortController();
   const cdk = new CdkCli(stage.local, { region, otherRegions, signal: AbortSignal.any([stage.signal, watching.signal]) });
   const world = new World(stage.local);
+  const restores = new Restores();
 
   const deploy = cdk.deploy(assembly.directory);
   try {
-    await watch(stage, deploy, async () => [await stackActivity(world, assembly), ...await activities(world, regions)]);
+    await watch(stage, deploy, async () => [
+      await stackActivity(world, assembly), ...await activities(world, regions), ...restores.among(await world.clusters(region)),
+    ]);
   } finally {
     watching.abort(); // whatever ended the watching must not leave the CLI behind
   }
@@ -66,10 +69,24 @@ async function activities(world: World, regions: readonly string[]): Promise<Act
   return inRegions.flat();
 }
 
+/** The clusters that were seen while RDS restored them: when they are available, nothing tells them from others. */
+class Restores {
+  private readonly seen = new Set<string>();
+
+  public among(clusters: readonly DBCluster[]): Activity[] {
+    clusters.filter(({ PercentProgress }) => PercentProgress !== undefined)
+      .forEach(({ DBClusterIdentifier }) => this.seen.add(DBClusterIdentifier!));
+    return clusters.filter(({ DBClusterIdentifier }) => this.seen.has(DBClusterIdentifier!)).map((cluster) => ({
+      what: `restore of ${cluster.DBClusterIdentifier}`, percent: Number(cluster.PercentProgress ?? 100), detail: cluster.Status!,
+    }));
+  }
+}
+
 async function stackActivity(world: World, { stacks }: CloudAssembly): Promise<Activity> {
   const complete = await Promise.all(stacks.map(({ environment, stackName }) => world.completeResources(environment.region, stackName)));
   const all = sum(stacks.map(({ template }) => Object.keys(template.Resources).length));
-  return { what: 'cdk deploy', percent: Math.floor(100 * sum(complete) / all), detail: `${sum(complete)} of ${all} resources` };
+  const done = Math.min(sum(complete), all); // until an update is over, it also has what is on its way out
+  return { what: 'cdk deploy', percent: Math.floor(100 * done / all), detail: `${done} of ${all} resources` };
 }
 
 function snapshotActivity(snapshot: DBClusterSnapshot): Activity {

@@ -34,7 +34,7 @@ export class World {
   public async completeResources(region: string, stack: string): Promise<number> {
     try {
       const { StackResources = [] } = await this.cloudFormation(region).send(new DescribeStackResourcesCommand({ StackName: stack }));
-      return StackResources.filter(({ ResourceStatus = '' }) => ResourceStatus === 'CREATE_COMPLETE').length;
+      return StackResources.filter(({ ResourceStatus = '' }) => /^(CREATE|UPDATE)_COMPLETE$/.test(ResourceStatus)).length;
     } catch (error) {
       if ((error as Error).name === 'ValidationError') {
         return 0;

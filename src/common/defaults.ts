@@ -52,7 +52,8 @@ export interface AuroraBackupDefaultsOptions {
   /**
    * The removal policy of every construct that is not given one: `RETAIN` or `DESTROY`.
    *
-   * `DESTROY` is for throw-away environments: destroying the stack then deletes the snapshots that it made.
+   * `DESTROY` is for throw-away environments: destroying the stack then deletes the snapshots that it made, also those that its backup plans have taken
+   * since, and the clusters that it restored. Vaults know `RETAIN` only.
    *
    * @default RemovalPolicy.RETAIN
    */

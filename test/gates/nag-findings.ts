@@ -14,7 +14,7 @@ export interface NagFindings {
 const FRAMEWORK = ['isComplete', 'onEvent', 'onTimeout'].map((name) => `Provider/framework-${name}`);
 
 /** Of the CDK's Provider framework below the helpers of that id. */
-function frameworkFindings(helpers: string): NagFindings[] {
+function frameworkFindings(helpers: string, targets = ['IsComplete', 'OnEvent'], provider = helpers): NagFindings[] {
   return [
     {
       rule: 'AwsSolutions-L1',
@@ -26,13 +26,13 @@ function frameworkFindings(helpers: string): NagFindings[] {
       at: FRAMEWORK.map((path) => `${path}/ServiceRole`),
       reason: 'a role of the Provider framework of aws-cdk-lib; the policy lets it write logs and nothing else',
     },
-    ...['IsComplete', 'OnEvent'].map((target) => ({
+    ...targets.map((target) => ({
       rule: `AwsSolutions-IAM5[Resource::<${helpers}${target}.Arn>:*]`,
       at: FRAMEWORK.map((path) => `${path}/ServiceRole/DefaultPolicy`),
       reason: 'the Provider framework of aws-cdk-lib calls our function in any of its versions, and no other function',
     })),
     ...['isComplete', 'onTimeout'].map((target) => ({
-      rule: `AwsSolutions-IAM5[Resource::<${helpers}Providerframework${target}.Arn>:*]`,
+      rule: `AwsSolutions-IAM5[Resource::<${provider}Providerframework${target}.Arn>:*]`,
       at: ['Provider/waiter-state-machine/Role/DefaultPolicy'],
       reason: "the waiter of the Provider framework calls the framework's function in any of its versions, and no other function",
     })),
@@ -156,6 +156,27 @@ export const PLAN_FUNCTION_FINDINGS: readonly NagFindings[] = [
     at: ['Runs', 'Look', 'Start', 'Prune'],
     reason: 'the runtime is bundled and tested for Node.js 22, the newest one that every CDK version we support knows; it moves with a release of the library',
   },
+];
+
+/** In every stack that has plans whose snapshots go with it. */
+export const PLAN_REMOVAL_FINDINGS: readonly NagFindings[] = [
+  {
+    rule: `AwsSolutions-IAM5[Resource::${ANY_OF_ACCOUNT}:cluster-snapshot:cab-*]`,
+    at: ['RemoveRole'],
+    reason: 'whatever the plans of this very stack have made, whatever they are called by now and wherever it is: a tag that names the stack by its id is a condition',
+  },
+  ...['cluster-snapshot', 'cluster', 'snapshot'].map((kind) => ({
+    rule: `AwsSolutions-IAM5[Resource::${ANY_OF_ACCOUNT}:${kind}:*]`,
+    at: ['RemoveRole'],
+    reason: 'only looking: RDS lists snapshots and export tasks only of an account and Region as a whole',
+  })),
+  {
+    rule: 'AwsSolutions-L1',
+    at: ['Remove'],
+    reason: 'the runtime is bundled and tested for Node.js 22, the newest one that every CDK version we support knows; it moves with a release of the library',
+  },
+  ...frameworkFindings('AuroraBackupPlans', ['Remove'], 'AuroraBackupPlansRemovals')
+    .map((findings) => ({ ...findings, at: findings.at.map((path) => `Removals/${path}`) })),
 ];
 
 const EXECUTIONS = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution';
@@ -339,6 +360,11 @@ export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
     },
     { rule: 'AwsSolutions-SMG4', at: ['Orders/Cluster/Secret'], reason: "rotating the password of the example's cluster is not what it is about" },
     { rule: 'AwsSolutions-VPC7', at: ['Orders/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
+  'throw-away-environment': [
+    { rule: 'AwsSolutions-RDS10', at: ['Preview/Cluster'], reason: 'it is to be thrown away' },
+    { rule: 'AwsSolutions-SMG4', at: ['Preview/Cluster/Secret'], reason: "rotating the password of the example's cluster is not what it is about" },
+    { rule: 'AwsSolutions-VPC7', at: ['Preview/Vpc'], reason: "flow logs of the example's network are not what it is about" },
   ],
   'plan-dr-region': [
     copiesTo('eu-central-1', 'Shop'),

@@ -2,7 +2,7 @@ import { App, Stack, Token } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct } from 'constructs';
-import { EXAMPLE_FINDINGS, LIBRARY_FINDINGS, NagFindings, PLAN_FINDINGS, PLAN_FUNCTION_FINDINGS, RESTORE_FINDINGS, VAULT_FINDINGS } from './nag-findings';
+import { EXAMPLE_FINDINGS, LIBRARY_FINDINGS, NagFindings, PLAN_FINDINGS, PLAN_FUNCTION_FINDINGS, PLAN_REMOVAL_FINDINGS, RESTORE_FINDINGS, VAULT_FINDINGS } from './nag-findings';
 import { Example, EXAMPLE_NAMES, loadExample } from './support/examples';
 
 const HELPERS = 'AuroraBackupOperations';
@@ -43,6 +43,8 @@ function findingsWithReasons({ name, stacks }: Example): string[] {
     ...stacks.filter(({ node }) => node.tryFindChild(HELPERS)).flatMap(({ node }) => below(`${node.path}/${HELPERS}/`, LIBRARY_FINDINGS)),
     ...stacks.filter(({ node }) => node.tryFindChild(PLAN_FUNCTIONS))
       .flatMap(({ node }) => below(`${node.path}/${PLAN_FUNCTIONS}/`, PLAN_FUNCTION_FINDINGS)),
+    ...stacks.filter(({ node }) => node.tryFindChild(PLAN_FUNCTIONS)?.node.tryFindChild('Removals'))
+      .flatMap(({ node }) => below(`${node.path}/${PLAN_FUNCTIONS}/`, PLAN_REMOVAL_FINDINGS)),
     ...stacks.filter(({ node }) => node.tryFindChild(RESTORES)).flatMap(({ node }) => below(`${node.path}/${RESTORES}/`, RESTORE_FINDINGS)),
     ...stacks.flatMap(({ node }) => node.findAll().filter(isPlan)).flatMap(({ node }) => below(`${node.path}/`, PLAN_FINDINGS)),
     ...stacks.flatMap(({ node }) => node.findAll().filter(isVault)).flatMap(({ node }) => below(`${node.path}/`, VAULT_FINDINGS)),
@@ -69,7 +71,7 @@ test('reasons are given for examples that exist', () => {
 });
 
 test('every finding has a reason', () => {
-  const all = [...LIBRARY_FINDINGS, ...RESTORE_FINDINGS, ...PLAN_FUNCTION_FINDINGS, ...PLAN_FINDINGS, ...Object.values(EXAMPLE_FINDINGS).flat()];
+  const all = [...LIBRARY_FINDINGS, ...RESTORE_FINDINGS, ...PLAN_FUNCTION_FINDINGS, ...PLAN_REMOVAL_FINDINGS, ...PLAN_FINDINGS, ...Object.values(EXAMPLE_FINDINGS).flat()];
 
   expect(all.filter(({ reason }) => reason.length < 20)).toEqual([]);
 });

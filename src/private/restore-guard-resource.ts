@@ -4,7 +4,8 @@ import { Construct, IConstruct } from 'constructs';
 import { fail } from './checks';
 import { RestoreProvider } from './restore-provider';
 import {
-  CREATE_ONLY_PROPERTIES, CreateOnlyProperty, RESTORE_CONTRACT_VERSION, RestoreGuardProperties, RestoreResourceType,
+  CONDITIONAL_PROPERTIES, CREATE_ONLY_PROPERTIES, ConditionalProperty, CreateOnlyProperty, RESTORE_CONTRACT_VERSION, RestoreGuardProperties,
+  RestoreResourceType,
 } from '../core/restore/restore-contract';
 
 /** Below the cluster, so that its logical id stays for as long as the cluster's does, whichever class made the cluster. */
@@ -17,7 +18,7 @@ export interface GuardOptions {
 }
 
 /** What the properties are called by the L1. Older releases of aws-cdk-lib lack some, and then have no value. */
-const NAMES_IN_L1: Readonly<Record<CreateOnlyProperty, string>> = {
+const NAMES_IN_L1: Readonly<Record<CreateOnlyProperty | ConditionalProperty, string>> = {
   AvailabilityZones: 'availabilityZones',
   ClusterScalabilityType: 'clusterScalabilityType',
   DatabaseName: 'databaseName',
@@ -35,13 +36,15 @@ const NAMES_IN_L1: Readonly<Record<CreateOnlyProperty, string>> = {
   SourceRegion: 'sourceRegion',
   StorageEncrypted: 'storageEncrypted',
   UseLatestRestorableTime: 'useLatestRestorableTime',
+  MasterUsername: 'masterUsername',
+  GlobalClusterIdentifier: 'globalClusterIdentifier',
 };
 
-/**
- * What must not go through the guard: a value that a condition may take away, for which an attribute would be an empty text, and secrets, which
- * CloudFormation resolves where they are used and nowhere else. It is watched over all the same.
- */
-const UNROUTABLE = /"AWS::NoValue"|\{\{resolve:(ssm-secure|secretsmanager):/;
+/** A value that a condition may take away is watched over, but does not go through the guard, whose attribute would then be an empty text. */
+const MAY_BE_MISSING = /"AWS::NoValue"/;
+
+/** A custom resource is not to see it, and CloudFormation would not resolve it there. */
+const SECRET = /\{\{resolve:(ssm-secure|secretsmanager):/;
 
 /** Guards a cluster, for a construct that makes it. */
 export function guardCluster(cluster: rds.CfnDBCluster, options: GuardOptions = {}): void {
@@ -93,7 +96,7 @@ export class RestoreGuardResource {
     }
     // Also where the guard gives nothing to the cluster: nothing is to happen to it before the guard has agreed.
     cluster.addDependency(guard);
-    cluster.node.addValidation({ validate: () => this.bypasses() });
+    cluster.node.addValidation({ validate: () => this.unguarded() });
   }
 
   private properties(allowReplacement: boolean) {
@@ -101,6 +104,7 @@ export class RestoreGuardResource {
       ContractVersion: RESTORE_CONTRACT_VERSION,
       // Late, so that what an Aspect sets counts as well.
       Values: Lazy.any({ produce: () => this.values() }),
+      Conditional: Lazy.any({ produce: () => this.conditionalValues() }),
       Engine: Lazy.any({ produce: () => this.overrides().Engine ?? this.cluster.engine }),
       EngineVersion: Lazy.any({ produce: () => this.overrides().EngineVersion ?? this.cluster.engineVersion }),
       ClusterLogicalId: this.cluster.logicalId,
@@ -116,12 +120,19 @@ export class RestoreGuardResource {
     }));
   }
 
+  private conditionalValues(): Record<string, unknown> {
+    return Object.fromEntries(CONDITIONAL_PROPERTIES.map((property): [string, unknown] => {
+      const value = this.overrides()[property] ?? this.inL1(property);
+      return [property, SECRET.test(this.textOf(value)) ? undefined : value];
+    }));
+  }
+
   /** What the cluster gets instead of the value. */
   private route(property: CreateOnlyProperty): unknown {
     if (!this.isSet(property)) {
       return undefined;
     }
-    if (UNROUTABLE.test(this.resolved(property))) {
+    if (MAY_BE_MISSING.test(this.resolved(property))) {
       return this.valueOf(property);
     }
     const attribute = this.resource.getAttString(property);
@@ -129,7 +140,11 @@ export class RestoreGuardResource {
   }
 
   private valueOf(property: CreateOnlyProperty): unknown {
-    return property in this.stated ? this.stated[property] : (this.cluster as unknown as Record<string, unknown>)[NAMES_IN_L1[property]];
+    return property in this.stated ? this.stated[property] : this.inL1(property);
+  }
+
+  private inL1(property: CreateOnlyProperty | ConditionalProperty): unknown {
+    return (this.cluster as unknown as Record<string, unknown>)[NAMES_IN_L1[property]];
   }
 
   private isSet(property: CreateOnlyProperty): boolean {
@@ -137,15 +152,23 @@ export class RestoreGuardResource {
   }
 
   private resolved(property: CreateOnlyProperty): string {
-    return JSON.stringify(this.stack.resolve(this.valueOf(property))) ?? '';
+    return this.textOf(this.valueOf(property));
   }
 
-  /** Properties of the cluster that no longer come from the guard. */
-  private bypasses(): string[] {
+  private textOf(value: unknown): string {
+    return JSON.stringify(this.stack.resolve(value)) ?? '';
+  }
+
+  /** What the guard cannot watch over. */
+  private unguarded(): string[] {
     const overrides = this.overrides();
-    return CREATE_ONLY_PROPERTIES.filter((property) => overrides[property] !== this.routes.get(property)).map((property) =>
-      `${property} of a guarded cluster must not be overridden behind its guard, which then could not refuse a change of it; `
-      + 'set the property of the construct or of its CfnDBCluster instead, or override it before the cluster is guarded');
+    return [
+      ...CREATE_ONLY_PROPERTIES.filter((property) => overrides[property] !== this.routes.get(property)).map((property) =>
+        `${property} of a guarded cluster must not be overridden behind its guard, which then could not refuse a change of it; `
+        + 'set the property of the construct or of its CfnDBCluster instead, or override it before the cluster is guarded'),
+      ...CREATE_ONLY_PROPERTIES.filter((property) => SECRET.test(this.resolved(property))).map((property) =>
+        `${property} of a guarded cluster must not come from a secret, which its guard cannot read and so could not see changing; it is none: write it into the template`),
+    ];
   }
 
   private overrides(): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { CREATE_ONLY_PROPERTIES, CreateOnlyProperty } from './restore-contract';
+import { CONDITIONAL_PROPERTIES, CREATE_ONLY_PROPERTIES, ConditionalProperty, CreateOnlyProperty } from './restore-contract';
 import { WireProperties } from '../resource-contract';
 
 /** What CloudFormation replaces a cluster for when it changes. */
@@ -9,7 +9,7 @@ export type GuardedProperty = CreateOnlyProperty | 'Engine';
 export type GuardedValues = Readonly<Partial<Record<GuardedProperty, string>>>;
 
 export interface ValueChange {
-  readonly property: GuardedProperty;
+  readonly property: GuardedProperty | ConditionalProperty;
   readonly from?: string;
   readonly to?: string;
 }
@@ -18,11 +18,7 @@ const GUARDED_PROPERTIES: readonly GuardedProperty[] = [...CREATE_ONLY_PROPERTIE
 
 /** Reads them from the properties of a guard; what cannot be read counts as not set. */
 export function guardedValuesOf(properties: WireProperties = {}): GuardedValues {
-  const values: WireProperties = { ...(typeof properties.Values === 'object' ? properties.Values : {}), Engine: properties.Engine };
-  return Object.fromEntries(GUARDED_PROPERTIES.flatMap((property) => {
-    const value = values[property];
-    return value === undefined || value === null ? [] : [[property, String(value)]];
-  }));
+  return textsIn({ ...objectIn(properties.Values), Engine: properties.Engine }, GUARDED_PROPERTIES);
 }
 
 /**
@@ -42,6 +38,16 @@ export function changesBetween(before: GuardedValues, after: GuardedValues): Val
     .map((property) => ({ property, from: before[property], to: after[property] }));
 }
 
+/** Changes between two deploys for which CloudFormation replaces a cluster only under a condition: another user, another global cluster. */
+export function conditionalChangesBetween(before: WireProperties = {}, after: WireProperties = {}): ValueChange[] {
+  const from = textsIn(objectIn(before.Conditional), CONDITIONAL_PROPERTIES);
+  const to = textsIn(objectIn(after.Conditional), CONDITIONAL_PROPERTIES);
+  return CONDITIONAL_PROPERTIES
+    // A cluster leaves a global cluster in place. A user name that comes from, or goes into, a secret may well be the same.
+    .filter((property) => to[property] !== undefined && to[property] !== from[property] && (from[property] !== undefined || property !== 'MasterUsername'))
+    .map((property) => ({ property, from: from[property], to: to[property] }));
+}
+
 /** For people: `SnapshotIdentifier from 'a' to 'b'`. */
 export function inWords(changes: readonly ValueChange[]): string {
   return changes.map(({ property, from, to }) => {
@@ -50,4 +56,13 @@ export function inWords(changes: readonly ValueChange[]): string {
     }
     return to === undefined ? `${property} from '${from}' to nothing` : `${property} from '${from}' to '${to}'`;
   }).join(', ');
+}
+
+function textsIn<Name extends string>(values: WireProperties, names: readonly Name[]): Partial<Record<Name, string>> {
+  const texts = names.flatMap((name) => (values[name] === undefined || values[name] === null ? [] : [[name, String(values[name])]]));
+  return Object.fromEntries(texts) as Partial<Record<Name, string>>;
+}
+
+function objectIn(value: unknown): WireProperties {
+  return typeof value === 'object' && value !== null ? value as WireProperties : {};
 }

@@ -60,6 +60,13 @@ export const CREATE_ONLY_PROPERTIES = [
 ] as const;
 export type CreateOnlyProperty = typeof CREATE_ONLY_PROPERTIES[number];
 
+/**
+ * What CloudFormation may replace a cluster for, depending on what changes (`conditionalCreateOnlyProperties`), beside the engine: the user of
+ * a cluster that is not restored, and a global cluster that it is to join. The cluster has them from the template.
+ */
+export const CONDITIONAL_PROPERTIES = ['MasterUsername', 'GlobalClusterIdentifier'] as const;
+export type ConditionalProperty = typeof CONDITIONAL_PROPERTIES[number];
+
 /** As texts: the attributes of custom resources are. A list is joined with commas. */
 export type CreateOnlyValues = Readonly<Partial<Record<CreateOnlyProperty, string>>>;
 
@@ -68,6 +75,8 @@ export interface RestoreGuardProperties {
   readonly ContractVersion: number;
   /** What the cluster takes from the guard. */
   readonly Values: CreateOnlyValues;
+  /** What the cluster has from the template. A user name that is in a secret is missing. */
+  readonly Conditional: Readonly<Partial<Record<ConditionalProperty, string>>>;
   /** Replaces a cluster as well when it changes, but the cluster has it from the template: it is no text of somebody else. */
   readonly Engine: string;
   /** Of the restored cluster. Not part of what is guarded: it changes in place. */

@@ -1,7 +1,7 @@
 import { RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent, stackOf } from './events';
 import { SourceCheck } from './source-check';
 import { GuardRequest, parseGuardRequest } from '../../../core/restore/guard-request';
-import { GuardedValues, changesBetween, guardIdOf, guardedValuesOf, inWords } from '../../../core/restore/guarded-values';
+import { ValueChange, changesBetween, conditionalChangesBetween, guardIdOf, guardedValuesOf, inWords } from '../../../core/restore/guarded-values';
 import { differencesFrom } from '../../../core/restore/standing-cluster';
 import { RdsGateway } from '../../rds/gateway';
 import { LeftResource, Stacks } from '../../stacks';
@@ -36,10 +36,11 @@ export class Guard implements RestoreHandler {
     }
     const request = parseGuardRequest(event.ResourceProperties);
     const id = guardIdOf(request.clusterLogicalId, request.values);
-    if (event.RequestType === 'Update' && event.PhysicalResourceId === id) {
+    const conditional = conditionalChangesBetween(event.OldResourceProperties, event.ResourceProperties);
+    if (event.RequestType === 'Update' && event.PhysicalResourceId === id && conditional.length === 0) {
       return accepted(id, request);
     }
-    const verdict = event.RequestType === 'Create' ? await this.begin(event, request) : await this.change(event, request);
+    const verdict = event.RequestType === 'Create' ? await this.begin(event, request) : await this.change(event, request, conditional);
     return verdict.status === 'DONE' ? accepted(id, request) : verdict;
   }
 
@@ -60,7 +61,7 @@ export class Guard implements RestoreHandler {
     };
   }
 
-  private async change(event: WatchedRestoreEvent, request: GuardRequest): Promise<RestoreStep> {
+  private async change(event: WatchedRestoreEvent, request: GuardRequest, conditional: readonly ValueChange[]): Promise<RestoreStep> {
     // Back to what the cluster was, or still is.
     if (await this.services.stacks.isRollingBack(event.StackId)) {
       return DONE;
@@ -72,8 +73,8 @@ export class Guard implements RestoreHandler {
       return this.lookBeforeRestore(event, request, left);
     }
     const identifier = left.physicalId;
-    const former = guardedValuesOf(event.OldResourceProperties);
-    const change = `would replace the cluster '${identifier}' by another one, because it changes ${changeInWords(formerLogicalId, former, request)}`;
+    const changes = [...changesBetween(guardedValuesOf(event.OldResourceProperties), request.values), ...conditional];
+    const change = `would replace the cluster '${identifier}' by another one, because it changes ${changeInWords(formerLogicalId, request, changes)}`;
     if (!request.allowReplacement) {
       return {
         status: 'FAILED',
@@ -104,9 +105,8 @@ function accepted(physicalId: string, { values: { Engine, ...values } }: GuardRe
   return { status: 'DONE', physicalId, attributes: values };
 }
 
-function changeInWords(formerLogicalId: string, former: GuardedValues, { clusterLogicalId, values }: GuardRequest): string {
-  if (formerLogicalId !== clusterLogicalId) {
-    return `its logical id from '${formerLogicalId}' to '${clusterLogicalId}'`;
-  }
-  return inWords(changesBetween(former, values)) || 'what it was restored from, as the guard remembers it';
+function changeInWords(formerLogicalId: string, { clusterLogicalId }: GuardRequest, changes: readonly ValueChange[]): string {
+  return formerLogicalId !== clusterLogicalId
+    ? `its logical id from '${formerLogicalId}' to '${clusterLogicalId}'`
+    : inWords(changes) || 'what it was made of, as the guard remembers it';
 }

@@ -85,15 +85,15 @@ def _cluster_update(physical_id, old_props, new_props, stack_name, logical_id=No
 
 def _cluster_delete(physical_id, props):
     """A final snapshot is part of the call. What never became available has nothing to take one of."""
-    theirs._rds._clusters.pop(physical_id, None)
     cluster = _cluster(physical_id) if physical_id else None
     if cluster is None:
         return
     final = cfn_replacement.wants_snapshot() and cluster["Status"] != "creating" and not is_failed(cluster["Status"])
-    how = {"FinalDBSnapshotIdentifier": f"{physical_id[:38]}-final-snapshot-{secrets.token_hex(4)}"} if final else {"SkipFinalSnapshot": True}
+    how = {"FinalDBSnapshotIdentifier": f"{physical_id[:38].rstrip('-')}-final-snapshot-{secrets.token_hex(4)}"} if final else {"SkipFinalSnapshot": True}
     keep = {name: value for name, value in props.items() if name == "DeleteAutomatedBackups"}
     call("DeleteDBCluster", DBClusterIdentifier=physical_id, **how, **_parameters("DeleteDBCluster", keep))
     until_gone(lambda: _cluster(physical_id))
+    theirs._rds._clusters.pop(physical_id, None)
 
 
 def _instance_attributes(instance):

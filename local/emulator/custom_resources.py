@@ -168,7 +168,13 @@ async def _rolled_back(stack_name, stack_id, stack, operation, *rest):
     for logical_id, entry in stack.get("_resources", {}).items():
         if entry.get("ResourceStatus") == "CREATE_FAILED" and logical_id not in operation["created"]:
             operation["created"].append(logical_id)
-    return await _roll_back(stack_name, stack_id, stack, operation, *rest)
+    made = dict(stack.get("_resources", {}))
+    outcome = await _roll_back(stack_name, stack_id, stack, operation, *rest)
+    if stack["StackStatus"] == "ROLLBACK_FAILED":
+        # MiniStack forgets what it could not delete; when the stack is deleted, CloudFormation tries again.
+        for logical_id in stack["_rollback_failed"]:
+            stack["_resources"][logical_id] = {**made[logical_id], "ResourceStatus": "DELETE_FAILED"}
+    return outcome
 
 
 def _described(theirs):

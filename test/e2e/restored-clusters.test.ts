@@ -8,7 +8,8 @@ import { AUDIT, clusterOf, snapshotArn } from './support/subjects';
 import { Sharing } from '../local/shop-and-vault';
 import { ACCOUNT, HERE } from '../local/world';
 import {
-  AuroraBackupDefaults, ClusterSnapshot, DatabaseClusterClone, DatabaseClusterFromPointInTime, RestorePoint, RestoreTime, RestoredDatabaseCluster, SnapshotType,
+  AuroraBackupDefaults, ClusterSnapshot, DatabaseClusterClone, DatabaseClusterFromPointInTime, RestorePoint, RestoreTime, RestoredDatabaseCluster,
+  SnapshotType,
 } from 'cdk-aurora-backup';
 
 const aws = useLocalAws();

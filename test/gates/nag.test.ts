@@ -71,7 +71,10 @@ test('reasons are given for examples that exist', () => {
 });
 
 test('every finding has a reason', () => {
-  const all = [...LIBRARY_FINDINGS, ...RESTORE_FINDINGS, ...PLAN_FUNCTION_FINDINGS, ...PLAN_REMOVAL_FINDINGS, ...PLAN_FINDINGS, ...Object.values(EXAMPLE_FINDINGS).flat()];
+  const all = [
+    ...LIBRARY_FINDINGS, ...RESTORE_FINDINGS, ...PLAN_FUNCTION_FINDINGS, ...PLAN_REMOVAL_FINDINGS, ...PLAN_FINDINGS, ...VAULT_FINDINGS,
+    ...Object.values(EXAMPLE_FINDINGS).flat(),
+  ];
 
   expect(all.filter(({ reason }) => reason.length < 20)).toEqual([]);
 });

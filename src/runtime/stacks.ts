@@ -1,4 +1,4 @@
-import { CloudFormationClient, DescribeStackResourceCommand, DescribeStacksCommand, StackResourceDetail } from './aws/cloudformation';
+import { CloudFormationClient, DescribeStackResourceCommand, DescribeStacksCommand, StackResourceDetail } from '@aws-sdk/client-cloudformation';
 
 const WORKING = new Set(['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS']);
 
@@ -53,7 +53,8 @@ export class Stacks {
   /** A resource as earlier deploys left it; undefined if they made none. */
   public async leftBefore(resource: StackResource): Promise<LeftResource | undefined> {
     const { ResourceStatus: status = 'unknown', PhysicalResourceId: physicalId } = await this.describeIfAny(resource) ?? {};
-    const isThere = physicalId !== undefined && physicalId !== '' && status !== 'DELETE_COMPLETE';
+    // Skipped is what was removed from the stack and kept: it does not belong to it any more.
+    const isThere = physicalId !== undefined && physicalId !== '' && !/^DELETE_(COMPLETE|SKIPPED)$/.test(status);
     // One whose creation failed stays where a deploy is not rolled back; the next one makes it anew.
     return isThere ? { physicalId, isComplete: !/^CREATE_(FAILED|IN_PROGRESS)$/.test(status) } : undefined;
   }

@@ -1,4 +1,4 @@
-import { CloudFormationClient } from '../../src/runtime/aws/cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { Stacks } from '../../src/runtime/stacks';
 import { awsError } from '../support/errors';
 import { LOGICAL_ID, NOON, STACK_ID } from '../support/events';
@@ -207,5 +207,34 @@ describe('a stack goes', () => {
 
   test.each([undefined, 'DELETE_FAILED', 'DELETE_COMPLETE', 'SOMETHING_NEW'])('or nobody knows, when it is %s: that is an error', async (status) => {
     await expect(whyItStays({ [STACK_ID]: status })).rejects.toThrow(`CloudFormation does not tell whether the stack ${STACK_ID} is being deleted`);
+  });
+});
+
+describe('what earlier deploys left of a resource', () => {
+  const left = (ResourceStatus: string, PhysicalResourceId: string | undefined = 'orders') => new Stacks(new SdkStub({
+    DescribeStackResource: () => ({ StackResourceDetail: { ResourceStatus, PhysicalResourceId } }),
+  }).connect(new CloudFormationClient({ region: 'eu-west-1' }))).leftBefore(RESOURCE);
+
+  test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE', 'DELETE_FAILED'])('is complete when it is %s', async (status) => {
+    expect(await left(status)).toEqual({ physicalId: 'orders', isComplete: true });
+  });
+
+  test.each(['CREATE_FAILED', 'CREATE_IN_PROGRESS'])('was never complete when it is %s', async (status) => {
+    expect(await left(status)).toEqual({ physicalId: 'orders', isComplete: false });
+  });
+
+  test.each(['DELETE_COMPLETE', 'DELETE_SKIPPED'])('is nothing when it is %s', async (status) => {
+    expect(await left(status)).toBeUndefined();
+  });
+
+  test('is nothing while it has no id, and where the stack never had it', async () => {
+    expect(await left('CREATE_IN_PROGRESS', '')).toBeUndefined();
+    const never = new SdkStub({ DescribeStackResource: refuse(awsError('ValidationError', "Resource Cluster does not exist for stack 'Shop'")) });
+    expect(await new Stacks(never.connect(new CloudFormationClient({ region: 'eu-west-1' }))).leftBefore(RESOURCE)).toBeUndefined();
+  });
+
+  test('is not nothing where CloudFormation does not tell', async () => {
+    const refused = new SdkStub({ DescribeStackResource: refuse(awsError('AccessDenied')) });
+    await expect(new Stacks(refused.connect(new CloudFormationClient({ region: 'eu-west-1' }))).leftBefore(RESOURCE)).rejects.toThrow();
   });
 });

@@ -22,17 +22,17 @@ const KEY_ID = /(^|:key\/)((mrk-)?[0-9a-f-]{32,36})$/;
  */
 export function differencesFrom(cluster: StandingCluster, values: GuardedValues): ValueChange[] {
   const restored = sourceOf(values).kind !== 'none';
-  const compare = (property: GuardedProperty, has: string | undefined, wants = values[property]): ValueChange[] =>
+  const compare = (property: GuardedProperty, has: string | undefined, wants: string | undefined): ValueChange[] =>
     has === undefined || wants === undefined || has.toLowerCase() === wants.toLowerCase() ? [] : [{ property, from: has, to: wants }];
   return [
-    ...compare('DBClusterIdentifier', cluster.identifier),
-    ...compare('Engine', cluster.engine),
-    ...compare('EngineMode', cluster.engineMode),
-    ...compare('DBSubnetGroupName', cluster.subnetGroupName),
+    ...compare('DBClusterIdentifier', cluster.identifier, values.DBClusterIdentifier),
+    ...compare('Engine', cluster.engine, values.Engine),
+    ...compare('EngineMode', cluster.engineMode, values.EngineMode),
+    ...compare('DBSubnetGroupName', cluster.subnetGroupName, values.DBSubnetGroupName),
     ...compare('KmsKeyId', keyIn(cluster.kmsKeyId), keyIn(values.KmsKeyId)),
     // A restore takes both from its source, whatever the template says.
-    ...(restored ? [] : compare('DatabaseName', cluster.databaseName)),
-    ...(restored ? [] : compare('StorageEncrypted', cluster.storageEncrypted?.toString())),
+    ...(restored ? [] : compare('DatabaseName', cluster.databaseName, values.DatabaseName)),
+    ...(restored ? [] : compare('StorageEncrypted', cluster.storageEncrypted?.toString(), values.StorageEncrypted)),
   ];
 }
 

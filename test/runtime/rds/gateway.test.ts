@@ -393,3 +393,56 @@ test('tags are set and removed by the ARN', async () => {
     { region: REGION, command: 'RemoveTagsFromResource', input: { ResourceName: ARN, TagKeys: ['why'] } },
   ]);
 });
+
+describe('what a cluster can be restored from', () => {
+  const [earliest, latest] = [new Date('2026-11-20T12:00:00Z'), new Date('2026-11-22T11:55:00Z')];
+
+  test('is told of a cluster, which is found by what RDS knows it by for ever', async () => {
+    const { gateway, sdk } = connect({
+      DescribeDBClusters: () => ({
+        DBClusters: [{
+          DBClusterIdentifier: 'orders',
+          EngineVersion: '16.4',
+          EarliestRestorableTime: earliest,
+          LatestRestorableTime: latest,
+          DBSubnetGroup: 'inner',
+          DatabaseName: 'shop',
+          StorageEncrypted: true,
+          KmsKeyId: 'arn:key',
+        }],
+      }),
+    });
+
+    expect(await gateway.findClusterByResourceId(REGION, 'cluster-A1')).toMatchObject({
+      identifier: 'orders',
+      engineVersion: '16.4',
+      earliestRestorableTime: earliest,
+      latestRestorableTime: latest,
+      subnetGroupName: 'inner',
+      databaseName: 'shop',
+      storageEncrypted: true,
+      kmsKeyId: 'arn:key',
+    });
+    expect(sdk.inputs).toEqual([{ Filters: [{ Name: 'db-cluster-resource-id', Values: ['cluster-A1'] }] }]);
+  });
+
+  test('is nothing where no cluster has that id', async () => {
+    expect(await connect({ DescribeDBClusters: () => ({ DBClusters: [] }) }).gateway.findClusterByResourceId(REGION, 'cluster-A1')).toBeUndefined();
+  });
+
+  test('is told of all automated backups of a name or of an id, to the last page', async () => {
+    const described = (id: string) => ({
+      DBClusterIdentifier: 'orders', DbClusterResourceId: id, Status: 'retained', Engine: 'aurora-mysql', EngineVersion: '8.0', RestoreWindow: { EarliestTime: earliest, LatestTime: latest },
+    });
+    const { gateway, sdk } = connect({
+      DescribeDBClusterAutomatedBackups: ({ Marker }) => (Marker ? { DBClusterAutomatedBackups: [described('B')] } : { DBClusterAutomatedBackups: [described('A')], Marker: 'more' }),
+    });
+    const backup = { clusterIdentifier: 'orders', status: 'retained', engine: 'aurora-mysql', engineVersion: '8.0', earliestRestorableTime: earliest, latestRestorableTime: latest };
+
+    expect(await gateway.listAutomatedBackups(REGION, { clusterIdentifier: 'orders' })).toEqual([{ ...backup, resourceId: 'A' }, { ...backup, resourceId: 'B' }]);
+    await gateway.listAutomatedBackups(REGION, { resourceId: 'A' });
+    expect(sdk.inputs.map((input) => (input as { Filters: unknown }).Filters)).toEqual([
+      ...Array(2).fill([{ Name: 'db-cluster-id', Values: ['orders'] }]), ...Array(2).fill([{ Name: 'db-cluster-resource-id', Values: ['A'] }]),
+    ]);
+  });
+});

@@ -1,4 +1,4 @@
-import { DeleteDBClusterCommand, DeleteDBInstanceCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
+import { DeleteDBClusterCommand, DeleteDBInstanceCommand, DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import { useLocalAws } from './support/e2e';
 import { Guide } from './support/guide';
 import { snapshotArn } from './support/subjects';
@@ -33,6 +33,7 @@ test('a cluster is lost, comes back from its snapshot under a new name, and take
     Status: 'available', Answers: true, Origin: snapshot.Origin, BackupRetentionPeriod: 7, DeletionProtection: true, EngineVersion: '16.4',
   });
   expect(restored.KmsKeyId).toBe(snapshot.KmsKeyId);
+  expect(await managedPassword('orders-2')).toBe(restored.MasterUserPassword);
 
   await deployed(guide.synthesize('Shop', 3));
   expect(await cluster('orders-2')).toEqual(restored);
@@ -168,6 +169,13 @@ async function lose(DBClusterIdentifier: string, options: object = {}): Promise<
     await aws.world.rds().send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }));
   }
   await aws.world.rds().send(new DeleteDBClusterCommand({ DBClusterIdentifier, SkipFinalSnapshot: true, ...options }));
+}
+
+/** What is in the secret that RDS manages for a cluster. */
+async function managedPassword(DBClusterIdentifier: string): Promise<string> {
+  const { DBClusters } = await aws.world.rds().send(new DescribeDBClustersCommand({ DBClusterIdentifier }));
+  const { SecretString } = await aws.world.json('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: DBClusters![0].MasterUserSecret!.SecretArn });
+  return JSON.parse(SecretString).password;
 }
 
 /** Where the application of the guide looks for its database. */

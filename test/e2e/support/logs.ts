@@ -3,7 +3,7 @@ import { ACCOUNT, World } from '../../local/world';
 /** One line of a function's log, as CloudWatch Logs Insights reads it: a JSON object. */
 export type LogLine = Record<string, any>;
 
-const LOG_GROUPS = /AuroraBackup(Operations|Plans)|VaultFunctions/;
+const LOG_GROUPS = /AuroraBackup(Operations|Plans|Restores)|VaultFunctions/;
 
 /** Everything the functions of the library's stacks have written in a Region of an account, oldest first. */
 export async function readLogs(world: World, region: string, account: string = ACCOUNT): Promise<LogLine[]> {

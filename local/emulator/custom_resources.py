@@ -172,8 +172,10 @@ async def _rolled_back(stack_name, stack_id, stack, operation, *rest):
     outcome = await _roll_back(stack_name, stack_id, stack, operation, *rest)
     if stack["StackStatus"] == "ROLLBACK_FAILED":
         # MiniStack forgets what it could not delete; when the stack is deleted, CloudFormation tries again.
+        from ministack.services import cloudformation
+        why = {event["LogicalResourceId"]: event["ResourceStatusReason"] for event in cloudformation._stack_events[stack_id]}
         for logical_id in stack["_rollback_failed"]:
-            stack["_resources"][logical_id] = {**made[logical_id], "ResourceStatus": "DELETE_FAILED"}
+            stack["_resources"][logical_id] = {**made[logical_id], "ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": why[logical_id]}
     return outcome
 
 

@@ -340,4 +340,16 @@ describe('what a create that is rolled back leaves', () => {
     const snapshots = (await aws.snapshots()).filter((snapshot) => snapshot.SnapshotType === 'manual').length;
     expect({ clusters: (await clusters()).length, snapshots }).toEqual(left);
   });
+
+  test('a protected one: the rollback fails and says why, and the stack keeps it until its protection is taken away', async () => {
+    const data = fresh({ DBClusterIdentifier: 'data', DeletionProtection: true });
+    expect(await stack.create({ Resources: { Cluster: data, Fails: { ...FAILS, DependsOn: 'Cluster' } } })).toBe('ROLLBACK_FAILED');
+    expect((await stack.resource('Cluster')).StackResourceDetail)
+      .toMatchObject({ PhysicalResourceId: 'data', ResourceStatus: 'DELETE_FAILED', ResourceStatusReason: expect.stringMatching(/Cannot delete protected/) });
+    expect(await stack.delete(await stack.id())).toBe('DELETE_FAILED');
+
+    await world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'data', DeletionProtection: false }));
+    expect(await stack.delete(await stack.id())).toBe('DELETE_COMPLETE');
+    expect(await clusters()).toEqual([]);
+  });
 });

@@ -191,6 +191,12 @@ describe('where several clusters have the name', () => {
     expect(choose(copies, { ...ofVault, sourceAccount: '999999999999' })).toMatchObject({ chosen: { snapshot: { identifier: ofAnother.identifier } } });
   });
 
+  test('of a plan whose snapshots go with its stack is found by the name of the plan alone', () => {
+    const ofThrowAway = plansOn(9, { plan: { ...PLAN, stackId: 'its stack' } });
+
+    expect(choose([plansOn(1), ofThrowAway], { planName: 'Gold' })).toMatchObject({ chosen: { snapshot: ofThrowAway } });
+  });
+
   test('in Regions that two plans of one name copy from, somebody has to say which is meant', () => {
     const fromAfar = plansOn(9, { plan: { ...PLAN, region: OTHER_REGION } });
 

@@ -279,8 +279,6 @@ describe('a fault', () => {
     ['young rights to write', { kind: 'deny', action: WRITE, times: 2 }],
     ['Parameter Store breaking down', { kind: 'error', action: WRITE, times: 3 }],
     ['an answer that is lost after the writing', { kind: 'lost', action: WRITE }],
-    ['a function that dies after the writing', { kind: 'killLambda', action: WRITE, when: 'after' }],
-    ['a function that dies before the writing', { kind: 'killLambda', action: WRITE }],
     ['CloudFormation that does not tell', { action: 'cloudformation:Describe*', times: 4 }],
   ])('such as %s only takes time', async (_, given) => {
     await fault(given);
@@ -309,6 +307,19 @@ describe('a fault', () => {
 
     expect(await shop.settled()).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
     expect(await shop.outputs()).toEqual(outputs);
+  });
+
+  // The Provider framework asks no second time after that.
+  test.each(['before', 'after'] as const)('that kills the function %s the writing fails the deploy, and the next one goes on', async (when) => {
+    const shop = aws.stack();
+    const outputs = await found(pointWith({ trigger: 'first' }), shop);
+    await takenByHand('newer');
+    await fault({ kind: 'killLambda', action: WRITE, when });
+
+    expect(await shop.deploy(pointWith({ trigger: 'second' }))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(await shop.outputs()).toEqual(outputs);
+    expect(await shop.deploy(pointWith({ trigger: 'second' }))).toMatchObject({ status: 'UPDATE_COMPLETE', reasons: [] });
+    expect(await shop.outputs()).toMatchObject({ Arn: snapshotArn('newer') });
   });
 
   test('that holds up the removal of records only takes time', async () => {

@@ -50,6 +50,16 @@ function checkCredentials(scope: IConstruct, { credentials, snapshotCredentials,
   }
 }
 
+/** Asked before the cluster is made, because aws-rds stumbles over what is missing instead of naming it. */
+export function checkInstances(scope: IConstruct, id: string, { writer, vpc, instanceProps }: rds.DatabaseClusterProps): void {
+  if (!writer && !instanceProps) {
+    fail(scope, `writer is needed for '${id}': a restore makes a cluster without instances, and nothing answers at its endpoint; set for example rds.ClusterInstance.serverlessV2('Writer')`);
+  }
+  if (!vpc && !instanceProps) {
+    fail(scope, `vpc is needed for '${id}': the network of the source is not restored with it; set the VPC that the new cluster is to be in`);
+  }
+}
+
 /** Exactly one of the props that say what is restored. */
 export function checkOneSource(scope: IConstruct, sources: Readonly<Record<string, unknown>>): void {
   const names = Object.keys(sources);

@@ -8,7 +8,7 @@ import { AuroraBackupDefaults } from '../common/defaults';
 import { MAX_SNAPSHOT_IDENTIFIER_LENGTH, identifierText } from '../core/identifiers';
 import { fail } from '../private/checks';
 import { inLowerCase } from '../private/operation-policies';
-import { DEFAULT_BACKUP, checkRestoredCluster, scalabilityOf } from '../private/restore-checks';
+import { DEFAULT_BACKUP, checkInstances, checkRestoredCluster, scalabilityOf } from '../private/restore-checks';
 import { guardCluster } from '../private/restore-guard-resource';
 
 /** The properties of a cluster that say what it is restored from. */
@@ -40,6 +40,7 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
   private readonly isManagedByRds: boolean;
 
   constructor(scope: Construct, id: string, props: RestoredClusterOptions, source: RestoreSource) {
+    checkInstances(scope, id, props);
     const removalPolicy = props.removalPolicy ?? AuroraBackupDefaults.of(scope)._read().removalPolicy ?? RemovalPolicy.SNAPSHOT;
     const {
       allowReplacement, manageMasterUserPassword = false, credentials, replicationSourceIdentifier,

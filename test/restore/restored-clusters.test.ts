@@ -179,6 +179,15 @@ describe.each(KINDS)('a cluster %s', (kind) => {
       expect(refusal({ replicationSourceIdentifier: 'arn:aws:rds:eu-west-1:111111111111:cluster:orders' })).toMatch(/replicationSourceIdentifier cannot be set for a restored cluster, .*; leave it out$/);
     });
 
+    test('a cluster without an instance', () => {
+      expect(refusal({ writer: undefined })).toBe('[Orders] writer is needed for \'Cluster\': a restore makes a cluster without instances, '
+        + 'and nothing answers at its endpoint; set for example rds.ClusterInstance.serverlessV2(\'Writer\')');
+    });
+
+    test('a cluster without a network', () => {
+      expect(refusal({ vpc: undefined })).toBe('[Orders] vpc is needed for \'Cluster\': the network of the source is not restored with it; set the VPC that the new cluster is to be in');
+    });
+
     test.each([true, false])('storageEncrypted: %s without a key', (storageEncrypted) => {
       expect(refusal({ storageEncrypted })).toMatch(new RegExp(`storageEncrypted: ${storageEncrypted} cannot be set alone, .* set storageEncryptionKey, else leave it out$`));
     });

@@ -51,7 +51,8 @@ export class SourceCheck {
     return cluster.status === 'deleting'
       ? { status: 'PENDING', reason: `the cluster '${name}' is still being deleted`, patienceSeconds: WORK_PATIENCE_SECONDS }
       : failed(`a cluster '${name}' exists already in ${region}, and would be in the way of this one. Choose another clusterIdentifier; `
-        + 'or, if the existing cluster was made by this construct under another id or in another place of the app, give the construct its former id back');
+        + 'or, if this construct made the existing cluster, under another id or in another place of the app, give it its former id back; '
+        + 'or remove the existing cluster, if a deploy that failed has left it');
   }
 
   private async lookAtSnapshot(identifierOrArn: string, request: GuardRequest, stack: StackFacts): Promise<RestoreStep> {

@@ -90,7 +90,7 @@ describe('a cluster that is not there yet', () => {
   test('is not made where another one has its name', async () => {
     rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
     expect(await create(properties({ DBClusterIdentifier: 'Orders' }))).toMatchObject({
-      status: 'FAILED', message: expect.stringMatching(/a cluster 'orders' exists already in eu-west-1.*Choose another clusterIdentifier; or.*give the construct its former id back/),
+      status: 'FAILED', message: expect.stringMatching(/a cluster 'orders' exists already in eu-west-1.*Choose another clusterIdentifier; or.*give it its former id back; or remove the existing cluster/),
     });
   });
 

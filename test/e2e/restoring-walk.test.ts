@@ -1,4 +1,5 @@
 import { DeleteDBClusterCommand, DeleteDBInstanceCommand, DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
+import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { useLocalAws } from './support/e2e';
 import { Guide } from './support/guide';
 import { snapshotArn } from './support/subjects';
@@ -20,6 +21,12 @@ test('the guide has no other programs than those that are tried here', () => {
   expect(guide.stacks).toEqual([
     'Shop', 'Shop', 'Shop', 'BeforeTheMigration', 'OrdersAtFourPast', 'OrdersAgain', 'Rehearsal', 'Recovery', 'Legacy', 'Preview',
   ]);
+});
+
+test('none of them warns of anything, but for what aws-rds says about its own class', () => {
+  const stacks = guide.synthesizeAll().flatMap((assembly) => new CloudAssembly(assembly).stacks);
+
+  expect(stacks.filter(({ stackName, messages }) => stackName !== 'Legacy' && messages.length > 0)).toEqual([]);
 });
 
 test('a cluster is lost, comes back from its snapshot under a new name, and takes the place of the lost one; nothing brings it back to the snapshot', async () => {

@@ -20,6 +20,11 @@ export class Guide {
     return this.programs.map(stackIn);
   }
 
+  /** Runs all programs as they are, and returns their cloud assemblies. */
+  synthesizeAll(): string[] {
+    return this.programs.map(run);
+  }
+
   /**
    * Runs the program of a stack, or the `version`-th of those that make it, and returns its cloud assembly. `replaced`: what stands for
    * something of the reader's own, and what it is here.

@@ -1,7 +1,7 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { watchStateMachineOf } from '../core/resource-contract';
+import { CloudFormationClient } from './aws/cloudformation';
 import { LambdaClient } from './aws/lambda';
 import { ParameterStoreClient } from './aws/parameter-store';
 import { CancelEvent, DeployEvent, HandOverEvent, WatchedEvent } from './doors/deploy/events';

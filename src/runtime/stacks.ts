@@ -1,4 +1,4 @@
-import { CloudFormationClient, DescribeStackResourceCommand, DescribeStacksCommand, StackResourceDetail } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStackResourceCommand, DescribeStacksCommand, StackResourceDetail } from './aws/cloudformation';
 
 const WORKING = new Set(['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS']);
 

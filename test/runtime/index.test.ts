@@ -1,4 +1,3 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DeletionReason } from '../../src/core/removal';
@@ -30,7 +29,7 @@ beforeEach(() => {
   process.env.AWS_REGION = 'eu-west-1';
   process.env.START_FUNCTION_NAME = 'Orders-Start';
   process.env.CANCEL_FUNCTION_NAME = 'Orders-Cancel';
-  for (const client of [CloudFormationClient, RDSClient, SFNClient]) {
+  for (const client of [RDSClient, SFNClient]) {
     jest.spyOn(client.prototype, 'send').mockImplementation(async function send(this: unknown, sending: unknown) {
       const command = sending as { constructor: { name: string }; input: Call['input'] };
       const region = await (this as RDSClient).config.region();

@@ -1,4 +1,4 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '../../src/runtime/aws/cloudformation';
 import { Stacks } from '../../src/runtime/stacks';
 import { awsError } from '../support/errors';
 import { LOGICAL_ID, NOON, STACK_ID } from '../support/events';

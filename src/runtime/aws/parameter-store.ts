@@ -9,7 +9,12 @@ const DOCUMENT = 15;
 export class ParameterStoreClient extends SmallClient {
   constructor(config?: ClientConfig) {
     super({
-      id: 'SSM', name: 'ssm', partitionsOfFipsHosts: ['aws-us-gov'], namespace: NAMESPACE, protocol: AwsJson1_1Protocol, target: 'AmazonSSM',
+      id: 'SSM',
+      name: 'ssm',
+      partitionsOfFipsHosts: ['aws-us-gov'],
+      namespace: NAMESPACE,
+      protocol: AwsJson1_1Protocol,
+      protocolSettings: { serviceTarget: 'AmazonSSM' },
     }, config);
   }
 }

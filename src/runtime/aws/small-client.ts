@@ -13,7 +13,8 @@ export interface Service {
   readonly partitionsOfFipsHosts?: readonly string[];
   readonly namespace: string;
   readonly protocol: NonNullable<SFNClientConfig['protocol']>;
-  readonly target?: string;
+  /** What the protocol wants to know beside. */
+  readonly protocolSettings?: Readonly<Record<string, string>>;
 }
 
 export type ClientConfig = Pick<SFNClientConfig, 'region' | 'maxAttempts' | 'requestHandler' | 'credentials' | 'useFipsEndpoint' | 'useDualstackEndpoint'>;
@@ -51,8 +52,8 @@ export function command<Input extends object, Output>(operation: Operation): new
 }
 
 /**
- * A client of the SDK that knows the calls we make. Those of the SDK bring the model of every call of their service, which for one call of Lambda
- * is a seventh of the bundle. Signing, credentials, endpoints of the environment, retries, timeouts and errors are the SDK's own: all
+ * A client of the SDK that knows the calls we make. Those of the SDK bring the model of every call of their service, which for the one call of Lambda
+ * alone was a seventh of the bundle. Signing, credentials, endpoints of the environment, retries, timeouts and errors are the SDK's own: all
  * its clients are the same machinery, here that of a client which the bundle has anyway. What is ours is proven against the SDK's clients by a test.
  */
 export class SmallClient {
@@ -63,7 +64,7 @@ export class SmallClient {
       ...config,
       serviceId: service.id,
       protocol: service.protocol,
-      protocolSettings: { defaultNamespace: service.namespace, errorTypeRegistries: [], serviceTarget: service.target },
+      protocolSettings: { defaultNamespace: service.namespace, errorTypeRegistries: [], ...service.protocolSettings },
       endpointProvider: (parameters) => {
         const endpoint: EndpointParameters = parameters;
         // An endpoint may say by which name it wants requests signed; without it, the machinery would sign by that of its own service.

@@ -1,6 +1,8 @@
+import * as sdkCloudFormation from '@aws-sdk/client-cloudformation';
 import * as sdkLambda from '@aws-sdk/client-lambda';
 import * as sdkSsm from '@aws-sdk/client-ssm';
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import * as cloudFormation from '../../../src/runtime/aws/cloudformation';
 import * as lambda from '../../../src/runtime/aws/lambda';
 import * as parameterStore from '../../../src/runtime/aws/parameter-store';
 import { ClientConfig } from '../../../src/runtime/aws/small-client';
@@ -26,25 +28,29 @@ interface Call {
   readonly input: object;
 }
 
-function call(service: 'Lambda' | 'ParameterStore', command: string, input: object): Call {
-  const our: Record<string, unknown> = service === 'Lambda' ? { ...lambda } : { ...parameterStore };
-  const sdk: Record<string, unknown> = service === 'Lambda' ? { ...sdkLambda } : { ...sdkSsm };
-  return {
-    name: command,
-    ours: [our[`${service}Client`] as ClientClass, our[`${command}Command`] as CommandClass],
-    ofTheSdk: [sdk[service === 'Lambda' ? 'LambdaClient' : 'SSMClient'] as ClientClass, sdk[`${command}Command`] as CommandClass],
-    input,
+type Module = Record<string, unknown>;
+
+function call(ours: object, sdk: object, command: string, input: object): Call {
+  const classesIn = (module: Module): [ClientClass, CommandClass] => {
+    const client = Object.keys(module).find((name) => /^\w+Client$/.test(name) && !/^(__|Small)/.test(name))!;
+    return [module[client] as ClientClass, module[`${command}Command`] as CommandClass];
   };
+  return { name: command, ours: classesIn({ ...ours }), ofTheSdk: classesIn({ ...sdk }), input };
 }
 
-const INVOKE = call('Lambda', 'Invoke', { FunctionName: 'arn:aws:lambda:eu-west-1:111111111111:function:Shop-Start', Payload: '{"name":"Łódź"}' });
-const GET = call('ParameterStore', 'GetParameter', { Name: '/cdk-aurora-backup/shop/Point/first' });
+const INVOKE = call(lambda, sdkLambda, 'Invoke', { FunctionName: 'arn:aws:lambda:eu-west-1:111111111111:function:Shop-Start', Payload: '{"name":"Łódź"}' });
+const GET = call(parameterStore, sdkSsm, 'GetParameter', { Name: '/cdk-aurora-backup/shop/Point/first' });
+const STACK = 'arn:aws:cloudformation:eu-west-1:111111111111:stack/Shop/1a2b';
+const STACKS = call(cloudFormation, sdkCloudFormation, 'DescribeStacks', { StackName: STACK });
+const RESOURCE = call(cloudFormation, sdkCloudFormation, 'DescribeStackResource', { StackName: STACK, LogicalResourceId: 'Snapshot' });
 const CALLS = [
+  STACKS,
+  RESOURCE,
   INVOKE,
   GET,
-  call('ParameterStore', 'PutParameter', { Name: '/cdk-aurora-backup/shop/Point/first', Value: '{"name":"Łódź"}', Description: 'a record', Type: 'String' }),
-  call('ParameterStore', 'GetParametersByPath', { Path: '/cdk-aurora-backup/shop/Point', Recursive: true, NextToken: undefined }),
-  call('ParameterStore', 'DeleteParameters', { Names: ['/cdk-aurora-backup/shop/Point/first', '/cdk-aurora-backup/shop/Point/second'] }),
+  call(parameterStore, sdkSsm, 'PutParameter', { Name: '/cdk-aurora-backup/shop/Point/first', Value: '{"name":"Łódź"}', Description: 'a record', Type: 'String' }),
+  call(parameterStore, sdkSsm, 'GetParametersByPath', { Path: '/cdk-aurora-backup/shop/Point', Recursive: true, NextToken: undefined }),
+  call(parameterStore, sdkSsm, 'DeleteParameters', { Names: ['/cdk-aurora-backup/shop/Point/first', '/cdk-aurora-backup/shop/Point/second'] }),
 ];
 
 /** They differ from one request to the next, or tell the version of the client. */
@@ -100,6 +106,7 @@ describe.each(CALLS)('$name is sent as the client of the SDK would', (theCall) =
     ['AWS_ENDPOINT_URL', 'http://localhost:4566'],
     ['AWS_ENDPOINT_URL_LAMBDA', 'https://lambda.example.com/behind'],
     ['AWS_ENDPOINT_URL_SSM', 'https://ssm.example.com/behind'],
+    ['AWS_ENDPOINT_URL_CLOUDFORMATION', 'https://cloudformation.example.com/behind'],
   ])('to the endpoint of %s', async (variable, url) => {
     jest.replaceProperty(process, 'env', { ...process.env, [variable]: url });
     const { ours, ofTheSdk } = await bothOutcomes(theCall, { region: 'eu-west-1' });
@@ -114,7 +121,7 @@ describe('special endpoints are those of the SDK', () => {
   const KINDS = [{ useFipsEndpoint: true }, { useDualstackEndpoint: true }, { useFipsEndpoint: true, useDualstackEndpoint: true }];
 
   test.each(REGIONS.flatMap((region) => KINDS.map((kind) => ({ region, ...kind }))))('%p', async (config) => {
-    for (const theCall of [INVOKE, GET]) {
+    for (const theCall of [INVOKE, GET, STACKS]) {
       const { ours, ofTheSdk } = await bothOutcomes(theCall, config);
 
       expect(ours.requests).toEqual(ofTheSdk.requests);
@@ -140,11 +147,56 @@ describe('an answer is read as the client of the SDK would', () => {
   };
 
   test.each(Object.entries(ANSWERS))('%s', async (_, answer) => {
-    for (const theCall of CALLS) {
+    for (const theCall of CALLS.filter((candidate) => ![STACKS, RESOURCE].includes(candidate))) {
       const { ours, ofTheSdk } = await bothOutcomes(theCall, { region: 'eu-west-1' }, answer);
 
       expect(ours.said).toEqual(ofTheSdk.said);
     }
+  });
+
+  const xmlError = (code: string, message: string) => (
+    `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`
+    + '<RequestId>request-1</RequestId></ErrorResponse>'
+  );
+  const ANSWERS_OF_CLOUDFORMATION: Record<string, Wire> = {
+    'nothing of the stack': { statusCode: 200, body: '<DescribeStacksResponse><DescribeStacksResult><Stacks/></DescribeStacksResult></DescribeStacksResponse>' },
+    'throttled': { statusCode: 400, body: xmlError('Throttling', 'Rate exceeded') },
+    'denied': { statusCode: 403, body: xmlError('AccessDenied', 'User is not authorized to perform: cloudformation:DescribeStacks') },
+    'a stack that is not there': { statusCode: 400, body: xmlError('ValidationError', 'Stack with id Shop does not exist') },
+    'an error that the SDK knows': { statusCode: 404, body: xmlError('StackInstanceNotFoundException', 'none') },
+    'an error of the service': { statusCode: 500, body: xmlError('InternalFailure', 'It is us') },
+    'no service at all': { statusCode: 503, body: '' },
+  };
+
+  test.each(Object.entries(ANSWERS_OF_CLOUDFORMATION))('of CloudFormation: %s', async (_, answer) => {
+    for (const theCall of [STACKS, RESOURCE]) {
+      const { ours, ofTheSdk } = await bothOutcomes(theCall, { region: 'eu-west-1' }, answer);
+
+      expect(ours.said).toEqual(ofTheSdk.said);
+    }
+  });
+
+  test('of a stack and of a resource we read what we ask for, as the client of the SDK does', async () => {
+    const wanted = '<StackStatus>UPDATE_IN_PROGRESS</StackStatus><ParentId>parent</ParentId>';
+    const stacks = `<Stacks><member>${wanted}</member><member>${wanted}</member></Stacks>`;
+    const resource = '<StackResourceDetail><ResourceStatus>CREATE_COMPLETE</ResourceStatus><PhysicalResourceId>a &amp; b</PhysicalResourceId>'
+      + '<LastUpdatedTimestamp>2026-11-23T12:00:00.123Z</LastUpdatedTimestamp></StackResourceDetail>';
+
+    for (const [theCall, body] of [[STACKS, stacks], [RESOURCE, resource]] as const) {
+      const result = `<${theCall.name}Response><${theCall.name}Result>${body}</${theCall.name}Result></${theCall.name}Response>`;
+      const { ours, ofTheSdk } = await bothOutcomes(theCall, { region: 'eu-west-1' }, { statusCode: 200, body: result });
+
+      expect(JSON.stringify(ours.said)).toMatch(/UPDATE_IN_PROGRESS.*UPDATE_IN_PROGRESS|a & b.*2026-11-23T12:00:00.123Z/);
+      expect(ours.said).toEqual(ofTheSdk.said);
+    }
+  });
+
+  test('and what they hold beside is passed over', async () => {
+    const body = '<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Tags><member><Key>team</Key></member></Tags><StackStatus>CREATE_COMPLETE</StackStatus>'
+      + '</member></Stacks></DescribeStacksResult></DescribeStacksResponse>';
+    const { said } = await outcome(STACKS.ours, STACKS.input, { region: 'eu-west-1' }, { statusCode: 200, body });
+
+    expect(said).toMatchObject({ output: { Stacks: [{ StackStatus: 'CREATE_COMPLETE' }] } });
   });
 
   test('what a function says comes back as it was said', async () => {

@@ -5,7 +5,6 @@ import { Construct } from 'constructs';
 import { IRestorePoint } from './restore-point-ref';
 import { SnapshotType } from './snapshot-type';
 import { RESTORE_CONTRACT_VERSION, RestorePointAttribute, RestorePointProperties, RestoreResourceType } from '../core/restore/restore-contract';
-import { AuroraBackupPlan } from '../plan/aurora-backup-plan';
 import { IAuroraBackupPlan } from '../plan/aurora-backup-plan-ref';
 import { fail } from '../private/checks';
 import { checkCluster, checkKinds, checkOwner, checkTimes } from '../private/restore-point-checks';
@@ -19,20 +18,21 @@ export interface RestorePointProps {
   /**
    * The name of the cluster whose data is wanted; it need not exist any more. An ARN is an error at synth.
    *
-   * Where several clusters had the name one after the other, or copies of a cluster of another Region are there, the newest snapshot counts,
-   * whichever cluster it is of, and the log warns of it: `clusterResourceIdentifier` says which is meant.
+   * Where there are snapshots of several clusters of the name (one after the other, or copied from another Region), the deploy fails and names them:
+   * `clusterResourceIdentifier` says which is meant. The newest could be of an empty cluster that was made in place of the one that is missed.
    */
   readonly clusterIdentifier: string;
 
   /**
    * The resource id of the cluster, for example `cluster-ABCD1234`: what no other cluster ever has.
    *
-   * @default - any cluster of the name
+   * @default - the only cluster that had the name
    */
   readonly clusterResourceIdentifier?: string;
 
   /**
-   * The plan that made the snapshot or its copy. A plan that is made by another app is imported with `AuroraBackupPlan.fromPlanName`.
+   * The plan that made the snapshot or its copy, whichever Region the plan is in: its name counts. A plan that is made by another app is imported
+   * with `AuroraBackupPlan.fromPlanName`.
    *
    * @default - whoever made it
    */
@@ -163,8 +163,6 @@ export class RestorePoint extends Resource implements IRestorePoint {
       ClusterResourceIdentifier: props.clusterResourceIdentifier,
       SnapshotTypes: this.kindsOf(props),
       PlanName: props.plan?.planName,
-      // Where an imported plan is, only its snapshots tell.
-      PlanRegion: props.plan instanceof AuroraBackupPlan ? props.plan.env.region : undefined,
       VaultName: props.vault?.vaultName,
       VaultRegion: props.vault?.vaultRegion,
       SourceAccount: props.sourceAccount,

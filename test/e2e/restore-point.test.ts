@@ -79,14 +79,16 @@ describe('found is', () => {
     expect(await found(pointWith())).toMatchObject({ Arn: DBClusterSnapshotArn });
   });
 
-  test('that of the cluster which is gone, though another has its name by now', async () => {
+  test('that of the cluster which is said, where another has its name by now', async () => {
     await aws.world.deleteCluster('orders');
     await aws.world.cluster('orders', { EngineVersion: '16.4' });
     await takenByHand('of-the-new-one');
 
-    expect(await found(pointWith({ clusterResourceIdentifier: orders.DbClusterResourceId }))).toMatchObject({ Arn: snapshotArn('good') });
-    expect(await found(pointWith(), aws.stack('Newest'))).toMatchObject({ Arn: snapshotArn('of-the-new-one') });
-    await aws.logged({ message: 'about the restore point', remark: /several clusters had the name/ });
+    expect(await aws.stack().deploy(pointWith())).toMatchObject({
+      status: 'ROLLBACK_COMPLETE',
+      reasons: failedWith(new RegExp(`several clusters had the name 'orders'.*${orders.DbClusterResourceId} \\(newest data of .*\\)`)),
+    });
+    expect(await found(pointWith({ clusterResourceIdentifier: orders.DbClusterResourceId }), aws.stack('Said'))).toMatchObject({ Arn: snapshotArn('good') });
   });
 
   test('what another account shares, and nothing that a third slips in', async () => {

@@ -37,7 +37,6 @@ export interface RestorePointProperties {
   readonly ClusterResourceIdentifier?: string;
   readonly SnapshotTypes: readonly RestorePointSnapshotType[];
   readonly PlanName?: string;
-  readonly PlanRegion?: string;
   readonly VaultName?: string;
   readonly VaultRegion?: string;
   readonly SourceAccount?: string;

@@ -7,8 +7,6 @@ export interface RestoreCriteria {
   readonly clusterIdentifier: string;
   readonly clusterResourceIdentifier?: string;
   readonly snapshotTypes: readonly RestorePointSnapshotType[];
-  /** Undefined where a plan is only known by its name. */
-  readonly planRegion?: string;
   readonly planName?: string;
   readonly vaultName?: string;
   readonly vaultRegion?: string;
@@ -44,7 +42,6 @@ export function parseRestorePointRequest(properties: WireProperties): RestorePoi
       clusterResourceIdentifier: text(properties, 'ClusterResourceIdentifier'),
       snapshotTypes: types(properties),
       planName: text(properties, 'PlanName'),
-      planRegion: text(properties, 'PlanRegion'),
       vaultName: text(properties, 'VaultName'),
       vaultRegion: text(properties, 'VaultRegion'),
       sourceAccount: text(properties, 'SourceAccount'),
@@ -55,12 +52,12 @@ export function parseRestorePointRequest(properties: WireProperties): RestorePoi
 }
 
 /** Criteria are the same exactly when these texts are. */
-export function criteriaTexts({ snapshotTypes, before, planName, planRegion, vaultName, vaultRegion, ...others }: RestoreCriteria): CriteriaTexts {
+export function criteriaTexts({ snapshotTypes, before, planName, vaultName, vaultRegion, ...others }: RestoreCriteria): CriteriaTexts {
   const texts = {
     ...others,
     snapshotTypes: [...snapshotTypes].sort().join(', '),
     before: before?.toISOString(),
-    plan: planName && [planName, ...planRegion ? [`of ${planRegion}`] : []].join(' '),
+    plan: planName,
     vault: vaultName && `${vaultName} of ${vaultRegion}`,
   };
   return Object.fromEntries(Object.entries(texts).flatMap(([prop, value]) => (value === undefined ? [] : [[prop, value]])));

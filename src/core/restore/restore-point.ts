@@ -58,7 +58,7 @@ export function chooseRestorePoint(situation: RestorePointSituation): RestorePoi
   const [chosen, nextBest] = candidates;
   const refused = chosen ? whyAmbiguous(candidates, criteria) : nothingFound(situation, passedOver);
   return refused === undefined
-    ? { chosen, nextBest, passedOver, remarks: remarksOn(chosen, candidates, passedOver, situation) }
+    ? { chosen, nextBest, passedOver, remarks: remarksOn(chosen, passedOver, situation) }
     : { refused, passedOver };
 }
 
@@ -67,7 +67,7 @@ export function inWords({ clusterIdentifier, clusterResourceIdentifier, snapshot
   return [
     `${snapshotTypes.join(' or ')} snapshot of the cluster '${clusterIdentifier}'`,
     clusterResourceIdentifier && `with the resource id ${clusterResourceIdentifier}`,
-    criteria.planName && `by the plan '${criteria.planName}'${criteria.planRegion ? ` of ${criteria.planRegion}` : ''}`,
+    criteria.planName && `by the plan '${criteria.planName}'`,
     criteria.vaultName && `by the vault '${criteria.vaultName}' of ${criteria.vaultRegion}`,
     criteria.sourceAccount && `of account ${criteria.sourceAccount}`,
     engine && `of ${engine}`,
@@ -107,7 +107,7 @@ function whyNotAskedFor(snapshot: Snapshot, { criteria, account, region }: Resto
   if (criteria.clusterResourceIdentifier !== undefined && incarnation?.toLowerCase() !== criteria.clusterResourceIdentifier.toLowerCase()) {
     return `it is of ${incarnation ?? 'an unknown cluster'}`;
   }
-  if (criteria.planName !== undefined && !isOfPlan(snapshot, criteria.planName, criteria.planRegion)) {
+  if (criteria.planName !== undefined && !isOfPlan(snapshot, criteria.planName)) {
     return 'the plan did not make it, or only to share it';
   }
   return criteria.vaultName === undefined ? undefined : whyNotOfVault(snapshot, criteria);
@@ -135,6 +135,10 @@ function whyNotGood(snapshot: Snapshot): string | undefined {
     // AWS Backup's, and only AWS Backup knows how it is restored.
     return 'it is a continuous backup, not a snapshot';
   }
+  if (snapshot.tags[OwnershipTag.IDENTIFIER] !== snapshot.identifier) {
+    // What our tags say of it besides, it has inherited: RDS copies the tags of a cluster to its snapshots.
+    return undefined;
+  }
   if (originalOf(snapshot) !== undefined) {
     return 'it exists only to be shared';
   }
@@ -147,13 +151,16 @@ function trustedDataTime(snapshot: Snapshot, { account }: RestorePointSituation)
     // RDS shows no tags that it has there. What was made then has no newer data.
     return snapshot.createTime;
   }
-  const time = dataTimeOf(snapshot);
+  // Of a copy that AWS Backup made RDS may not say that it is one: when it was made tells nothing of its data.
+  const time = dataTimeOf(snapshot.identifier.startsWith('awsbackup:copyjob-') ? { ...snapshot, createTime: undefined } : snapshot);
   const isInFuture = time !== undefined && snapshot.createTime !== undefined && time > snapshot.createTime;
   return isInFuture ? undefined : time;
 }
 
-function isOfPlan(snapshot: Snapshot, planName: string, planRegion = snapshot.tags[OwnershipTag.PLAN_REGION]): boolean {
-  return originalOf(snapshot) === undefined && isMadeUnderName(snapshot, { owner: planOwner(planName), planName, region: planRegion });
+/** Of whichever Region: a copy elsewhere is the plan's as well. */
+function isOfPlan(snapshot: Snapshot, planName: string): boolean {
+  const region = snapshot.tags[OwnershipTag.PLAN_REGION];
+  return originalOf(snapshot) === undefined && isMadeUnderName(snapshot, { owner: planOwner(planName), planName, region });
 }
 
 function typeOf(snapshot: Snapshot, account: string): RestorePointSnapshotType {
@@ -163,19 +170,27 @@ function typeOf(snapshot: Snapshot, account: string): RestorePointSnapshotType {
   return snapshot.type === 'automated' ? 'automated' : 'manual';
 }
 
-/** Of two clusters that exist side by side and have one name, the newer snapshot would be a matter of chance. */
-function whyAmbiguous(candidates: readonly Candidate[], { vaultName, planName, planRegion, clusterIdentifier }: RestoreCriteria): string | undefined {
-  if (vaultName !== undefined) {
-    const sources = distinct(candidates, (snapshot) => {
-      const source = sourceClusterOf(snapshot);
-      return source && `account ${source.account} in ${source.region}`;
-    });
-    return sources.length < 2 ? undefined : `the vault '${vaultName}' has copies of clusters '${clusterIdentifier}' of ${sources.join(' and of ')}. `
+/**
+ * Of several clusters that have or had one name, the newest snapshot could be of an empty one, made in place of the one that is missed. Nobody
+ * is to get that without having said so.
+ */
+function whyAmbiguous(candidates: readonly Candidate[], { vaultName, clusterIdentifier }: RestoreCriteria): string | undefined {
+  const sources = vaultName === undefined ? [] : distinct(candidates, ({ snapshot }) => {
+    const source = sourceClusterOf(snapshot);
+    return source && `account ${source.account} in ${source.region}`;
+  });
+  if (sources.length > 1) {
+    return `the vault '${vaultName}' has copies of clusters '${clusterIdentifier}' of ${sources.join(' and of ')}. `
       + 'Say which is meant with sourceAccount, or with clusterResourceIdentifier';
   }
-  const regions = planName !== undefined && planRegion === undefined ? distinct(candidates, ({ tags }) => tags[OwnershipTag.PLAN_REGION]) : [];
-  return regions.length < 2 ? undefined : `plans '${planName}' of ${regions.join(' and of ')} have snapshots of a cluster '${clusterIdentifier}' here. `
-    + 'Say which cluster is meant with clusterResourceIdentifier';
+  const newest = distinct(candidates, ({ incarnation }) => incarnation).map((id) => candidates.find(({ incarnation }) => incarnation === id)!);
+  if (newest.length < 2) {
+    return undefined;
+  }
+  const named = newest.map(({ incarnation, dataTime, snapshot }) => `${incarnation} (newest data of ${dataTime.toISOString()}: ${snapshot.identifier})`);
+  const { texts, leftOut } = fitTexts(named, MAX_SEEN_BYTES);
+  return `several clusters had the name '${clusterIdentifier}', and the newest snapshot need not be of the one that is missed. There are: `
+    + `${texts.join('; ')}${leftOut > 0 ? `; and ${leftOut} more` : ''}. Say which is meant with clusterResourceIdentifier, and deploy again`;
 }
 
 function nothingFound({ criteria, region, snapshots }: RestorePointSituation, passedOver: readonly PassedOver[]): string {
@@ -199,14 +214,9 @@ function isOfOwner({ arn }: Snapshot, { snapshotTypes, sourceAccount }: RestoreC
 }
 
 /** What somebody should know of who restores this. */
-function remarksOn(
-  chosen: Candidate, candidates: readonly Candidate[], passedOver: readonly PassedOver[], { account }: RestorePointSituation,
-): string[] {
-  const incarnations = distinct(candidates, incarnationOf);
+function remarksOn(chosen: Candidate, passedOver: readonly PassedOver[], { account }: RestorePointSituation): string[] {
   const newer = passedOver.filter((other) => other.isAskedFor && createTime(other) > chosen.dataTime.getTime());
   return [
-    ...incarnations.length < 2 ? [] : [`several clusters had the name (${incarnations.join(', ')}); the newest snapshot is of `
-      + `${chosen.incarnation ?? 'one that is not known'}, and clusterResourceIdentifier says which is meant`],
     ...typeOf(chosen.snapshot, account) === 'shared' && chosen.snapshot.sourceArn !== undefined
       ? [`${chosen.snapshot.arn} is a copy that another account shares: its data may be older than ${chosen.dataTime.toISOString()}, when it was made`] : [],
     ...newer.length === 0 ? [] : [`newer, but not taken: ${newer.map(inShort).join('; ')}`],
@@ -217,8 +227,8 @@ function inShort({ snapshot: { identifier, createTime: made }, because }: Passed
   return `${identifier} (${made ? made.toISOString() : 'no time known'}): ${because}`;
 }
 
-function distinct(candidates: readonly Candidate[], what: (snapshot: Snapshot) => string | undefined): string[] {
-  return [...new Set(candidates.flatMap(({ snapshot }) => what(snapshot) ?? []))].sort();
+function distinct(candidates: readonly Candidate[], what: (candidate: Candidate) => string | undefined): string[] {
+  return [...new Set(candidates.flatMap((candidate) => what(candidate) ?? []))].sort();
 }
 
 function createTime({ snapshot }: PassedOver): number {

@@ -18,6 +18,7 @@ export function checkRestoredCluster(scope: IConstruct, props: RestoredClusterSe
     fail(scope, `engine must be Aurora MySQL or Aurora PostgreSQL, got '${props.engine.engineType}'; only aurora-mysql and aurora-postgresql are supported`);
   }
   checkCredentials(scope, props);
+  checkS3Roles(scope, props);
   if (props.replicationSourceIdentifier !== undefined) {
     fail(scope, 'replicationSourceIdentifier cannot be set for a restored cluster, because CloudFormation does not allow both: a cluster is restored, or it replicates another; leave it out');
   }
@@ -47,6 +48,14 @@ function checkCredentials(scope: IConstruct, { credentials, snapshotCredentials,
   }
   if (manageMasterUserPassword && snapshotCredentials) {
     fail(scope, 'snapshotCredentials cannot be combined with manageMasterUserPassword: true, because the password is then made by RDS; leave out one of the two');
+  }
+}
+
+/** Aurora MySQL reads the roles from its parameter group, and without a version nobody knows of which family that is. */
+function checkS3Roles(scope: IConstruct, { engine, parameterGroup, ...props }: RestoredClusterSettings): void {
+  const given = (['s3ImportRole', 's3ImportBuckets', 's3ExportRole', 's3ExportBuckets'] as const).find((prop) => props[prop] !== undefined);
+  if (given !== undefined && engine.engineType === 'aurora-mysql' && engine.engineVersion?.fullVersion === undefined && parameterGroup === undefined) {
+    fail(scope, `${given} needs a parameter group that names the role, and for an engine without a version none can be made; set the version of engine, or parameterGroup`);
   }
 }
 

@@ -41,7 +41,8 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
 
   constructor(scope: Construct, id: string, props: RestoredClusterOptions, source: RestoreSource) {
     checkInstances(scope, id, props);
-    const removalPolicy = props.removalPolicy ?? AuroraBackupDefaults.of(scope)._read().removalPolicy ?? RemovalPolicy.SNAPSHOT;
+    const surroundings = AuroraBackupDefaults.of(scope)._read().removalPolicy;
+    const removalPolicy = props.removalPolicy ?? surroundings ?? RemovalPolicy.SNAPSHOT;
     const {
       allowReplacement, manageMasterUserPassword = false, credentials, replicationSourceIdentifier,
       clusterScailabilityType, clusterScalabilityType, ...ofCluster
@@ -65,7 +66,7 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
     cluster.dbClusterIdentifier ??= this.ownIdentifier();
     cluster.engineVersion ??= source.engineVersion ?? this.failWithoutVersion();
     if (source.ofAnotherAccount && cluster.kmsKeyId === undefined) {
-      cluster.kmsKeyId = this.ownKey(removalPolicy).keyArn;
+      cluster.kmsKeyId = this.ownKey(surroundings).keyArn;
       cluster.storageEncrypted = true;
     }
     this.removeStraySecret();
@@ -94,15 +95,15 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
       + 'rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_16_4 }) with the version of the source, or restore from a restorePoint, which knows it');
   }
 
-  private ownKey(removalPolicy: RemovalPolicy): kms.Key {
+  private ownKey(surroundings?: RemovalPolicy): kms.Key {
     Annotations.of(this).addWarningV2('cdk-aurora-backup:ownKeyForForeignSnapshot',
       'the snapshot belongs to another account, and a cluster under the key of that account would be lost with that key; so the cluster is restored under a key of its own, '
       + 'which is not yet proven on AWS. Set storageEncryptionKey to choose the key, or acknowledge this warning');
     return new kms.Key(this, 'Key', {
       description: `Cluster ${this.node.path}, restored from a snapshot of another account`,
       enableKeyRotation: true,
-      // The last snapshot and the automated backups of the cluster are under the key, too.
-      removalPolicy: removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      // All snapshots of the cluster are under the key, too. They are retained even if the cluster itself is not, unless everything around it is thrown away.
+      removalPolicy: surroundings === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     });
   }
 

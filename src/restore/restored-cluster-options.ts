@@ -38,7 +38,8 @@ export interface RestoredClusterOptions extends rds.DatabaseClusterProps {
   readonly manageMasterUserPassword?: boolean;
 
   /**
-   * A new password of the master user, given or generated. The name of the user is that of the source and cannot be changed.
+   * A new password of the master user, given or generated. The name of the user is that of the source and cannot be changed: give that one, because nothing
+   * compares it, and a secret with another name opens nothing. `manageMasterUserPassword` needs no name.
    *
    * Cannot be combined with `manageMasterUserPassword`.
    *

@@ -6,13 +6,13 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { aStack, anApp, templateOf } from '../support/constructs';
-import { CLUSTER, GUARD, KINDS, Kind, MAKE, MYSQL, POSTGRES, Resource, SOURCE, behindGuard, leastProps } from '../support/restored-clusters';
+import { CLUSTER, GUARD, KEY_ARN, KINDS, Kind, MAKE, MYSQL, POSTGRES, Resource, SOURCE, behindGuard, leastProps } from '../support/restored-clusters';
 
 type Props = rds.DatabaseClusterProps;
 type Sample = (stack: Stack) => Partial<Props>;
 
 const LEFT_TO_OUR_OWN_TESTS = 'refused, or with a default of our own: restored-clusters.test.ts';
-const key = (stack: Stack) => kms.Key.fromKeyArn(stack, 'SampleKey', 'arn:aws:kms:eu-west-1:111111111111:key/1');
+const key = (stack: Stack) => kms.Key.fromKeyArn(stack, 'SampleKey', KEY_ARN);
 const { MONTHS_15 } = rds.PerformanceInsightRetention;
 const A_DAY = { cloudwatchLogsRetention: logs.RetentionDays.ONE_DAY };
 const role = (stack: Stack, id = 'SampleRole') => iam.Role.fromRoleArn(stack, id, 'arn:aws:iam::111111111111:role/sample');
@@ -40,7 +40,7 @@ const SAMPLES: Readonly<Record<keyof Required<Props>, Readonly<Record<string, Sa
   instanceIdentifierBase: { base: (stack) => ({ ...legacy()(stack), instanceIdentifierBase: 'orders-' }) },
   vpc: { 'another one': (stack) => ({ vpc: new ec2.Vpc(stack, 'OtherVpc', { maxAzs: 3 }), vpcSubnets: undefined }) },
   vpcSubnets: { private: (stack) => ({ vpc: new ec2.Vpc(stack, 'OtherVpc', { maxAzs: 3 }), vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS } }) },
-  securityGroups: { imported: (stack) => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Sg', 'sg-1')] }) },
+  securityGroups: { imported: (stack) => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Sg', 'sg-12345678')] }) },
   subnetGroup: { imported: (stack) => ({ subnetGroup: rds.SubnetGroup.fromSubnetGroupName(stack, 'Group', 'sample') }) },
   backtrackWindow: { 'a day': () => ({ engine: MYSQL, backtrackWindow: Duration.days(1) }) },
   backup: { 'two weeks': () => ({ backup: { retention: Duration.days(14), preferredWindow: '01:00-02:00' } }) },

@@ -1,10 +1,11 @@
 import { Annotations as AckAnnotations, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
-import { ClusterSnapshot, RestorePoint, RestoredDatabaseCluster, RestoredDatabaseClusterProps } from '../../src';
+import { AuroraBackupDefaults, ClusterSnapshot, RestorePoint, RestoredDatabaseCluster, RestoredDatabaseClusterProps } from '../../src';
 import { aStack, anApp, messageOf, newCluster, stackIn, templateOf } from '../support/constructs';
-import { GUARD, MYSQL, SNAPSHOT_ARN, leastProps, propertiesIn } from '../support/restored-clusters';
+import { GUARD, KEY_ARN, MYSQL, SNAPSHOT_ARN, leastProps, propertiesIn } from '../support/restored-clusters';
 
 type Props = Partial<RestoredDatabaseClusterProps>;
 
@@ -54,6 +55,20 @@ describe('a restored cluster', () => {
     expect(groupOf({ parameterGroup: rds.ParameterGroup.fromParameterGroupName(aStack(), 'Group', 'sample') })).toBe('sample');
   });
 
+  test.each(['s3ImportRole', 's3ExportRole'])('of Aurora MySQL without a version has no parameter group that could name its %s', (prop) => {
+    const props = (stack: Stack): Props => ({
+      restorePoint: new RestorePoint(stack, 'Point', { clusterIdentifier: 'orders' }), [prop]: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/s3'),
+    });
+    const refused = aStack();
+    const [mysql, postgres] = [aStack(), aStack()];
+
+    expect(messageOf(() => restored(refused, { ...props(refused), engine: rds.DatabaseClusterEngine.AURORA_MYSQL }))).toBe(
+      `[Orders/Cluster] ${prop} needs a parameter group that names the role, and for an engine without a version none can be made; set the version of engine, or parameterGroup`,
+    );
+    expect(() => restored(mysql, { ...props(mysql), engine: MYSQL })).not.toThrow();
+    expect(() => restored(postgres, { ...props(postgres), engine: rds.DatabaseClusterEngine.AURORA_POSTGRESQL })).not.toThrow();
+  });
+
   test('may have a database of its own name, which a restore from a snapshot takes', () => {
     const stack = aStack();
     restored(stack, { snapshot: imported(stack), defaultDatabaseName: 'shop' });
@@ -63,9 +78,9 @@ describe('a restored cluster', () => {
 
   test('is encrypted when it gets a key, also where the snapshot is not', () => {
     const stack = aStack();
-    restored(stack, { snapshot: imported(stack), storageEncrypted: true, storageEncryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/1') });
+    restored(stack, { snapshot: imported(stack), storageEncrypted: true, storageEncryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) });
 
-    expect(propertiesIn(stack)).toMatchObject({ StorageEncrypted: true, KmsKeyId: 'arn:aws:kms:eu-west-1:111111111111:key/1' });
+    expect(propertiesIn(stack)).toMatchObject({ StorageEncrypted: true, KmsKeyId: KEY_ARN });
   });
 });
 
@@ -128,19 +143,27 @@ describe('a cluster restored from a snapshot of another account', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('takes its key along in an environment that is thrown away', () => {
+  test('leaves its key to its snapshots also when it is itself destroyed', () => {
     const stack = stackIn('eu-west-1');
     restored(stack, { snapshot: imported(stack, THEIRS), removalPolicy: RemovalPolicy.DESTROY });
+
+    expect(keysOf(stack)[0][1]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test('takes its key along in an environment that is thrown away', () => {
+    const stack = stackIn('eu-west-1');
+    AuroraBackupDefaults.of(stack).configure({ removalPolicy: RemovalPolicy.DESTROY });
+    restored(stack, { snapshot: imported(stack, THEIRS) });
 
     expect(keysOf(stack)[0][1]).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   });
 
   test('has the key that is given, and nothing to acknowledge', () => {
     const stack = stackIn('eu-west-1');
-    restored(stack, { snapshot: imported(stack, THEIRS), storageEncryptionKey: kms.Key.fromKeyArn(stack, 'Given', 'arn:aws:kms:eu-west-1:111111111111:key/1') });
+    restored(stack, { snapshot: imported(stack, THEIRS), storageEncryptionKey: kms.Key.fromKeyArn(stack, 'Given', KEY_ARN) });
 
     expect(keysOf(stack)).toEqual([]);
-    expect(propertiesIn(stack)).toMatchObject({ KmsKeyId: 'arn:aws:kms:eu-west-1:111111111111:key/1' });
+    expect(propertiesIn(stack)).toMatchObject({ KmsKeyId: KEY_ARN });
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 

@@ -8,6 +8,7 @@ import { ClusterSnapshot, DatabaseClusterClone, DatabaseClusterFromPointInTime, 
 export const GUARD = 'Custom::AuroraRestoreGuard';
 export const CLUSTER = 'AWS::RDS::DBCluster';
 export const SNAPSHOT_ARN = 'arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:orders-last';
+export const KEY_ARN = 'arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 export const POSTGRES = rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_16_4 });
 export const MYSQL = rds.DatabaseClusterEngine.auroraMysql({ version: rds.AuroraMysqlEngineVersion.VER_3_08_0 });

@@ -85,7 +85,9 @@ describe('not the restore point, though newer, is', () => {
     ['that of a sharing copy', withTags(plansOn(1), { [OwnershipTag.SHARED_IN_PLACE_OF]: 'another' }).tags],
     ['that of one that was given up', ourSnapshot('x', { release: Release.ABANDONED }).tags],
   ])('one is one though its cluster passed a tag on to it: %s', (_, tags) => {
-    expect(choose([on(1), automatedOn(9, { tags: { ...tags, [OwnershipTag.CLUSTER_RESOURCE_ID]: ORDERS } })])).toMatchObject({ chosen: { dataTime: day(9) } });
+    const inherited = { ...tags, [OwnershipTag.CLUSTER_RESOURCE_ID]: ORDERS };
+
+    expect(choose([on(1), automatedOn(9, { tags: inherited })])).toMatchObject({ chosen: { dataTime: day(9) } });
   });
 
   test('one of another cluster is not even seen', () => {

@@ -31,6 +31,9 @@ export interface RestoreGuardOptions {
  * A cluster that is deployed already can be guarded, too: do so in a deploy of its own, for what it was restored from is not known
  * to the guard before.
  *
+ * The guard cannot speak when it is taken away in the very deploy that changes the cluster. Set `deletionProtection: true` beside it, which keeps the data
+ * even then; aws-rds does not by default.
+ *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
  * @resource Custom::AuroraRestoreGuard
  */

@@ -312,6 +312,13 @@ export const EXAMPLE_FINDINGS: Record<string, readonly NagFindings[]> = {
     },
     { rule: 'AwsSolutions-L1', at: ['Rehearsal1/Migrate'], reason: "the example's migration stands for one of your own" },
   ],
+  'guard-existing-cluster': [
+    { rule: 'AwsSolutions-SMG4', at: ['Shop/Orders/Secret', 'Shop/Orders/SnapshotSecret'], reason: "rotating the password of the example's cluster is not what it is about" },
+    { rule: 'AwsSolutions-VPC7', at: ['Shop/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
+  'restore-in-recovery-account': [
+    { rule: 'AwsSolutions-VPC7', at: ['Recovery/Vpc'], reason: "flow logs of the example's network are not what it is about" },
+  ],
   'restore-from-snapshot': [
     { rule: 'AwsSolutions-VPC7', at: ['Shop/Vpc'], reason: "flow logs of the example's network are not what it is about" },
   ],

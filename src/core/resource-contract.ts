@@ -230,7 +230,8 @@ function list(properties: WireProperties, name: string): string[] {
   return value.map(String);
 }
 
-function required(properties: WireProperties, name: string): string {
+/** The readers of properties, for all resource types. An empty text is none. */
+export function required(properties: WireProperties, name: string): string {
   const value = text(properties, name);
   if (value === undefined) {
     throw new Error(`the property ${name} is missing or empty`);
@@ -238,7 +239,7 @@ function required(properties: WireProperties, name: string): string {
   return value;
 }
 
-function text(properties: WireProperties, name: string): string | undefined {
+export function text(properties: WireProperties, name: string): string | undefined {
   const value = properties[name];
   return value === undefined || value === null || value === '' ? undefined : String(value);
 }

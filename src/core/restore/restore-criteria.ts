@@ -1,5 +1,5 @@
 import { RESTORE_CONTRACT_VERSION, RestorePointSnapshotType } from './restore-contract';
-import { WireProperties } from '../resource-contract';
+import { WireProperties, required, text } from '../resource-contract';
 
 /** Which snapshots of which cluster may be the restore point. */
 export interface RestoreCriteria {
@@ -89,17 +89,4 @@ function time(properties: WireProperties, name: string): Date | undefined {
     throw new Error(`the property ${name} must be a time like 2026-11-22T12:00:00Z, got '${value}'`);
   }
   return parsed;
-}
-
-function required(properties: WireProperties, name: string): string {
-  const value = text(properties, name);
-  if (value === undefined) {
-    throw new Error(`the property ${name} is missing or empty`);
-  }
-  return value;
-}
-
-function text(properties: WireProperties, name: string): string | undefined {
-  const value = properties[name];
-  return value === undefined || value === null || value === '' ? undefined : String(value);
 }

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { HelperFunctions } from './helper-functions';
-import { ANY_REGION, lookStatement, snapshotArnOf } from './operation-policies';
+import { ANY_REGION, clusterArnOf, lookStatement, snapshotArnOf } from './operation-policies';
 import { OwnershipTag } from '../core/ownership';
 import { PLAN_REMOVAL_TYPE, PLAN_REMOVAL_VERSION, PlanRemovalProperties } from '../core/plan/plan-removal';
 import { SnapshotRemoval } from '../core/removal';
@@ -39,6 +39,8 @@ export class PlanRemovals extends Construct {
 function removalStatements(stack: Stack): iam.PolicyStatement[] {
   return [
     lookStatement(stack),
+    // Whether somebody protects what was backed up.
+    new iam.PolicyStatement({ actions: ['rds:DescribeDBClusters'], resources: [clusterArnOf(stack, '*')] }),
     new iam.PolicyStatement({
       actions: ['rds:DeleteDBClusterSnapshot'],
       resources: [snapshotArnOf(stack, 'cab-*', ANY_REGION)],

@@ -1,3 +1,4 @@
+import { ModifyDBClusterCommand } from '@aws-sdk/client-rds';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -163,6 +164,21 @@ describe('snapshots that cannot be deleted', () => {
 
     expect(await destroy(shop)).toMatchObject({ status: 'DELETE_COMPLETE' });
 
+    expect(await everything()).toEqual([]);
+  });
+
+  test('stay, all of them, while their cluster has deletion protection, and go when it has not', async () => {
+    await aws.world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'orders', DeletionProtection: true }));
+    const shop = aws.stack();
+    await shop.deploy(throwAway());
+    await nights(aws, 1);
+    const taken = await everything();
+
+    expect(await destroy(shop)).toMatchObject({ status: 'DELETE_FAILED', reasons: expect.arrayContaining([expect.stringMatching(/the cluster 'orders' has deletion protection/)]) });
+    expect(await everything()).toEqual(taken);
+
+    await aws.world.rds().send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'orders', DeletionProtection: false }));
+    expect(await destroy(shop)).toMatchObject({ status: 'DELETE_COMPLETE' });
     expect(await everything()).toEqual([]);
   });
 

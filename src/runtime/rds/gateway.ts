@@ -25,10 +25,12 @@ export interface Cluster extends RestoreWindow {
   readonly createTime?: Date;
   readonly engineVersion?: string;
   readonly databaseName?: string;
+  readonly masterUsername?: string;
   readonly subnetGroupName?: string;
   readonly storageEncrypted?: boolean;
   /** The ARN of its key. */
   readonly kmsKeyId?: string;
+  readonly deletionProtection?: boolean;
   readonly tags: Tags;
 }
 
@@ -266,9 +268,11 @@ function toCluster(cluster: DBCluster): Cluster {
     createTime: cluster.ClusterCreateTime,
     engineVersion: cluster.EngineVersion || undefined,
     databaseName: cluster.DatabaseName || undefined,
+    masterUsername: cluster.MasterUsername || undefined,
     subnetGroupName: cluster.DBSubnetGroup || undefined,
     storageEncrypted: cluster.StorageEncrypted,
     kmsKeyId: cluster.KmsKeyId || undefined,
+    deletionProtection: cluster.DeletionProtection,
     earliestRestorableTime: cluster.EarliestRestorableTime,
     latestRestorableTime: cluster.LatestRestorableTime,
     tags: toTags(cluster.TagList),

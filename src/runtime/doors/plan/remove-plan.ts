@@ -69,6 +69,10 @@ export class PlanRemovalHandler implements RestoreHandler {
 
   private async remove(plan: PlanToRemove, elapsedSeconds: number): Promise<RestoreStep> {
     const { deletions, awaited, kept } = decidePlanRemoval({ plan, ...await this.look(plan) });
+    const isProtected = await this.whyProtected(deletions, plan);
+    if (isProtected !== undefined) {
+      return { status: 'FAILED', message: isProtected };
+    }
     const { begun, delayed, refused } = await this.deleteSome(deletions.slice(0, DELETIONS_AT_A_TIME), plan, elapsedSeconds);
     const unfinished = [
       ...awaited.map(({ arn, because }) => `${arn}: ${because}`),
@@ -90,6 +94,18 @@ export class PlanRemovalHandler implements RestoreHandler {
       log.warn('snapshots of a plan of this name stay, because they were not taken for this stack to be destroyed with it', { plan: plan.planName, kept: firstOf(kept) });
     }
     return DONE;
+  }
+
+  /** A cluster that is protected against being deleted is not thrown away, and would be left without its backups. */
+  private async whyProtected(deletions: readonly Snapshot[], { planName, region }: PlanToRemove): Promise<string | undefined> {
+    for (const name of new Set(deletions.map(({ clusterIdentifier }) => clusterIdentifier))) {
+      const cluster = await this.tools.rds.findCluster(region, name);
+      if (cluster?.deletionProtection) {
+        return `the cluster '${name}' has deletion protection, so that it is not to be thrown away, and its snapshots of the plan '${planName}' were all kept. `
+          + 'Turn the protection off and destroy the stack again; or, to keep the cluster, deploy the plan with removalPolicy RETAIN before that';
+      }
+    }
+    return undefined;
   }
 
   private async look({ region, regions }: PlanToRemove): Promise<Pick<RemovalSituation, 'snapshots' | 'exportTasks'>> {

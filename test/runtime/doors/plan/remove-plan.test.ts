@@ -76,6 +76,30 @@ describe('the stack is being deleted', () => {
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', kept: [others[0].arn, others[1].arn] }));
   });
 
+  test('nothing is deleted while one of its clusters has deletion protection, and the reason says how to go on', async () => {
+    const billing = planSnapshot('c', { plan: GOLD, clusterIdentifier: 'billing' });
+    const going = removal([SNAPSHOT, billing]);
+    going.rds.clusters = [
+      { identifier: 'orders', status: 'available', engine: 'aurora-postgresql', deletionProtection: false },
+      { identifier: 'billing', status: 'available', engine: 'aurora-postgresql', deletionProtection: true },
+    ];
+
+    await expect(going.look(QUIET)).rejects.toThrow(/^the cluster 'billing' has deletion protection, .* 'gold' were all kept\. Turn the protection off .* removalPolicy RETAIN before that$/i);
+    expect(going.rds.writes).toEqual([]);
+  });
+
+  test('a cluster that is gone protects nothing; nothing is deleted before RDS has told', async () => {
+    const going = removal([SNAPSHOT]);
+    going.rds.clusters = [];
+    going.rds.breaks('findCluster', throttled());
+    expect(await going.look(QUIET)).toBe(false);
+    expect(going.rds.writes).toEqual([]);
+
+    going.rds.heal();
+    await going.look(QUIET);
+    expect(going.rds.writes).toEqual([`delete ${SNAPSHOT.identifier}`]);
+  });
+
   test('what a function makes that was at work until now is deleted, too', async () => {
     const going = removal([]);
     expect(await going.look(QUIET - 1)).toBe(false);

@@ -89,6 +89,9 @@ export class RestoreGuardResource {
     guard.addOverride('DeletionPolicy', 'Delete');
     guard.addOverride('UpdateReplacePolicy', 'Delete');
 
+    // Where there is no cluster there is nothing to guard, and nothing that the values could refer to.
+    guard.addOverride('Condition', Lazy.any({ produce: () => cluster.cfnOptions.condition?.logicalId }));
+
     for (const property of CREATE_ONLY_PROPERTIES) {
       const route = Lazy.any({ produce: () => this.route(property) });
       this.routes.set(property, route);
@@ -163,6 +166,7 @@ export class RestoreGuardResource {
   private unguarded(): string[] {
     const overrides = this.overrides();
     return [
+      ...(overrides.Engine ?? this.cluster.engine ? [] : ['engine of a guarded cluster must be set, because CloudFormation replaces a cluster when it changes; set it to that of the source']),
       ...CREATE_ONLY_PROPERTIES.filter((property) => overrides[property] !== this.routes.get(property)).map((property) =>
         `${property} of a guarded cluster must not be overridden behind its guard, which then could not refuse a change of it; `
         + 'set the property of the construct or of its CfnDBCluster instead, or override it before the cluster is guarded'),

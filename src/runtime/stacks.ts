@@ -13,8 +13,8 @@ export interface StackResource {
 
 export interface LeftResource {
   readonly physicalId: string;
-  /** Whether it was ever complete. */
-  readonly isComplete: boolean;
+  /** `unfinished`: its creation failed, and it stays only until the next deploy. `given-up`: CloudFormation wanted it to go, and could not delete it. */
+  readonly state: 'complete' | 'unfinished' | 'given-up';
 }
 
 /** What a stack that has moved on means for work that was handed over and has not begun. */
@@ -54,9 +54,10 @@ export class Stacks {
   public async leftBefore(resource: StackResource): Promise<LeftResource | undefined> {
     const { ResourceStatus: status = 'unknown', PhysicalResourceId: physicalId } = await this.describeIfAny(resource) ?? {};
     // Skipped is what was removed from the stack and kept: it does not belong to it any more.
-    const isThere = physicalId !== undefined && physicalId !== '' && !/^DELETE_(COMPLETE|SKIPPED)$/.test(status);
-    // One whose creation failed stays where a deploy is not rolled back; the next one makes it anew.
-    return isThere ? { physicalId, isComplete: !/^CREATE_(FAILED|IN_PROGRESS)$/.test(status) } : undefined;
+    if (!physicalId || /^DELETE_(COMPLETE|SKIPPED)$/.test(status)) {
+      return undefined;
+    }
+    return { physicalId, state: /^CREATE_(FAILED|IN_PROGRESS)$/.test(status) ? 'unfinished' : status.startsWith('DELETE_') ? 'given-up' : 'complete' };
   }
 
   /** What the resource stands for by now, if it goes on and that is something else: then what it stood for was replaced, not removed. */

@@ -145,6 +145,17 @@ describe('a cluster that is guarded', () => {
     expect(only(ofLibrary, GUARD).id).toBe(only(stack, GUARD).id);
   });
 
+  test('has its guard under the same condition as itself', () => {
+    const [stack, always] = [aStack(), aStack()];
+    const cluster = cfnCluster(stack);
+    RestoreGuard.protect(cluster);
+    cluster.cfnOptions.condition = new CfnCondition(stack, 'Wanted');
+    RestoreGuard.protect(cfnCluster(always));
+
+    expect(only(stack, GUARD)).toMatchObject({ Condition: 'Wanted' });
+    expect(only(always, GUARD)).not.toHaveProperty('Condition');
+  });
+
   test('may be in a nested stack, whose own provider guards it', () => {
     const nested = new NestedStack(aStack(), 'Nested');
     RestoreGuard.protect(cfnCluster(nested, { snapshotIdentifier: 'last' }));
@@ -268,6 +279,13 @@ describe('what cannot be guarded', () => {
 
   test('is a construct that is no cluster', () => {
     expect(messageOf(() => RestoreGuard.protect(new kms.Key(aStack(), 'Key')))).toMatch(/only a DB cluster/);
+  });
+
+  test('is one without an engine, which would be replaced when it gets another', () => {
+    const stack = aStack();
+    RestoreGuard.protect(cfnCluster(stack, { engine: undefined, sourceDbClusterIdentifier: 'orders' }));
+
+    expect(refusalOf(stack)).toMatch(/engine of a guarded cluster must be set.*set it to that of the source/);
   });
 
   test('is one that is guarded already, by this call or by this library', () => {

@@ -215,12 +215,16 @@ describe('what earlier deploys left of a resource', () => {
     DescribeStackResource: () => ({ StackResourceDetail: { ResourceStatus, PhysicalResourceId } }),
   }).connect(new CloudFormationClient({ region: 'eu-west-1' }))).leftBefore(RESOURCE);
 
-  test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE', 'DELETE_FAILED'])('is complete when it is %s', async (status) => {
-    expect(await left(status)).toEqual({ physicalId: 'orders', isComplete: true });
+  test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE'])('is complete when it is %s', async (status) => {
+    expect(await left(status)).toEqual({ physicalId: 'orders', state: 'complete' });
   });
 
   test.each(['CREATE_FAILED', 'CREATE_IN_PROGRESS'])('was never complete when it is %s', async (status) => {
-    expect(await left(status)).toEqual({ physicalId: 'orders', isComplete: false });
+    expect(await left(status)).toEqual({ physicalId: 'orders', state: 'unfinished' });
+  });
+
+  test.each(['DELETE_FAILED', 'DELETE_IN_PROGRESS'])('is given up when it is %s', async (status) => {
+    expect(await left(status)).toEqual({ physicalId: 'orders', state: 'given-up' });
   });
 
   test.each(['DELETE_COMPLETE', 'DELETE_SKIPPED'])('is nothing when it is %s', async (status) => {

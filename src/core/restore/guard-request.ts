@@ -1,13 +1,11 @@
-import { GuardedValues, guardedValuesOf } from './guarded-values';
+import { GuardedCluster, guardedClusterOf } from './guard-memory';
 import { RESTORE_CONTRACT_VERSION } from './restore-contract';
 import { WireProperties } from '../resource-contract';
 
 /** What is asked of a guard: its properties, read. */
-export interface GuardRequest {
-  readonly values: GuardedValues;
+export interface GuardRequest extends GuardedCluster {
   readonly engine: string;
   readonly engineVersion?: string;
-  readonly clusterLogicalId: string;
   readonly allowReplacement: boolean;
 }
 
@@ -17,15 +15,14 @@ export function parseGuardRequest(properties: WireProperties): GuardRequest {
     throw new Error(`contract version ${String(properties.ContractVersion)} is not known to this runtime (it knows ${RESTORE_CONTRACT_VERSION}); `
       + 'deploy the construct and its provider from the same release of cdk-aurora-backup');
   }
-  const values = guardedValuesOf(properties);
-  if (!values.Engine || !properties.ClusterLogicalId) {
+  const cluster = guardedClusterOf(properties, String(properties.ClusterLogicalId ?? ''));
+  if (!cluster.values.Engine || !cluster.logicalId) {
     throw new Error('the properties Engine and ClusterLogicalId must not be missing or empty');
   }
   return {
-    values,
-    engine: values.Engine,
+    ...cluster,
+    engine: cluster.values.Engine,
     engineVersion: properties.EngineVersion ? String(properties.EngineVersion) : undefined,
-    clusterLogicalId: String(properties.ClusterLogicalId),
     allowReplacement: String(properties.AllowReplacement) === 'true',
   };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { CONDITIONAL_PROPERTIES, CREATE_ONLY_PROPERTIES, ConditionalProperty, CreateOnlyProperty } from './restore-contract';
 import { WireProperties } from '../resource-contract';
 
@@ -7,6 +6,9 @@ export type GuardedProperty = CreateOnlyProperty | 'Engine';
 
 /** The properties of a cluster that a guard watches over; those that are not set are missing. */
 export type GuardedValues = Readonly<Partial<Record<GuardedProperty, string>>>;
+
+/** Another user or global cluster replaces a cluster, too, but not everything that differs is another. */
+export type ConditionalValues = Readonly<Partial<Record<ConditionalProperty, string>>>;
 
 export interface ValueChange {
   readonly property: GuardedProperty | ConditionalProperty;
@@ -21,31 +23,14 @@ export function guardedValuesOf(properties: WireProperties = {}): GuardedValues 
   return textsIn({ ...objectIn(properties.Values), Engine: properties.Engine }, GUARDED_PROPERTIES);
 }
 
-/**
- * The id by which CloudFormation knows the guard: of which cluster it is, and which values it accepted. It is the guard's whole memory, because it
- * is sent back as it was written, whatever becomes of properties and attributes in updates that fail. `v1` says which properties the
- * release that wrote it knew: one that a later release adds is not to look like a change.
- */
-export function guardIdOf(clusterLogicalId: string, values: GuardedValues): string {
-  const known = GUARDED_PROPERTIES.filter((property) => values[property] !== undefined).sort();
-  const text = JSON.stringify(known.map((property) => [property, values[property]]));
-  return `${clusterLogicalId}/v1-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+export function conditionalValuesOf(properties: WireProperties = {}): ConditionalValues {
+  return textsIn(objectIn(properties.Conditional), CONDITIONAL_PROPERTIES);
 }
 
 export function changesBetween(before: GuardedValues, after: GuardedValues): ValueChange[] {
   return GUARDED_PROPERTIES
     .filter((property) => before[property] !== after[property])
     .map((property) => ({ property, from: before[property], to: after[property] }));
-}
-
-/** Changes between two deploys for which CloudFormation replaces a cluster only under a condition: another user, another global cluster. */
-export function conditionalChangesBetween(before: WireProperties = {}, after: WireProperties = {}): ValueChange[] {
-  const from = textsIn(objectIn(before.Conditional), CONDITIONAL_PROPERTIES);
-  const to = textsIn(objectIn(after.Conditional), CONDITIONAL_PROPERTIES);
-  return CONDITIONAL_PROPERTIES
-    // A cluster leaves a global cluster in place. A user name that comes from, or goes into, a secret may well be the same.
-    .filter((property) => to[property] !== undefined && to[property] !== from[property] && (from[property] !== undefined || property !== 'MasterUsername'))
-    .map((property) => ({ property, from: from[property], to: to[property] }));
 }
 
 /** For people: `SnapshotIdentifier from 'a' to 'b'`. */

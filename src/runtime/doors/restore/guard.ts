@@ -1,7 +1,8 @@
 import { RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent, stackOf } from './events';
 import { SourceCheck } from './source-check';
+import { Accepted, acceptedIn, conditionalChanges, guardIdOf, guardedClusterOf, isAsAccepted } from '../../../core/restore/guard-memory';
 import { GuardRequest, parseGuardRequest } from '../../../core/restore/guard-request';
-import { ValueChange, changesBetween, conditionalChangesBetween, guardIdOf, guardedValuesOf, inWords } from '../../../core/restore/guarded-values';
+import { changesBetween, conditionalValuesOf, guardedValuesOf, inWords } from '../../../core/restore/guarded-values';
 import { differencesFrom } from '../../../core/restore/standing-cluster';
 import { RdsGateway } from '../../rds/gateway';
 import { LeftResource, Stacks } from '../../stacks';
@@ -27,7 +28,7 @@ export class Guard implements RestoreHandler {
 
   /** Of what cannot be read as well: what is wrong with it is told later, when it can fail with an id. */
   public physicalId({ ResourceProperties: properties, LogicalResourceId }: RestoreEvent): string {
-    return guardIdOf(String(properties.ClusterLogicalId ?? LogicalResourceId), guardedValuesOf(properties));
+    return guardIdOf(guardedClusterOf(properties, String(properties.ClusterLogicalId ?? LogicalResourceId)));
   }
 
   public async step(event: WatchedRestoreEvent): Promise<RestoreStep> {
@@ -35,25 +36,23 @@ export class Guard implements RestoreHandler {
       return DONE;
     }
     const request = parseGuardRequest(event.ResourceProperties);
-    const id = guardIdOf(request.clusterLogicalId, request.values);
-    const conditional = conditionalChangesBetween(event.OldResourceProperties, event.ResourceProperties);
-    if (event.RequestType === 'Update' && event.PhysicalResourceId === id && conditional.length === 0) {
-      return accepted(id, request);
-    }
-    const verdict = event.RequestType === 'Create' ? await this.begin(event, request) : await this.change(event, request, conditional);
-    return verdict.status === 'DONE' ? accepted(id, request) : verdict;
+    const before = event.RequestType === 'Update' ? acceptedIn(event.PhysicalResourceId) : undefined;
+    const verdict = event.RequestType === 'Create' ? await this.begin(event, request)
+      : isAsAccepted(request, before) ? DONE
+        : await this.change(event, request, before);
+    return verdict.status === 'DONE' ? accepted(verdict.physicalId ?? guardIdOf(request, before), request) : verdict;
   }
 
   /** The first deploy of the guard: of a cluster that is about to be made, or of one that is there. */
   private async begin(event: WatchedRestoreEvent, request: GuardRequest): Promise<RestoreStep> {
-    const left = await this.services.stacks.leftBefore({ stackId: event.StackId, logicalId: request.clusterLogicalId });
-    return left?.isComplete ? this.adopt(event, request, left.physicalId) : this.lookBeforeRestore(event, request, left);
+    const left = await this.services.stacks.leftBefore({ stackId: event.StackId, logicalId: request.logicalId });
+    return left?.state === 'complete' ? this.adopt(event, request, left.physicalId) : this.lookBeforeRestore(event, request, left);
   }
 
   /** Nobody knows what a cluster that is there was made of; what RDS shows must at least not be about to change. */
-  private async adopt(event: WatchedRestoreEvent, { values }: GuardRequest, identifier: string): Promise<RestoreStep> {
+  private async adopt(event: WatchedRestoreEvent, request: GuardRequest, identifier: string): Promise<RestoreStep> {
     const cluster = await this.services.rds.findCluster(stackOf(event).region, identifier);
-    const differences = cluster ? differencesFrom(cluster, values) : [];
+    const differences = cluster ? differencesFrom(cluster, request) : [];
     return differences.length === 0 ? DONE : {
       status: 'FAILED',
       message: `the cluster '${identifier}' was not touched. It is to be guarded from now on, but this deploy would replace it first, because it changes ${inWords(differences)}. `
@@ -61,31 +60,35 @@ export class Guard implements RestoreHandler {
     };
   }
 
-  private async change(event: WatchedRestoreEvent, request: GuardRequest, conditional: readonly ValueChange[]): Promise<RestoreStep> {
-    // Back to what the cluster was, or still is.
+  /** A later deploy with other values than were accepted, or a rollback of one. */
+  private async change(event: WatchedRestoreEvent, request: GuardRequest, before: Accepted | undefined): Promise<RestoreStep> {
+    const former = before?.logicalId ?? request.logicalId;
+    const change = changeInWords(event, request, before);
     if (await this.services.stacks.isRollingBack(event.StackId)) {
-      return DONE;
+      return isAsAccepted(request, before?.former) ? { status: 'DONE', physicalId: guardIdOf(request) } : {
+        status: 'FAILED',
+        message: `the rollback would replace the cluster of '${former}' by something that was never accepted, because it changes ${change}. The cluster was not touched. `
+          + 'Bring back what it was made of and continue the rollback; or skip both the guard and the cluster, and set it right in the next deploy',
+      };
     }
-    const formerLogicalId = event.PhysicalResourceId.split('/')[0];
-    const left = await this.services.stacks.leftBefore({ stackId: event.StackId, logicalId: formerLogicalId });
-    if (!left?.isComplete) {
+    const left = await this.services.stacks.leftBefore({ stackId: event.StackId, logicalId: former });
+    if (!left || left.state === 'unfinished') {
       // The deploy that was to make it failed and was not rolled back: there is nothing to lose yet.
       return this.lookBeforeRestore(event, request, left);
     }
     const identifier = left.physicalId;
-    const changes = [...changesBetween(guardedValuesOf(event.OldResourceProperties), request.values), ...conditional];
-    const change = `would replace the cluster '${identifier}' by another one, because it changes ${changeInWords(formerLogicalId, request, changes)}`;
+    const wouldReplace = `would replace the cluster '${identifier}' by another one, because it changes ${change}`;
     if (!request.allowReplacement) {
       return {
         status: 'FAILED',
-        message: `this deploy ${change}. The cluster was not touched. Set back what was changed; or, to replace the cluster on purpose, `
+        message: `this deploy ${wouldReplace}. The cluster was not touched. Set back what was changed; or, to replace the cluster on purpose, `
           + 'set allowReplacement: true and another clusterIdentifier',
       };
     }
     if (request.values.DBClusterIdentifier?.toLowerCase() === identifier.toLowerCase()) {
       return {
         status: 'FAILED',
-        message: `this deploy ${change}. allowReplacement allows that, but the new cluster is made before the old one is removed, and two cannot have the same name. `
+        message: `this deploy ${wouldReplace}. allowReplacement allows that, but the new cluster is made before the old one is removed, and two cannot have the same name. `
           + `The cluster was not touched. Set another clusterIdentifier than '${identifier}'`,
       };
     }
@@ -95,8 +98,11 @@ export class Guard implements RestoreHandler {
   private async lookBeforeRestore(event: WatchedRestoreEvent, request: GuardRequest, left?: LeftResource): Promise<RestoreStep> {
     const stack = stackOf(event);
     const name = request.values.DBClusterIdentifier?.toLowerCase();
-    const nameIsFree = name === undefined || name === left?.physicalId ? DONE : await this.source.lookAtName(name, stack);
-    return nameIsFree.status === 'DONE' ? this.source.look(request, stack) : nameIsFree;
+    const isOwn = left?.state === 'unfinished' && name === left.physicalId;
+    // Both at once: what has to be waited for is waited for at the same time.
+    const source = await this.source.look(request, stack);
+    const nameIsFree = name === undefined || isOwn || source.status === 'FAILED' ? DONE : await this.source.lookAtName(name, stack);
+    return nameIsFree.status === 'DONE' ? source : nameIsFree;
   }
 }
 
@@ -105,8 +111,13 @@ function accepted(physicalId: string, { values: { Engine, ...values } }: GuardRe
   return { status: 'DONE', physicalId, attributes: values };
 }
 
-function changeInWords(formerLogicalId: string, { clusterLogicalId }: GuardRequest, changes: readonly ValueChange[]): string {
-  return formerLogicalId !== clusterLogicalId
-    ? `its logical id from '${formerLogicalId}' to '${clusterLogicalId}'`
-    : inWords(changes) || 'what it was made of, as the guard remembers it';
+/** As well as what CloudFormation tells of the former properties allows it. */
+function changeInWords({ OldResourceProperties: old }: RestoreEvent, request: GuardRequest, before: Accepted | undefined): string {
+  if (before !== undefined && before.logicalId !== request.logicalId) {
+    return `its logical id from '${before.logicalId}' to '${request.logicalId}'`;
+  }
+  const told = conditionalValuesOf(old);
+  const conditional = before === undefined ? [] : conditionalChanges(request, before)
+    .map((property) => ({ property, from: told[property] === request.conditional[property] ? 'another one' : told[property], to: request.conditional[property] }));
+  return inWords([...changesBetween(guardedValuesOf(old), request.values), ...conditional]) || 'what it was made of, as the guard remembers it';
 }

@@ -52,7 +52,7 @@ export class SourceCheck {
       ? { status: 'PENDING', reason: `the cluster '${name}' is still being deleted`, patienceSeconds: WORK_PATIENCE_SECONDS }
       : failed(`a cluster '${name}' exists already in ${region}, and would be in the way of this one. Choose another clusterIdentifier; `
         + 'or, if this construct made the existing cluster, under another id or in another place of the app, give it its former id back; '
-        + 'or remove the existing cluster, if a deploy that failed has left it');
+        + 'or look at the existing cluster and remove it, if a deploy that failed or was taken back has left it, because it is protected');
   }
 
   private async lookAtSnapshot(identifierOrArn: string, request: GuardRequest, stack: StackFacts): Promise<RestoreStep> {

@@ -9,7 +9,7 @@ import { FakeStacks } from '../../../support/fake-stacks';
 import { aSnapshot } from '../../../support/snapshots';
 
 const CLUSTER = 'Cluster';
-const MADE: LeftResource = { physicalId: 'orders', isComplete: true };
+const MADE: LeftResource = { physicalId: 'orders', state: 'complete' };
 
 let rds: FakeRds;
 let stacks: FakeStacks;
@@ -54,8 +54,15 @@ const create = (ResourceProperties = properties()) => stepOf(eventOf('Create', {
 const update = (before: WireProperties, after: WireProperties, told = before) =>
   stepOf(eventOf('Update', { PhysicalResourceId: idOf(before), ResourceProperties: after, OldResourceProperties: told }));
 
-const doneWith = (ResourceProperties: WireProperties): RestoreStep => ({
-  status: 'DONE', physicalId: idOf(ResourceProperties), attributes: ResourceProperties.Values as Record<string, string>,
+/** The id that the guard has after an update which it accepted. */
+async function idAfter(before: WireProperties, after: WireProperties): Promise<string> {
+  const step = await update(before, after);
+  expect(step.status).toBe('DONE');
+  return (step as { physicalId: string }).physicalId;
+}
+
+const doneWith = (ResourceProperties: WireProperties, physicalId: string = idOf(ResourceProperties)): RestoreStep => ({
+  status: 'DONE', physicalId, attributes: ResourceProperties.Values as Record<string, string>,
 });
 
 describe('the id of a guard', () => {
@@ -90,7 +97,7 @@ describe('a cluster that is not there yet', () => {
   test('is not made where another one has its name', async () => {
     rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
     expect(await create(properties({ DBClusterIdentifier: 'Orders' }))).toMatchObject({
-      status: 'FAILED', message: expect.stringMatching(/a cluster 'orders' exists already in eu-west-1.*Choose another clusterIdentifier; or.*give it its former id back; or remove the existing cluster/),
+      status: 'FAILED', message: expect.stringMatching(/a cluster 'orders' exists already in eu-west-1.*Choose another clusterIdentifier; or.*give it its former id back; or look at the existing cluster and remove it/),
     });
   });
 
@@ -100,11 +107,29 @@ describe('a cluster that is not there yet', () => {
   });
 
   test('whose creation failed and was left where it was, is made anew, of whatever its template says by now', async () => {
-    stacks.left = { [CLUSTER]: { physicalId: 'orders', isComplete: false } };
+    stacks.left = { [CLUSTER]: { physicalId: 'orders', state: 'unfinished' } };
     rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
 
     expect(await create()).toMatchObject({ status: 'DONE' });
-    expect(await update(properties(), properties({ SnapshotIdentifier: 'other' }))).toEqual(doneWith(properties({ SnapshotIdentifier: 'other' })));
+    expect(await update(properties(), properties({ SnapshotIdentifier: 'other' })))
+      .toMatchObject({ status: 'DONE', physicalId: expect.stringContaining(idOf(properties({ SnapshotIdentifier: 'other' }))) });
+  });
+});
+
+describe('a cluster that CloudFormation could not delete when a deploy was taken back', () => {
+  beforeEach(() => {
+    stacks.left = { [CLUSTER]: { physicalId: 'orders', state: 'given-up' } };
+    rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
+  });
+
+  test('is in the way of the next one, and somebody has to look at it', async () => {
+    expect(await create()).toMatchObject({
+      status: 'FAILED', message: expect.stringMatching(/a cluster 'orders' exists already.*look at the existing cluster and remove it, if a deploy that failed or was taken back has left it/),
+    });
+  });
+
+  test('is still not replaced by a deploy of its guard', async () => {
+    expect(await update(properties(), properties({ SnapshotIdentifier: 'other' }))).toMatchObject({ status: 'FAILED', message: expect.stringContaining('would replace the cluster') });
   });
 });
 
@@ -117,6 +142,7 @@ describe('a cluster that was there before its guard', () => {
       engine: 'aurora-postgresql',
       engineMode: 'provisioned',
       databaseName: 'shop',
+      masterUsername: 'postgres',
       subnetGroupName: 'inner',
       storageEncrypted: true,
       kmsKeyId: `arn:aws:kms:${REGION}:${ACCOUNT}:key/0a1b2c3d-0000-4000-8000-000000000001`,
@@ -148,6 +174,18 @@ describe('a cluster that was there before its guard', () => {
     expect(await create(properties(values))).toMatchObject({
       status: 'FAILED', message: expect.stringContaining(`the cluster 'orders' was not touched. It is to be guarded from now on, but this deploy would replace it first, because it changes ${words}.`),
     });
+  });
+
+  test('nor by one that gives it what it does not have: a key, a database', async () => {
+    rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
+    expect(await create(properties({ KmsKeyId: 'alias/orders' }))).toMatchObject({ message: expect.stringContaining("KmsKeyId, which was not set, to 'alias/orders'") });
+    expect(await create(properties({ SnapshotIdentifier: undefined, DatabaseName: 'shop' }))).toMatchObject({ message: expect.stringContaining("DatabaseName, which was not set, to 'shop'") });
+  });
+
+  test('nor by one that gives it another user', async () => {
+    expect(await create(properties({ SnapshotIdentifier: undefined }, { Conditional: { MasterUsername: 'admin' } })))
+      .toMatchObject({ status: 'FAILED', message: expect.stringContaining("MasterUsername from 'postgres' to 'admin'") });
+    expect(await create(properties({ SnapshotIdentifier: undefined }, { Conditional: { MasterUsername: 'postgres' } }))).toMatchObject({ status: 'DONE' });
   });
 
   test('nor by one that gives it another engine', async () => {
@@ -209,6 +247,11 @@ describe('a later deploy', () => {
       expect(await update(having(before), having(after))).toMatchObject({ status: 'FAILED', message: expect.stringContaining(words) });
     });
 
+    test('is refused again by a second try, of which CloudFormation tells that nothing has changed', async () => {
+      const [before, after] = [having({ MasterUsername: 'postgres' }), having({ MasterUsername: 'admin' })];
+      expect(await update(before, after, after)).toMatchObject({ status: 'FAILED', message: expect.stringContaining("MasterUsername from 'another one' to 'admin'") });
+    });
+
     test.each([
       ['leaves its global cluster', { GlobalClusterIdentifier: 'world' }, {}],
       ['has its user in a secret from now on', { MasterUsername: 'postgres' }, {}],
@@ -222,8 +265,8 @@ describe('a later deploy', () => {
     const allowed = (values: Values) => properties(values, { AllowReplacement: 'true' });
 
     test('is accepted with another identifier', async () => {
-      expect(await update(properties(), allowed({ SnapshotIdentifier: 'other', DBClusterIdentifier: 'orders-2' })))
-        .toEqual(doneWith(allowed({ SnapshotIdentifier: 'other', DBClusterIdentifier: 'orders-2' })));
+      const second = allowed({ SnapshotIdentifier: 'other', DBClusterIdentifier: 'orders-2' });
+      expect(await update(properties(), second)).toEqual(doneWith(second, `${idOf(second)}/was-${idOf(properties()).split('/v1-')[1]}`));
     });
 
     test('is accepted where CloudFormation makes up the identifiers', async () => {
@@ -246,9 +289,40 @@ describe('a later deploy', () => {
   });
 
   describe('that is taken back', () => {
-    test('goes back to what the cluster was, allowed or not', async () => {
+    const first = properties({}, { Conditional: { MasterUsername: 'postgres' } });
+    const second = properties({ SnapshotIdentifier: 'other', DBClusterIdentifier: 'orders-2' }, { AllowReplacement: 'true', Conditional: { MasterUsername: 'admin' } });
+    const back = (PhysicalResourceId: string, ResourceProperties: WireProperties, OldResourceProperties: WireProperties) =>
+      stepOf(eventOf('Update', { PhysicalResourceId, ResourceProperties, OldResourceProperties }));
+
+    test('goes back to what was accepted before, whatever the former template allows', async () => {
+      const id = await idAfter(first, second);
       stacks.rollingBack = true;
-      expect(await update(properties({ SnapshotIdentifier: 'other', DBClusterIdentifier: 'orders-2' }), properties())).toEqual(doneWith(properties()));
+      expect(await back(id, first, second)).toEqual(doneWith(first));
+    });
+
+    test('goes back also when a deploy that changed nothing has come in between', async () => {
+      const id = await idAfter(first, second);
+      expect(await back(id, second, second)).toEqual(doneWith(second, id));
+      stacks.rollingBack = true;
+      expect(await back(id, first, second)).toEqual(doneWith(first));
+    });
+
+    test.each([
+      ['after one that was refused', async () => idOf(first)],
+      ['after one that was accepted', async () => idAfter(first, second)],
+    ])('does not go back to what was never accepted, %s: a restore point that was skipped, a parameter that has changed', async (_, idBefore) => {
+      const id = await idBefore();
+      stacks.rollingBack = true;
+      const never = properties({ SnapshotIdentifier: 'yet-another' }, { Conditional: { MasterUsername: 'postgres' } });
+      expect(await back(id, never, second)).toMatchObject({
+        status: 'FAILED', message: expect.stringMatching(/the rollback would replace the cluster of 'Cluster' by something that was never accepted, because it changes .*SnapshotIdentifier from 'other' to 'yet-another'.*skip both the guard and the cluster/),
+      });
+    });
+
+    test('does not go back to another user than was accepted before', async () => {
+      const id = await idAfter(first, second);
+      stacks.rollingBack = true;
+      expect(await back(id, properties({}, { Conditional: { MasterUsername: 'root' } }), second)).toMatchObject({ status: 'FAILED' });
     });
 
     test('does not guess when CloudFormation does not answer', async () => {

@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => expect(rds.writes).toEqual([]));
 
 function look(Values: Record<string, string>, engineVersion?: string): Promise<RestoreStep> {
-  const request = { values: guardedValuesOf({ Values, Engine: ENGINE }), engine: ENGINE, engineVersion, clusterLogicalId: 'Cluster', allowReplacement: false };
+  const request = { values: guardedValuesOf({ Values, Engine: ENGINE }), engine: ENGINE, engineVersion, logicalId: 'Cluster', conditional: {}, allowReplacement: false };
   return new SourceCheck(rds.asGateway(), () => NOON).look(request, STACK);
 }
 

@@ -1,7 +1,7 @@
 import { CfnResource, Duration, Token } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { IConstruct } from 'constructs';
-import { fail } from './checks';
+import { Place, fail } from './checks';
 
 /** What a plan says about the automated backups of a cluster. */
 export interface AutomatedBackupSettings {
@@ -26,7 +26,7 @@ export function checkAutomatedBackups(scope: IConstruct, settings: AutomatedBack
 }
 
 /** Checks what RDS can do, in the words of the prop. `remedy` says what keeps backups longer. */
-export function checkBackupSettings(scope: IConstruct, prop: string, { retention, preferredWindow }: rds.BackupProps, remedy: string): void {
+export function checkBackupSettings(scope: Place, prop: string, { retention, preferredWindow }: rds.BackupProps, remedy: string): void {
   const days = daysOf(retention);
   if (!Token.isUnresolved(days) && (!Number.isInteger(days) || days < 1 || days > LONGEST_RETENTION_DAYS)) {
     fail(scope, `${prop}.retention must be whole days from 1 to ${LONGEST_RETENTION_DAYS}, which is what RDS keeps, got ${retention.toHumanString()}; ${remedy}`);

@@ -5,12 +5,17 @@ import { isSnapshotIdentifier } from '../core/identifiers';
 import { TAG_NAMESPACE, isTagOfAws } from '../core/ownership';
 import { SnapshotRemoval } from '../core/removal';
 
+/** A construct, or where one is about to be made. */
+export interface Place {
+  readonly node: { readonly path: string };
+}
+
 /** Fails synth with a sentence that names the prop, the value and the remedy, and the construct it is about. */
-export function fail(scope: IConstruct, sentence: string): never {
+export function fail(scope: Place, sentence: string): never {
   throw new Error(`[${scope.node.path}] ${sentence}`);
 }
 
-export function checkSnapshotIdentifier(scope: IConstruct, prop: string, value: string | undefined): void {
+export function checkSnapshotIdentifier(scope: Place, prop: string, value: string | undefined): void {
   if (value !== undefined && !Token.isUnresolved(value) && !isSnapshotIdentifier(value)) {
     fail(scope, `${prop} must be 1 to 63 letters, digits and hyphens, begin with a letter, not end with a hyphen and have no two hyphens in a row, got '${value}'`);
   }

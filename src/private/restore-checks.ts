@@ -2,7 +2,7 @@ import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { IConstruct } from 'constructs';
 import { checkBackupSettings } from './automated-backups';
-import { checkSnapshotIdentifier, fail } from './checks';
+import { Place, checkSnapshotIdentifier, fail } from './checks';
 import { isAurora } from '../core/snapshot';
 
 /** What a user may say about a restored cluster, of whichever kind. */
@@ -11,14 +11,15 @@ export interface RestoredClusterSettings extends rds.DatabaseClusterProps {
   readonly snapshotCredentials?: rds.SnapshotCredentials;
 }
 
-/** Checks what is the same for all kinds of restored clusters. */
-export function checkRestoredCluster(scope: IConstruct, props: RestoredClusterSettings): void {
+/** Checks what is the same for all kinds of restored clusters, before aws-rds stumbles over it. */
+export function checkRestoredCluster(scope: Place, props: RestoredClusterSettings): void {
+  checkInstances(scope, props);
   checkSnapshotIdentifier(scope, 'clusterIdentifier', props.clusterIdentifier);
   if (!isAurora(props.engine.engineType)) {
     fail(scope, `engine must be Aurora MySQL or Aurora PostgreSQL, got '${props.engine.engineType}'; only aurora-mysql and aurora-postgresql are supported`);
   }
   checkCredentials(scope, props);
-  checkS3Roles(scope, props);
+  checkParameterGroup(scope, props);
   if (props.replicationSourceIdentifier !== undefined) {
     fail(scope, 'replicationSourceIdentifier cannot be set for a restored cluster, because CloudFormation does not allow both: a cluster is restored, or it replicates another; leave it out');
   }
@@ -28,7 +29,8 @@ export function checkRestoredCluster(scope: IConstruct, props: RestoredClusterSe
   if (props.storageEncrypted === false) {
     fail(scope, 'storageEncrypted: false contradicts storageEncryptionKey; leave out one of the two');
   }
-  if (scalabilityOf(props) === rds.ClusterScalabilityType.LIMITLESS) {
+  // The older of the two spellings is deprecated.
+  if ((props.clusterScalabilityType ?? props.clusterScailabilityType) === rds.ClusterScalabilityType.LIMITLESS) {
     fail(scope, 'clusterScalabilityType LIMITLESS cannot be restored by this construct, which makes the instances that a Limitless Database does not have; leave it out');
   }
   if (props.backup) {
@@ -36,12 +38,7 @@ export function checkRestoredCluster(scope: IConstruct, props: RestoredClusterSe
   }
 }
 
-/** It has two spellings, the older of which is deprecated. */
-export function scalabilityOf({ clusterScalabilityType, clusterScailabilityType }: rds.DatabaseClusterProps): rds.ClusterScalabilityType | undefined {
-  return clusterScalabilityType ?? clusterScailabilityType as rds.ClusterScalabilityType | undefined;
-}
-
-function checkCredentials(scope: IConstruct, { credentials, snapshotCredentials, manageMasterUserPassword }: RestoredClusterSettings): void {
+function checkCredentials(scope: Place, { credentials, snapshotCredentials, manageMasterUserPassword }: RestoredClusterSettings): void {
   if (credentials !== undefined) {
     fail(scope, 'credentials cannot be set for a restored cluster, which keeps the user and the password of its source, so that a secret with another password would not open it; '
       + 'for a new password, set manageMasterUserPassword: true or snapshotCredentials');
@@ -51,22 +48,31 @@ function checkCredentials(scope: IConstruct, { credentials, snapshotCredentials,
   }
 }
 
-/** Aurora MySQL reads the roles from its parameter group, and without a version nobody knows of which family that is. */
-function checkS3Roles(scope: IConstruct, { engine, parameterGroup, ...props }: RestoredClusterSettings): void {
-  const given = (['s3ImportRole', 's3ImportBuckets', 's3ExportRole', 's3ExportBuckets'] as const).find((prop) => props[prop] !== undefined);
-  if (given !== undefined && engine.engineType === 'aurora-mysql' && engine.engineVersion?.fullVersion === undefined && parameterGroup === undefined) {
-    fail(scope, `${given} needs a parameter group that names the role, and for an engine without a version none can be made; set the version of engine, or parameterGroup`);
+/** A parameter group is of a version, and where nobody knows it aws-rds takes a family of long ago. Aurora MySQL reads its roles from there, too. */
+function checkParameterGroup(scope: Place, { engine, parameterGroup, ...props }: RestoredClusterSettings): void {
+  const roles = engine.engineType === 'aurora-mysql' ? ['s3ImportRole', 's3ImportBuckets', 's3ExportRole', 's3ExportBuckets'] as const : [];
+  const given = (['parameters', ...roles] as const).find((prop) => props[prop] !== undefined);
+  if (given !== undefined && engine.engineVersion?.fullVersion === undefined && parameterGroup === undefined) {
+    fail(scope, `${given} needs a parameter group, and for an engine without a version none can be made; set the version of engine, or parameterGroup`);
   }
 }
 
-/** Asked before the cluster is made, because aws-rds stumbles over what is missing instead of naming it. */
-export function checkInstances(scope: IConstruct, id: string, { writer, vpc, instanceProps }: rds.DatabaseClusterProps): void {
+function checkInstances(scope: Place, { writer, vpc, instanceProps }: rds.DatabaseClusterProps): void {
   if (!writer && !instanceProps) {
-    fail(scope, `writer is needed for '${id}': a restore makes a cluster without instances, and nothing answers at its endpoint; set for example rds.ClusterInstance.serverlessV2('Writer')`);
+    fail(scope, "writer is needed: a restore makes a cluster without instances, and nothing answers at its endpoint; set for example rds.ClusterInstance.serverlessV2('Writer')");
   }
   if (!vpc && !instanceProps) {
-    fail(scope, `vpc is needed for '${id}': the network of the source is not restored with it; set the VPC that the new cluster is to be in`);
+    fail(scope, 'vpc is needed: the network of the source is not restored with it; set the VPC that the new cluster is to be in');
   }
+}
+
+/** What CloudFormation does not allow beside what is restored, and no prop sets. */
+const FORBIDDEN = ['masterUsername', 'globalClusterIdentifier', 'replicationSourceIdentifier'] as const;
+
+/** What an Aspect, an injector or somebody with the resource in his hands has set all the same. */
+export function forbiddenIn(cluster: rds.CfnDBCluster): string[] {
+  return FORBIDDEN.filter((property) => cluster[property] !== undefined).map((property) =>
+    `${property} of the CfnDBCluster of a restored cluster must not be set, because CloudFormation does not allow it beside what is restored; leave it out`);
 }
 
 /** Exactly one of the props that say what is restored. */
@@ -108,13 +114,16 @@ export function checkSourceCluster(scope: IConstruct, source: string | undefined
   }
 }
 
-const CLUSTER_ARN = /^arn:[^:]+:rds:([^:]+):\d{12}:cluster:[a-zA-Z0-9-]+$/;
+const CLUSTER_ARN = /^arn:[^:]+:rds:([^:]+):(\d{12}):cluster:([a-zA-Z0-9-]+)$/;
 
-/** The ARN of a cluster of another account, which shares it. */
-export function checkSourceArn(scope: IConstruct, arn: string): void {
-  const region = CLUSTER_ARN.exec(arn)?.[1]
+/** The ARN of a cluster, of another account which shares it. */
+export function checkSourceArn(scope: IConstruct, arn: string, clusterIdentifier: string | undefined): void {
+  const [, region, account, identifier] = CLUSTER_ARN.exec(arn)
     ?? fail(scope, `sourceClusterIdentifier must be an identifier or arn:aws:rds:<region>:<account>:cluster:<identifier>, got '${arn}'`);
-  const own = Stack.of(scope).region;
+  const { region: own, account: ownAccount } = Stack.of(scope);
+  if (account === ownAccount) {
+    checkSourceCluster(scope, identifier, clusterIdentifier);
+  }
   if (!Token.isUnresolved(own) && region !== own) {
     fail(scope, `sourceClusterIdentifier is of ${region} and the stack of ${own}, and a clone is made in the Region of its source; put it into a stack of ${region}`);
   }

@@ -42,7 +42,7 @@ export class DatabaseClusterClone extends RestoredClusterBase {
     });
     checkNoDatabaseName(this, options);
     if (sourceClusterIdentifier.startsWith('arn:')) {
-      checkSourceArn(this, sourceClusterIdentifier);
+      checkSourceArn(this, sourceClusterIdentifier, options.clusterIdentifier);
     } else {
       checkSourceCluster(this, sourceClusterIdentifier, options.clusterIdentifier);
     }

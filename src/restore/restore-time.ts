@@ -23,7 +23,8 @@ export class RestoreTime {
   /**
    * A fixed time.
    *
-   * @param date A time in the past, in whole seconds: fractions are cut off. A time in the future and what is no date are errors at synth.
+   * @param date A time in the past, in whole seconds: fractions are cut off. A time in the future and what is no date are errors at synth. Write the time
+   * itself: `new Date()` is another at every synth, and the second deploy is refused.
    */
   public static at(date: Date): RestoreTime {
     const time = date.getTime();

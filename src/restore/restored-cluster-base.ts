@@ -8,7 +8,7 @@ import { AuroraBackupDefaults } from '../common/defaults';
 import { MAX_SNAPSHOT_IDENTIFIER_LENGTH, identifierText } from '../core/identifiers';
 import { fail } from '../private/checks';
 import { inLowerCase } from '../private/operation-policies';
-import { DEFAULT_BACKUP, checkInstances, checkRestoredCluster, scalabilityOf } from '../private/restore-checks';
+import { DEFAULT_BACKUP, checkRestoredCluster, forbiddenIn } from '../private/restore-checks';
 import { guardCluster } from '../private/restore-guard-resource';
 
 /** The properties of a cluster that say what it is restored from. */
@@ -40,17 +40,12 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
   private readonly isManagedByRds: boolean;
 
   constructor(scope: Construct, id: string, props: RestoredClusterOptions, source: RestoreSource) {
-    checkInstances(scope, id, props);
+    checkRestoredCluster({ node: { path: `${scope.node.path}/${id}` } }, props);
     const surroundings = AuroraBackupDefaults.of(scope)._read().removalPolicy;
     const removalPolicy = props.removalPolicy ?? surroundings ?? RemovalPolicy.SNAPSHOT;
-    const {
-      allowReplacement, manageMasterUserPassword = false, credentials, replicationSourceIdentifier,
-      clusterScailabilityType, clusterScalabilityType, ...ofCluster
-    } = props;
+    const { allowReplacement, manageMasterUserPassword = false, ...ofCluster } = props;
     super(scope, id, {
       ...ofCluster,
-      // Limitless is refused below, where the base class would ask for all that a Limitless Database needs.
-      clusterScalabilityType: scalabilityOf(props) === rds.ClusterScalabilityType.LIMITLESS ? undefined : scalabilityOf(props),
       engine: props.engine.engineVersion?.fullVersion === undefined ? withoutParameterGroup(props.engine) : props.engine,
       clusterIdentifier: props.clusterIdentifier && inLowerCase(props.clusterIdentifier),
       backup: props.backup ?? DEFAULT_BACKUP,
@@ -59,7 +54,6 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
       snapshotIdentifier: source.properties.SnapshotIdentifier ?? 'none',
     });
     this.isManagedByRds = manageMasterUserPassword;
-    checkRestoredCluster(this, props);
 
     const cluster = this.node.defaultChild as rds.CfnDBCluster;
     cluster.snapshotIdentifier = source.properties.SnapshotIdentifier;
@@ -74,6 +68,7 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
       cluster.manageMasterUserPassword = true;
       this.setSecret(secretsmanager.Secret.fromSecretCompleteArn(this, 'MasterUserSecret', cluster.attrMasterUserSecretSecretArn));
     }
+    this.node.addValidation({ validate: () => forbiddenIn(cluster) });
     guardCluster(cluster, { allowReplacement, restoreValues: restoreValuesOf(source.properties) });
   }
 

@@ -21,7 +21,7 @@ export interface RestoredClusterOptions extends rds.DatabaseClusterProps {
   /**
    * Lets a deploy replace the cluster: after a change of what it is restored from, or of another property that cannot be changed in place (key, subnet
    * group …), CloudFormation restores another cluster and then removes this one, with all that was written to it, by its removal policy.
-   * The replacement needs another `clusterIdentifier`, else the deploy fails.
+   * The replacement needs another `clusterIdentifier`, else the deploy fails. Take it back once the cluster is replaced.
    *
    * @default false - such a deploy fails before it touches the cluster
    */

@@ -85,8 +85,8 @@ describe.each(KINDS)('a cluster %s', (kind) => {
 
     test('for as long as it is told, as far as RDS can', () => {
       expect(properties({ backup: { retention: Duration.days(35), preferredWindow: '01:00-02:00' } })).toMatchObject({ BackupRetentionPeriod: 35, PreferredBackupWindow: '01:00-02:00' });
-      for (const days of [0, 36]) {
-        expect(refusal({ backup: { retention: Duration.days(days) } })).toMatch(/^\[Orders\/Cluster\] backup\.retention must be whole days from 1 to 35, .*, got /);
+      for (const retention of [Duration.days(0), Duration.days(36), Duration.hours(36)]) {
+        expect(refusal({ backup: { retention } })).toMatch(/^\[Orders\/Cluster\] backup\.retention must be whole days from 1 to 35, .*, got /);
       }
       expect(refusal({ backup: { retention: Duration.days(7), preferredWindow: '1:00-2:00' } })).toMatch(/backup\.preferredWindow must be 'hh:mm-hh:mm' in UTC, .*, got '1:00-2:00'$/);
     });
@@ -185,12 +185,12 @@ describe.each(KINDS)('a cluster %s', (kind) => {
     });
 
     test('a cluster without an instance', () => {
-      expect(refusal({ writer: undefined })).toBe('[Orders] writer is needed for \'Cluster\': a restore makes a cluster without instances, '
+      expect(refusal({ writer: undefined })).toBe('[Orders/Cluster] writer is needed: a restore makes a cluster without instances, '
         + 'and nothing answers at its endpoint; set for example rds.ClusterInstance.serverlessV2(\'Writer\')');
     });
 
     test('a cluster without a network', () => {
-      expect(refusal({ vpc: undefined })).toBe('[Orders] vpc is needed for \'Cluster\': the network of the source is not restored with it; set the VPC that the new cluster is to be in');
+      expect(refusal({ vpc: undefined })).toBe('[Orders/Cluster] vpc is needed: the network of the source is not restored with it; set the VPC that the new cluster is to be in');
     });
 
     test.each([true, false])('storageEncrypted: %s without a key', (storageEncrypted) => {
@@ -214,6 +214,13 @@ describe.each(KINDS)('a cluster %s', (kind) => {
     test.each([['PostgreSQL', rds.DatabaseClusterEngine.AURORA_POSTGRESQL], ['MySQL', rds.DatabaseClusterEngine.AURORA_MYSQL]])('Aurora %s without a version', (_name, engine) => {
       expect(refusal({ engine })).toMatch(/^\[Orders\/Cluster\] engine has no version, and without it RDS may restore to another version .* or restore from a restorePoint, which knows it$/);
     });
+  });
+
+  test.each(['masterUsername', 'globalClusterIdentifier', 'replicationSourceIdentifier'])('gets no %s behind its props either', (property) => {
+    const { stack, cluster } = make();
+    Object.assign(cluster.node.defaultChild!, { [property]: 'sample' });
+
+    expect(messageOf(() => templateOf(stack))).toMatch(new RegExp(`${property} of the CfnDBCluster of a restored cluster must not be set, .*; leave it out`));
   });
 
   test('says nothing that has to be acknowledged', () => {
@@ -331,6 +338,8 @@ describe('a clone', () => {
   });
 
   test('is not made in place of its source, and gets no name of a database', () => {
+    expect(messageOf(() => made('arn:aws:rds:eu-west-1:111111111111:cluster:orders', { clusterIdentifier: 'orders' }))).toMatch(/clusterIdentifier 'orders' is that of the source, /);
+    expect(() => made('arn:aws:rds:eu-west-1:222222222222:cluster:orders', { clusterIdentifier: 'orders' })).not.toThrow();
     expect(messageOf(() => made('orders', { clusterIdentifier: 'orders' }))).toMatch(/clusterIdentifier 'orders' is that of the source, /);
     expect(messageOf(() => made('orders', { defaultDatabaseName: 'shop' }))).toMatch(/defaultDatabaseName 'shop' cannot be set .*; leave it out$/);
   });

@@ -63,10 +63,18 @@ describe('a restored cluster', () => {
     const [mysql, postgres] = [aStack(), aStack()];
 
     expect(messageOf(() => restored(refused, { ...props(refused), engine: rds.DatabaseClusterEngine.AURORA_MYSQL }))).toBe(
-      `[Orders/Cluster] ${prop} needs a parameter group that names the role, and for an engine without a version none can be made; set the version of engine, or parameterGroup`,
+      `[Orders/Cluster] ${prop} needs a parameter group, and for an engine without a version none can be made; set the version of engine, or parameterGroup`,
     );
     expect(() => restored(mysql, { ...props(mysql), engine: MYSQL })).not.toThrow();
     expect(() => restored(postgres, { ...props(postgres), engine: rds.DatabaseClusterEngine.AURORA_POSTGRESQL })).not.toThrow();
+  });
+
+  test.each([rds.DatabaseClusterEngine.AURORA_MYSQL, rds.DatabaseClusterEngine.AURORA_POSTGRESQL])('of $engineType without a version has no parameters of its own', (engine) => {
+    const stack = aStack();
+
+    expect(messageOf(() => restored(stack, { restorePoint: new RestorePoint(stack, 'Point', { clusterIdentifier: 'orders' }), engine, parameters: { a: '1' } }))).toMatch(
+      /^\[Orders\/Cluster\] parameters needs a parameter group, .*; set the version of engine, or parameterGroup$/,
+    );
   });
 
   test('may have a database of its own name, which a restore from a snapshot takes', () => {

@@ -79,6 +79,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-lambda@3.1164.0', `@aws-sdk/client-ssm@${AWS_SDK}`,
     '@smithy/core@3.41.0', // which errors are worth another try: the SDK's own classification
     'date-fns@4.4.0', '@date-fns/tz@1.5.0', // calendars and time zones of retention, in the bundle only
+    '@aws-cdk/aws-service-spec@^0.1.167', // which properties replace a cluster, as CloudFormation's schema has them: for a test
     'aws-cdk@^2', // the tag "latest" is 3.0.0, which refuses today's assemblies
     'fast-check',
     'cdk-nag@^3',

@@ -21,6 +21,10 @@ beforeEach(async () => {
 });
 
 const back = async () => (await clusterNamed(aws, BACK))!;
+async function instances() {
+  const { DBInstances } = await aws.world.rds().send(new DescribeDBInstancesCommand({}));
+  return DBInstances!.filter(({ DBClusterIdentifier }) => DBClusterIdentifier === BACK);
+}
 const dataOfOrders = () => ({ DbClusterResourceId: orders.DbClusterResourceId });
 
 /** Deploys a cluster, which gets what every restored cluster must get, and says what it was made of. */
@@ -164,8 +168,7 @@ describe.each(KIND_NAMES)('a cluster %s', (name) => {
     expect(await back()).toMatchObject({
       DbClusterResourceId, EngineVersion: '16.6', BackupRetentionPeriod: 14, DeletionProtection: false, Tags: expect.objectContaining({ team: 'billing' }),
     });
-    const { DBInstances } = await aws.world.rds().send(new DescribeDBInstancesCommand({}));
-    expect(DBInstances!.filter(({ DBClusterIdentifier }) => DBClusterIdentifier === BACK)).toHaveLength(2);
+    expect(await instances()).toHaveLength(2);
     expect(await aws.local.calls({ action: call })).toHaveLength(1);
   });
 
@@ -176,6 +179,8 @@ describe.each(KIND_NAMES)('a cluster %s', (name) => {
     const outcome = await shop.destroy();
     expect(outcome).toMatchObject({ status: 'DELETE_FAILED', reasons: expect.arrayContaining([expect.stringMatching(/deletion protection/i)]) });
     expect(await back()).toMatchObject({ DbClusterResourceId, Status: 'available' });
+    // Its instances are not protected: the data stays, but nothing answers.
+    expect(await instances()).toEqual([]);
   });
 
   test('leaves a snapshot when it is destroyed on purpose', async () => {

@@ -1,8 +1,12 @@
-import { DeleteDBClusterCommand, DeleteDBInstanceCommand, DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
+import { CloudFormationClient, DeleteStackCommand, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CreateDBInstanceCommand, DeleteDBClusterCommand, DeleteDBInstanceCommand, DescribeDBClustersCommand, DescribeDBInstancesCommand,
+} from '@aws-sdk/client-rds';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { useLocalAws } from './support/e2e';
 import { Guide } from './support/guide';
 import { snapshotArn } from './support/subjects';
+import { until } from './support/until';
 import { share } from './support/vaults';
 import { ClusterFacts } from '../../local/local-aws';
 import { ACCOUNT, HERE, THERE } from '../local/world';
@@ -35,6 +39,7 @@ test('a cluster is lost, comes back from its snapshot under a new name, and take
   await lose('orders');
 
   await deployed(guide.synthesize('Shop', 2));
+  await aws.logged({ message: 'restore point chosen' });
   const restored = await cluster('orders-2');
   expect(restored).toMatchObject({
     Status: 'available', Answers: true, Origin: snapshot.Origin, BackupRetentionPeriod: 7, DeletionProtection: true, EngineVersion: '16.4',
@@ -60,6 +65,27 @@ test('the snapshot from before a migration becomes a cluster with a writer and a
   const [, restored] = await aws.local.clusters();
   expect(restored).toMatchObject({ Status: 'available', Answers: true, RestoredFrom: { SnapshotArn: snapshotArn('cab-1f0c3a9e-5d2b7a10c4-orders') } });
   expect(await instancesOf(restored.DBClusterIdentifier)).toHaveLength(2);
+});
+
+test('a stack that is destroyed by mistake loses the instances of its cluster; the cluster is kept, leaves the stack and answers again', async () => {
+  await aws.world.cluster('orders', { EngineVersion: '16.4' });
+  await aws.local.seedSnapshot({ cluster: 'orders', region: HERE, type: 'manual', identifier: 'cab-1f0c3a9e-5d2b7a10c4-orders' });
+  const assembly = guide.synthesize('BeforeTheMigration');
+  await deployed(assembly);
+
+  expect(await aws.cdk().destroy(assembly)).toMatchObject({ exitCode: 1 });
+  const [, { DBClusterIdentifier }] = await aws.local.clusters();
+  expect(await cluster(DBClusterIdentifier)).toMatchObject({ Status: 'available', Answers: false });
+
+  const cloudFormation = new CloudFormationClient(aws.local.client(HERE));
+  const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: 'BeforeTheMigration' }));
+  const failed = StackResources.filter(({ ResourceStatus }) => ResourceStatus === 'DELETE_FAILED').map(({ LogicalResourceId }) => LogicalResourceId!);
+  await cloudFormation.send(new DeleteStackCommand({ StackName: 'BeforeTheMigration', RetainResources: failed }));
+  await until('the stack is gone', async () => cloudFormation.send(new DescribeStacksCommand({ StackName: 'BeforeTheMigration' })).then(() => false, () => true));
+  await aws.world.rds().send(new CreateDBInstanceCommand({
+    DBInstanceIdentifier: 'again', DBClusterIdentifier, Engine: 'aurora-postgresql', DBInstanceClass: 'db.serverless',
+  }));
+  await until('it answers', async () => (await cluster(DBClusterIdentifier)).Answers);
 });
 
 test('a cluster with the data of four minutes past two stands beside the one that goes on', async () => {

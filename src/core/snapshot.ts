@@ -10,6 +10,7 @@ export interface Snapshot {
   readonly type: string;
   readonly engine: string;
   readonly engineVersion?: string;
+  readonly masterUsername?: string;
   /** When this snapshot was made; of a copy, when the copy was made. */
   readonly createTime?: Date;
   /** Under a key of KMS, which somebody else may be allowed to use. */

@@ -15,6 +15,8 @@ export interface GuardOptions {
   readonly allowReplacement?: boolean;
   /** What the cluster is to be made of, where that is not what its L1 says: `undefined` takes a property away. */
   readonly restoreValues?: Readonly<Partial<Record<CreateOnlyProperty, unknown>>>;
+  /** Whom a new password is for. */
+  readonly userOfSource?: string;
 }
 
 /** What the properties are called by the L1. Older releases of aws-cdk-lib lack some, and then have no value. */
@@ -81,7 +83,7 @@ export class RestoreGuardResource {
     this.resource = new CustomResource(scope, 'Resource', {
       serviceToken: provider.serviceToken,
       resourceType: RestoreResourceType.RESTORE_GUARD,
-      properties: this.properties(options.allowReplacement ?? false),
+      properties: this.properties(options),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const guard = this.resource.node.defaultChild as CfnResource;
@@ -102,7 +104,7 @@ export class RestoreGuardResource {
     cluster.node.addValidation({ validate: () => this.unguarded() });
   }
 
-  private properties(allowReplacement: boolean) {
+  private properties({ allowReplacement = false, userOfSource }: GuardOptions) {
     const properties: Record<keyof RestoreGuardProperties, unknown> = {
       ContractVersion: RESTORE_CONTRACT_VERSION,
       // Late, so that what an Aspect sets counts as well.
@@ -112,6 +114,7 @@ export class RestoreGuardResource {
       EngineVersion: Lazy.any({ produce: () => this.overrides().EngineVersion ?? this.cluster.engineVersion }),
       ClusterLogicalId: this.cluster.logicalId,
       AllowReplacement: allowReplacement,
+      UserOfSource: userOfSource,
     };
     return properties;
   }

@@ -1,4 +1,4 @@
-import { Annotations, Aws, Names, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Aws, Names, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -69,7 +69,11 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
       this.setSecret(secretsmanager.Secret.fromSecretCompleteArn(this, 'MasterUserSecret', cluster.attrMasterUserSecretSecretArn));
     }
     this.node.addValidation({ validate: () => forbiddenIn(cluster) });
-    guardCluster(cluster, { allowReplacement, restoreValues: restoreValuesOf(source.properties) });
+    guardCluster(cluster, {
+      allowReplacement,
+      restoreValues: restoreValuesOf(source.properties),
+      userOfSource: userOf(props.snapshotCredentials),
+    });
   }
 
   public addRotationSingleUser(options?: rds.RotationSingleUserOptions): secretsmanager.SecretRotation {
@@ -115,6 +119,11 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
   private setSecret(secret: secretsmanager.ISecret | undefined): void {
     (this as { secret?: secretsmanager.ISecret }).secret = secret;
   }
+}
+
+/** Whom a new password is for, if it is said in plain text: RDS gives it to the user of the source, and the secret would name another. */
+function userOf(credentials: rds.SnapshotCredentials | undefined): string | undefined {
+  return Token.isUnresolved(credentials?.username) ? undefined : credentials?.username;
 }
 
 /** CloudFormation allows a key beside a source cluster, but not to say that the cluster is encrypted. */

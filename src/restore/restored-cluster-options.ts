@@ -38,8 +38,8 @@ export interface RestoredClusterOptions extends rds.DatabaseClusterProps {
   readonly manageMasterUserPassword?: boolean;
 
   /**
-   * A new password of the master user, given or generated. The name of the user is that of the source and cannot be changed: give that one, because nothing
-   * compares it, and a secret with another name opens nothing. `manageMasterUserPassword` needs no name.
+   * A new password of the master user, given or generated. The name of the user is that of the source and cannot be changed: another one fails the first
+   * deploy before the restore, except in a secret of your own, into which nobody looks. `manageMasterUserPassword` needs no name.
    *
    * Cannot be combined with `manageMasterUserPassword`.
    *

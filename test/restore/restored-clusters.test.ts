@@ -150,6 +150,8 @@ describe.each(KINDS)('a cluster %s', (kind) => {
       const { stack, cluster } = make({ snapshotCredentials: rds.SnapshotCredentials.fromGeneratedSecret('postgres') }, quietStack());
       cluster.addRotationSingleUser();
 
+      // Whom RDS would not know, would open nothing: before the restore the guard looks.
+      templateOf(stack).hasResourceProperties(GUARD, { UserOfSource: 'postgres' });
       expect(JSON.stringify(propertiesIn(stack).MasterUserPassword)).toContain('{{resolve:secretsmanager:');
       templateOf(stack).resourceCountIs('AWS::SecretsManager::Secret', 1);
       templateOf(stack).resourceCountIs('AWS::SecretsManager::SecretTargetAttachment', 1);

@@ -6,6 +6,7 @@ import { WireProperties } from '../resource-contract';
 export interface GuardRequest extends GuardedCluster {
   readonly engine: string;
   readonly engineVersion?: string;
+  readonly userOfSource?: string;
   readonly allowReplacement: boolean;
 }
 
@@ -23,6 +24,7 @@ export function parseGuardRequest(properties: WireProperties): GuardRequest {
     ...cluster,
     engine: cluster.values.Engine,
     engineVersion: properties.EngineVersion ? String(properties.EngineVersion) : undefined,
+    userOfSource: properties.UserOfSource ? String(properties.UserOfSource) : undefined,
     allowReplacement: String(properties.AllowReplacement) === 'true',
   };
 }

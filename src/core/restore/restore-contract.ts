@@ -80,6 +80,8 @@ export interface RestoreGuardProperties {
   readonly Engine: string;
   /** Of the restored cluster. Not part of what is guarded: it changes in place. */
   readonly EngineVersion?: string;
+  /** Whom a new password is for: the master user that the source must have, if it is known at synth. Looked at before the restore only. */
+  readonly UserOfSource?: string;
   readonly ClusterLogicalId: string;
   readonly AllowReplacement: boolean;
 }

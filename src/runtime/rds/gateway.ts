@@ -42,6 +42,7 @@ export interface AutomatedBackup extends RestoreWindow {
   readonly status: string;
   readonly engine: string;
   readonly engineVersion?: string;
+  readonly masterUsername?: string;
 }
 
 export type BackedUpCluster = { readonly clusterIdentifier: string } | { readonly resourceId: string };
@@ -286,6 +287,7 @@ function toAutomatedBackup(backup: DBClusterAutomatedBackup): AutomatedBackup {
     status: backup.Status ?? 'unknown',
     engine: backup.Engine ?? 'unknown',
     engineVersion: backup.EngineVersion || undefined,
+    masterUsername: backup.MasterUsername || undefined,
     earliestRestorableTime: backup.RestoreWindow?.EarliestTime,
     latestRestorableTime: backup.RestoreWindow?.LatestTime,
   };
@@ -316,6 +318,7 @@ function toSnapshot(snapshot: DBClusterSnapshot): Snapshot {
     type: snapshot.SnapshotType ?? 'unknown',
     engine: snapshot.Engine ?? 'unknown',
     engineVersion: snapshot.EngineVersion || undefined,
+    masterUsername: snapshot.MasterUsername || undefined,
     createTime: snapshot.SnapshotCreateTime,
     encrypted: (snapshot.StorageEncrypted ?? false) && snapshot.StorageEncryptionType !== 'sse-rds',
     ...(snapshot.StorageEncryptionType === 'sse-rds' ? { underAwsOwnedKey: true } : {}),

@@ -23,6 +23,7 @@ type ClusterSource = Extract<RestoreSource, { readonly kind: 'point-in-time' | '
 interface SourceFacts {
   readonly engine: string;
   readonly engineVersion?: string;
+  readonly masterUsername?: string;
 }
 
 /** Looks whether a cluster can be made of its source, before CloudFormation begins to make it: an hour later is late to hear that it cannot. */
@@ -149,13 +150,17 @@ function failed(message: string): RestoreStep {
   return { status: 'FAILED', message };
 }
 
-function misfit(what: string, source: SourceFacts, { engine, engineVersion }: GuardRequest): RestoreStep | undefined {
+function misfit(what: string, source: SourceFacts, { engine, engineVersion, userOfSource }: GuardRequest): RestoreStep | undefined {
   if (source.engine !== engine) {
     return failed(`${what} is of the engine '${source.engine}', and the cluster is to be of '${engine}': a restore cannot change the engine; set engine to that of the source`);
   }
   if (engineVersion && source.engineVersion && isLowerVersion(engineVersion, source.engineVersion)) {
     return failed(`${what} is of engine version ${source.engineVersion}, and the cluster is to be of ${engineVersion}: a restore cannot go to a lower version; `
       + `set the version of engine to ${source.engineVersion} or higher`);
+  }
+  if (userOfSource && source.masterUsername && userOfSource !== source.masterUsername) {
+    return failed(`the master user of ${what} is '${source.masterUsername}', and snapshotCredentials are of '${userOfSource}', whom the cluster would not know: `
+      + `a restore does not change the user; set the user name of snapshotCredentials to '${source.masterUsername}'`);
   }
   return undefined;
 }

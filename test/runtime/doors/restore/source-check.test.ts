@@ -20,8 +20,8 @@ beforeEach(() => {
 });
 afterEach(() => expect(rds.writes).toEqual([]));
 
-function look(Values: Record<string, string>, engineVersion?: string): Promise<RestoreStep> {
-  const request = { values: guardedValuesOf({ Values, Engine: ENGINE }), engine: ENGINE, engineVersion, logicalId: 'Cluster', conditional: {}, allowReplacement: false };
+function look(Values: Record<string, string>, engineVersion?: string, userOfSource?: string): Promise<RestoreStep> {
+  const request = { values: guardedValuesOf({ Values, Engine: ENGINE }), engine: ENGINE, engineVersion, userOfSource, logicalId: 'Cluster', conditional: {}, allowReplacement: false };
   return new SourceCheck(rds.asGateway(), () => NOON).look(request, STACK);
 }
 
@@ -31,6 +31,33 @@ const waiting = (reason: RegExp, patienceMinutes: number) => ({ status: 'PENDING
 
 test('a cluster that is not restored needs no source', async () => {
   expect(await look({ KmsKeyId: 'alias/orders', SnapshotIdentifier: '' })).toEqual(FITS);
+});
+
+describe('whom a new password is for', () => {
+  const SOURCES: Record<string, Record<string, string>> = {
+    snapshot: { SnapshotIdentifier: 'last' },
+    cluster: { SourceDBClusterIdentifier: 'orders', UseLatestRestorableTime: 'true' },
+    clone: { SourceDBClusterIdentifier: 'orders', UseLatestRestorableTime: 'true', RestoreType: 'copy-on-write' },
+    backup: { SourceDbClusterResourceId: 'cluster-OLD', UseLatestRestorableTime: 'true' },
+  };
+  const seed = (masterUsername?: string) => {
+    rds.snapshots = [aSnapshot({ identifier: 'last', engineVersion: '16.4', masterUsername })];
+    rds.clusters = rds.clusters.map((cluster) => ({ ...cluster, masterUsername }));
+    rds.automatedBackups = [{
+      clusterIdentifier: 'orders', resourceId: 'cluster-OLD', status: 'retained', engine: ENGINE, masterUsername, earliestRestorableTime: ago(600), latestRestorableTime: ago(60),
+    }];
+  };
+
+  test.each(Object.keys(SOURCES))('must be the user of the source (%s), where RDS tells it', async (source) => {
+    seed('postgres');
+    expect(await look(SOURCES[source], '16.4', 'postgres')).toEqual(FITS);
+    expect(await look(SOURCES[source], '16.4')).toEqual(FITS);
+    expect(await look(SOURCES[source], '16.4', 'admin')).toEqual(failure(
+      /^the master user of .* is 'postgres', and snapshotCredentials are of 'admin', whom the cluster would not know: .*; set the user name of snapshotCredentials to 'postgres'$/,
+    ));
+    seed();
+    expect(await look(SOURCES[source], '16.4', 'admin')).toEqual(FITS);
+  });
 });
 
 describe('a snapshot', () => {

@@ -220,6 +220,20 @@ describe.each(KIND_NAMES)('a cluster %s', (name) => {
     expect(JSON.parse(SecretString).password).toBe((await back()).MasterUserPassword);
   });
 
+  test('gets a generated password for the user of its source, and for nobody else', async () => {
+    const shop = aws.stack();
+    const outcome = await shop.deploy(declared({ snapshotCredentials: rds.SnapshotCredentials.fromGeneratedSecret('admin') }));
+    expect(outcome).toMatchObject({
+      status: 'ROLLBACK_COMPLETE', reasons: expect.arrayContaining([expect.stringMatching(/the master user of .* is 'postgres', and snapshotCredentials are of 'admin'/)]),
+    });
+    expect(await aws.local.calls({ action: call })).toEqual([]);
+
+    expect(await aws.stack('Again').deploy(declared({ snapshotCredentials: rds.SnapshotCredentials.fromGeneratedSecret('postgres') }))).toMatchObject({
+      status: 'CREATE_COMPLETE', reasons: [],
+    });
+    expect((await back()).MasterUserPassword).not.toBe('not-a-secret');
+  });
+
   test('gets a password that is given', async () => {
     const shop = aws.stack();
     expect(await shop.deploy(declared({ snapshotCredentials: rds.SnapshotCredentials.fromPassword(SecretValue.unsafePlainText('another-one')) }))).toMatchObject({ status: 'CREATE_COMPLETE' });

@@ -1,4 +1,4 @@
-import { DescribeDBClusterAutomatedBackupsCommand, DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
+import { DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 import { Stack, until } from './probe';
 import { World } from './world';
 import { LocalAws } from '../../local/local-aws';

@@ -6,7 +6,7 @@ import { planIn } from '../support/plans';
 import { KINDS, MAKE, leastProps } from '../support/restored-clusters';
 
 /** Like CloudFormation, the CDK follows every reference of a template and refuses what leads back to where it began. */
-const CIRCLE = /Template is undeployable, these resources have a dependency cycle/;
+const CIRCLE = /these resources have a dependency cycle|Circular Dependencies for resource/; // as old and as new releases say it
 
 /** Everything that the library does with a cluster. */
 function backUp(cluster: rds.DatabaseClusterFromSnapshot): ClusterSnapshot {

@@ -1,4 +1,4 @@
-import { App, CfnOutput, RemovalPolicies, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnOutput, Fn, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { AuroraBackupPlan, RestorePoint, RestorePointProps, SnapshotType, SnapshotVault } from '../../src';
 import { aStack, messageOf, propertiesOf, stackIn, templateOf } from '../support/constructs';
@@ -124,7 +124,7 @@ describe('of another account', () => {
   });
 
   test('the account may be told while the stack deploys', () => {
-    expect(propertiesWith({ sourceAccount: Token.asString({ Ref: 'Account' }) })).toMatchObject({ SourceAccount: { Ref: 'Account' } });
+    expect(propertiesWith({ sourceAccount: Fn.importValue('Account') })).toMatchObject({ SourceAccount: { 'Fn::ImportValue': 'Account' } });
   });
 });
 
@@ -153,7 +153,7 @@ describe('refused at synth', () => {
   });
 
   test('is nothing that is only known while the stack deploys', () => {
-    const token = (name: string) => Token.asString({ Ref: name });
+    const token = (name: string) => Fn.importValue(name);
 
     expect(() => propertiesWith({ clusterIdentifier: token('Name'), clusterResourceIdentifier: token('Id'), trigger: token('Trigger') })).not.toThrow();
   });

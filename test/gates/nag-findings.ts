@@ -171,6 +171,11 @@ export const PLAN_REMOVAL_FINDINGS: readonly NagFindings[] = [
     reason: 'only looking: RDS lists snapshots and export tasks only of an account and Region as a whole',
   })),
   {
+    rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:rds:<AWS::Region>:<AWS::AccountId>:cluster:*]',
+    at: ['RemoveRole'],
+    reason: 'only looking, whether a cluster is protected: plans select clusters by tag as well, and their snapshots may be of clusters that left them',
+  },
+  {
     rule: 'AwsSolutions-L1',
     at: ['Remove'],
     reason: 'the runtime is bundled and tested for Node.js 22, the newest one that every CDK version we support knows; it moves with a release of the library',

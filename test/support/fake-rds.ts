@@ -114,7 +114,8 @@ export class FakeRds implements Calls {
     this.throwIfBroken('listOwnSnapshots');
     return this.snapshots.filter((snapshot) => {
       const parts = parseSnapshotArn(snapshot.arn)!;
-      return parts.region === region && parts.account !== OTHER_ACCOUNT && (clusterIdentifier === undefined || snapshot.clusterIdentifier === clusterIdentifier);
+      const isOfCluster = clusterIdentifier === undefined || snapshot.clusterIdentifier === clusterIdentifier;
+      return parts.region === region && parts.account !== OTHER_ACCOUNT && isOfCluster;
     });
   }
 

@@ -22,12 +22,12 @@ export class FakeStacks implements Pick<Stacks, keyof Stacks> {
   /** Whether the resource stands for something else by now. */
   public replaced = false;
 
+  /** By logical id: what earlier deploys left. */
+  public left: Readonly<Record<string, LeftResource>> = {};
+
   public asStacks(): Stacks {
     return this as unknown as Stacks;
   }
-
-  /** By logical id: what earlier deploys left. */
-  public left: Readonly<Record<string, LeftResource>> = {};
 
   public async leftBefore({ logicalId }: StackResource): Promise<LeftResource | undefined> {
     return this.left[logicalId];

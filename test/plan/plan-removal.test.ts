@@ -107,7 +107,8 @@ describe('a plan whose snapshots go with the stack', () => {
 
 describe('the function that deletes them', () => {
   const ACTIONS = [
-    'cloudformation:DescribeStacks', 'logs:CreateLogStream', 'logs:PutLogEvents', 'rds:DeleteDBClusterSnapshot', 'rds:DescribeDBClusterSnapshots', 'rds:DescribeExportTasks',
+    'cloudformation:DescribeStacks', 'logs:CreateLogStream', 'logs:PutLogEvents', 'rds:DeleteDBClusterSnapshot', 'rds:DescribeDBClusterSnapshots',
+    'rds:DescribeDBClusters', 'rds:DescribeExportTasks',
   ];
   const statements = (stack: Stack) => statementsOfRole(stack, 'AuroraBackupPlansRemoveRole');
   const statementFor = (stack: Stack, action: string) => {

@@ -14,9 +14,9 @@ const NOT_OURS = [
   'Circular dependency between resources', 'CloudFormation cannot update a stack when a custom-named resource requires replacing', 'Cannot delete protected Cluster',
 ];
 
-/** The messages that the README explains: in the first column, between backquotes, `…` for what differs. */
-const MESSAGES = readFileSync(join(ROOT, 'README.md'), 'utf8')
-  .split('## Troubleshooting')[1].split('\n## ')[0].split('\n')
+/** The messages that the guide explains: in the first column, between backquotes, `…` for what differs. */
+const MESSAGES = readFileSync(join(ROOT, 'docs', 'guides', 'troubleshooting.md'), 'utf8')
+  .split('\n')
   .filter((line) => line.startsWith('| `'))
   .flatMap((line) => line.split(' | ')[0].match(/`[^`]+`/g) ?? [])
   .map((message) => message.slice(1, -1))
@@ -27,7 +27,7 @@ function fixedParts(message: string): string[] {
   return message.split(/…|\b\d+\b|'[^']*'/).map((part) => part.trim()).filter((part) => part.length > 3);
 }
 
-test('the README explains messages', () => {
+test('the guide explains messages', () => {
   expect(MESSAGES.length).toBeGreaterThan(20);
 });
 

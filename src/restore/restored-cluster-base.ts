@@ -38,6 +38,7 @@ export interface RestoreSource {
  */
 export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapshot {
   private readonly isManagedByRds: boolean;
+  private readonly ownKey?: kms.Key;
 
   constructor(scope: Construct, id: string, props: RestoredClusterOptions, source: RestoreSource) {
     checkRestoredCluster({ node: { path: `${scope.node.path}/${id}` } }, props);
@@ -60,7 +61,8 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
     cluster.dbClusterIdentifier ??= this.ownIdentifier();
     cluster.engineVersion ??= source.engineVersion ?? this.failWithoutVersion();
     if (source.ofAnotherAccount && cluster.kmsKeyId === undefined) {
-      cluster.kmsKeyId = this.ownKey(surroundings).keyArn;
+      this.ownKey = this.makeOwnKey(surroundings === RemovalPolicy.DESTROY ? removalPolicy : RemovalPolicy.RETAIN);
+      cluster.kmsKeyId = this.ownKey.keyArn;
       cluster.storageEncrypted = true;
     }
     this.removeStraySecret();
@@ -83,6 +85,18 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
     return super.addRotationSingleUser(options);
   }
 
+  /**
+   * Applies a removal policy to the cluster. With any but DESTROY the key that was made for the cluster stays, too: without it the data could not be read.
+   *
+   * @param policy The removal policy.
+   */
+  public applyRemovalPolicy(policy: RemovalPolicy): void {
+    super.applyRemovalPolicy(policy);
+    if (policy !== RemovalPolicy.DESTROY) {
+      this.ownKey?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    }
+  }
+
   /** An identifier that CloudFormation made up would let it replace the cluster without a word. */
   private ownIdentifier(): string {
     const name = identifierText(Names.uniqueResourceName(this, { maxLength: MAX_SNAPSHOT_IDENTIFIER_LENGTH, separator: '-' }));
@@ -94,15 +108,15 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
       + 'rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_16_4 }) with the version of the source, or restore from a restorePoint, which knows it');
   }
 
-  private ownKey(surroundings?: RemovalPolicy): kms.Key {
+  private makeOwnKey(removalPolicy: RemovalPolicy): kms.Key {
     Annotations.of(this).addWarningV2('cdk-aurora-backup:ownKeyForForeignSnapshot',
       'the snapshot belongs to another account, and a cluster under the key of that account would be lost with that key; so the cluster is restored under a key of its own, '
       + 'which is not yet proven on AWS. Set storageEncryptionKey to choose the key, or acknowledge this warning');
     return new kms.Key(this, 'Key', {
       description: `Cluster ${this.node.path}, restored from a snapshot of another account`,
       enableKeyRotation: true,
-      // All snapshots of the cluster are under the key, too. They are retained even if the cluster itself is not, unless everything around it is thrown away.
-      removalPolicy: surroundings === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      // All snapshots of the cluster are under the key, too. They are retained even if the cluster itself is not, unless both it and everything around it are thrown away.
+      removalPolicy: removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     });
   }
 

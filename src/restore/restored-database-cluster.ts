@@ -25,7 +25,8 @@ export interface RestoredDatabaseClusterProps extends RestoredClusterOptions {
    * the snapshot itself is not needed any more when the cluster is restored.
    *
    * A snapshot of another account is restored under a key of its own, unless `storageEncryptionKey` is given, because that account could take away its key.
-   * That key stays when the cluster goes, because the snapshots of the cluster are under it, except where `AuroraBackupDefaults` says `DESTROY`.
+   * That key stays when the cluster goes, because the snapshots of the cluster are under it, except where
+   * `AuroraBackupDefaults` says `DESTROY` and the cluster is destroyed as well.
    *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-restore-snapshot.html
    * @default - `restorePoint` says what is restored

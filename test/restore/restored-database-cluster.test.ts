@@ -166,6 +166,19 @@ describe('a cluster restored from a snapshot of another account', () => {
     expect(keysOf(stack)[0][1]).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   });
 
+  test.each([RemovalPolicy.RETAIN, RemovalPolicy.SNAPSHOT])('keeps its key in such an environment when its own data is kept: %s', (removalPolicy) => {
+    const keyOf = (make: (stack: Stack) => void) => {
+      const stack = stackIn('eu-west-1');
+      AuroraBackupDefaults.of(stack).configure({ removalPolicy: RemovalPolicy.DESTROY });
+      make(stack);
+      return keysOf(stack)[0][1];
+    };
+    const stays = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+
+    expect(keyOf((stack) => restored(stack, { snapshot: imported(stack, THEIRS), removalPolicy }))).toMatchObject(stays);
+    expect(keyOf((stack) => restored(stack, { snapshot: imported(stack, THEIRS) }).applyRemovalPolicy(removalPolicy))).toMatchObject(stays);
+  });
+
   test('has the key that is given, and nothing to acknowledge', () => {
     const stack = stackIn('eu-west-1');
     restored(stack, { snapshot: imported(stack, THEIRS), storageEncryptionKey: kms.Key.fromKeyArn(stack, 'Given', KEY_ARN) });

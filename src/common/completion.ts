@@ -20,7 +20,7 @@ export interface CompletionWaitOptions {
   /**
    * What the deploy does when the time is up: it fails, or it goes on and leaves the operation to be watched to its end.
    *
-   * @default - the construct's own: a ClusterSnapshot fails the deploy, a ClusterSnapshotCopy and an ExportTask go on
+   * @default - the construct's own: a ClusterSnapshot and a ClusterSnapshotShare fail the deploy, a ClusterSnapshotCopy and an ExportTask go on
    */
   readonly onTimeout?: TimeoutBehavior;
 }

@@ -1,4 +1,5 @@
 import { Duration, TimeZone, Token } from 'aws-cdk-lib';
+import { isTimeZone } from '../core/plan/is-time-zone';
 import { RetentionRule, TIER_NAMES, TierCounts } from '../core/plan/retention';
 
 /**
@@ -178,14 +179,12 @@ function checkCount(prop: string, value: number, remedy: string): void {
   }
 }
 
-/** The schedule's own time zone is checked by EventBridge when the stack deploys; of this one nobody would hear before something is pruned. */
+/** Otherwise nobody would hear of it before something is pruned. */
 function checkTimeZone(name: string | undefined): void {
   if (name === undefined || Token.isUnresolved(name)) {
     return;
   }
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-  } catch {
+  if (!isTimeZone(name)) {
     throw new Error(`timeZone must be the IANA name of a time zone, got '${name}'; use a constant of TimeZone, for example TimeZone.EUROPE_PARIS`);
   }
 }

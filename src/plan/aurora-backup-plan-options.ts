@@ -14,8 +14,11 @@ import { ISnapshotVault } from '../vault/snapshot-vault-ref';
  */
 export interface AuroraBackupPlanOptions {
   /**
-   * The name of the plan: 1 to 64 letters, digits, `.`, `_` and `-`, known at synth and the only one of its name in its account and Region;
-   * anything else is an error at synth.
+   * The name of the plan: 1 to 64 letters, digits, `.`, `_` and `-`, known at synth; anything else is an error at synth, and so is a second plan of
+   * the name for the same account and Region.
+   *
+   * Synth sees one app only. Two apps with plans of one name in one account and Region get no error, and each prunes what the other takes of the same
+   * clusters: choose it like the name of a bucket, for example `<team>-<app>-nightly`.
    *
    * Snapshots belong to a plan by its name. A plan with another name does not know the snapshots that were made before, and nothing deletes
    * them any more: set the name before the construct is moved or renamed.
@@ -148,6 +151,9 @@ export interface AuroraBackupPlanOptions {
    * Whether the retention applies to snapshots of clusters that are gone or left the plan, too; also to those of an earlier cluster that had
    * the name of a present one. It is that of the plan, whatever such a cluster had as its own. The newest of each is kept for ever.
    *
+   * If another app has a plan of the same name in the account and Region, its clusters look like former ones of this plan, and their snapshots are
+   * pruned. Look at the reports before you set it.
+   *
    * @default false - they are kept, and reported by each run
    */
   readonly pruneFormerClusters?: boolean;
@@ -225,7 +231,10 @@ export interface AuroraBackupPlanProps extends AuroraBackupPlanOptions {
    * When the plan runs: `ScheduleExpression.cron(...)` or `.rate(...)`. One that runs only once (`.at(...)`) is an error at synth.
    *
    * Days, weeks and months of the plan are those of its time zone. A time that a change of clocks skips is skipped; one that occurs twice runs
-   * once.
+   * once. A time zone that is not known is an error at synth.
+   *
+   * A cron that leaves out `minute` means every minute of its hours: runs that begin less than an hour apart are warned of at synth, because with a
+   * retention that counts they push out the history. So is an expression that is not understood.
    *
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
    */

@@ -25,7 +25,7 @@ import { openKey } from '../private/key-sharing';
 import { keyIdForRds } from '../private/keys';
 import { checkTopic } from '../private/notifications';
 import {
-  checkAccounts, checkClusterTags, checkCopies, checkMaxConcurrency, checkPlanName, checkSchedule, checkSharedAccounts, checkSnapshotQuota,
+  checkAccounts, checkClusterTags, checkCopies, checkMaxConcurrency, checkPlanName, checkSharedAccounts, checkSnapshotQuota,
   maxUserTags,
 } from '../private/plan-checks';
 import { PlanClusters } from '../private/plan-clusters';
@@ -39,6 +39,7 @@ import { PlanSchedules } from '../private/plan-schedules';
 import { tooLargeForRuns } from '../private/plan-size';
 import { PlanVaults, addressOf, checkSharingKey, checkVaultOfAge, checkVaults } from '../private/plan-vaults';
 import { PlanWorkflow } from '../private/plan-workflow';
+import { checkSchedule } from '../private/schedule-checks';
 import { checkPlanNameIsNew } from '../private/unique-names';
 
 const REMOVAL_ID = 'Removal';

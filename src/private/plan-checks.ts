@@ -1,7 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { IConstruct } from 'constructs';
 import { MAX_ACCOUNTS, checkAccountIds } from './account-checks';
 import { checkRegion, fail } from './checks';
@@ -28,12 +27,6 @@ export function checkPlanName(scope: IConstruct, planName: string): void {
   }
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(planName)) {
     fail(scope, `planName must be 1 to 64 letters, digits, '.', '_' and '-', got '${planName}'`);
-  }
-}
-
-export function checkSchedule(scope: IConstruct, { expressionString }: scheduler.ScheduleExpression): void {
-  if (!Token.isUnresolved(expressionString) && /^at\(/i.test(expressionString)) {
-    fail(scope, `schedule must recur, got '${expressionString}', which runs once; use ScheduleExpression.cron or .rate, or a ClusterSnapshot for a single snapshot`);
   }
 }
 

@@ -1,8 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { scheduleOf } from './schedule-checks';
 import { RetentionPolicy } from '../common/retention-policy';
 import { forecastKept, startIntervalSeconds } from '../core/plan/forecast';
-import { Schedule, parseSchedule } from '../core/plan/schedule';
+import { Schedule } from '../core/plan/schedule';
 
 /** What RDS allows without asking. */
 const SNAPSHOT_QUOTA = 100;
@@ -34,8 +35,8 @@ export class PlanForecast {
   /** A forecast in tiers plays decades, and hundreds of clusters have few policies. */
   private readonly kept = new Map<string, number>();
 
-  constructor({ schedule: { expressionString }, snapshotQuota = SNAPSHOT_QUOTA }: ForecastProps) {
-    this.schedule = Token.isUnresolved(expressionString) ? undefined : parseSchedule(expressionString);
+  constructor({ schedule, snapshotQuota = SNAPSHOT_QUOTA }: ForecastProps) {
+    this.schedule = scheduleOf(schedule);
     this.quota = snapshotQuota;
   }
 

@@ -17,6 +17,15 @@ export function startIntervalSeconds(schedule: Schedule): number {
   return schedule.kind === 'rate' ? schedule.seconds : DAYS_OF_CYCLE * DAY_SECONDS / (runDays(schedule).length * schedule.minutes.length);
 }
 
+/** The shortest time between two starts, in seconds, as if it fired on every day. */
+export function shortestIntervalSeconds(schedule: Schedule): number {
+  if (schedule.kind === 'rate') {
+    return schedule.seconds;
+  }
+  const { minutes } = schedule;
+  return Math.min(...minutes.map((minute, index) => (minutes[index + 1] ?? minutes[0] + DAY_MINUTES) - minute)) * 60;
+}
+
 /**
  * The most snapshots of one cluster in one Region that are left when a run has pruned, once the plan has been running for as long as the rule
  * reaches back; undefined if their number grows for ever. While a run is at work there is one more.

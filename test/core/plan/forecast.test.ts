@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { forecastKept, startIntervalSeconds } from '../../../src/core/plan/forecast';
+import { forecastKept, shortestIntervalSeconds, startIntervalSeconds } from '../../../src/core/plan/forecast';
 import { DatedSnapshot, RetentionRule, decideRetention } from '../../../src/core/plan/retention';
 import { Schedule, parseSchedule } from '../../../src/core/plan/schedule';
 import { calendarOfTimeZones } from '../../../src/runtime/plan/calendar';
@@ -24,6 +24,19 @@ describe('the time from one start to the next is, on average', () => {
     ['cron(0 3 30 2 ? *)', Infinity],
   ])('%s: %d seconds', (expression, seconds) => {
     expect(startIntervalSeconds(parseSchedule(expression)!)).toBeCloseTo(seconds, 6);
+  });
+});
+
+describe('the time from one start to the next is, at least', () => {
+  test.each([
+    [NIGHTLY, DAY],
+    ['rate(36 hours)', 36 * HOUR],
+    ['cron(* 3 * * ? *)', 60],
+    ['cron(0,50 3 * * ? *)', 50 * 60],
+    ['cron(0 2,3,9 * * ? *)', HOUR],
+    ['cron(0 1,23 * * ? *)', 2 * HOUR],
+  ])('%s: %d seconds', (expression, seconds) => {
+    expect(shortestIntervalSeconds(parseSchedule(expression)!)).toBe(seconds);
   });
 });
 

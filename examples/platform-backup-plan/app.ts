@@ -15,12 +15,13 @@ class Payments extends Stack {
     super(scope, id, props);
     const cluster = (name: string) => rds.DatabaseCluster.fromDatabaseClusterAttributes(this, name, { clusterIdentifier: name.toLowerCase() });
 
-    const gold = new PlatformBackupPlan(this, 'Gold', { backupClass: BackupClass.GOLD, team: 'payments', clusters: [cluster('Ledger')] });
+    const gold = new PlatformBackupPlan(this, 'Gold', { backupClass: BackupClass.GOLD, team: 'payments', application: 'ledger', clusters: [cluster('Ledger')] });
     gold.addCluster(cluster('Accounts'));
 
     new PlatformBackupPlan(this, 'Silver', {
       backupClass: BackupClass.SILVER,
       team: 'payments',
+      application: 'ledger',
       clusters: [cluster('Reports')],
       // The reports can be made again from the ledger.
       retention: RetentionPolicy.keepFor(Duration.days(10)),

@@ -1,6 +1,7 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
+import { checkIsCluster } from '../private/cluster-checks';
 import { ExportedSource } from '../private/exported-source';
 import { clusterArnOf, inLowerCase, nameInPolicies } from '../private/operation-policies';
 import { factsOf, policyArnOf } from '../private/snapshot-source';
@@ -69,6 +70,7 @@ function ofSnapshot(snapshot: IClusterSnapshot): ExportedSource {
 }
 
 function ofCluster(task: Construct, cluster: rds.IDatabaseCluster): ExportedSource {
+  checkIsCluster(task, 'source', cluster);
   const arnOf = (identifier: string) => clusterArnOf(Stack.of(task), identifier, cluster.env.region);
   return {
     type: 'cluster',

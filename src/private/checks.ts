@@ -15,6 +15,11 @@ export function fail(scope: Place, sentence: string): never {
   throw new Error(`[${scope.node.path}] ${sentence}`);
 }
 
+/** What TypeScript asks for and other languages may leave out: otherwise an error from deep inside is all they see. */
+export function required<T>(scope: Place, prop: string, value: T | null | undefined, remedy: string): T {
+  return value ?? fail(scope, `${prop} is needed, got ${value}; ${remedy}`);
+}
+
 export function checkSnapshotIdentifier(scope: Place, prop: string, value: string | undefined): void {
   if (value !== undefined && !Token.isUnresolved(value) && !isSnapshotIdentifier(value)) {
     fail(scope, `${prop} must be 1 to 63 letters, digits and hyphens, begin with a letter, not end with a hyphen and have no two hyphens in a row, got '${value}'`);

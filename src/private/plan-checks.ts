@@ -4,6 +4,7 @@ import * as rds from 'aws-cdk-lib/aws-rds';
 import { IConstruct } from 'constructs';
 import { MAX_ACCOUNTS, checkAccountIds } from './account-checks';
 import { checkRegion, fail } from './checks';
+import { checkIsCluster } from './cluster-checks';
 import { isAlias } from './keys';
 import { isAurora } from '../core/snapshot';
 
@@ -103,6 +104,7 @@ export function checkKeyRegion(scope: IConstruct, prop: string, key: kms.IKey, r
 
 /** What can be known of a cluster at synth. */
 export function checkCluster(scope: IConstruct, cluster: rds.IDatabaseCluster, { account, region }: Place): void {
+  checkIsCluster(scope, 'cluster', cluster);
   const { path } = cluster.node;
   const engine = cluster.engine?.engineType;
   if (engine !== undefined && !isAurora(engine)) {

@@ -43,12 +43,11 @@ export class PlanClusters {
 
   public add(cluster: rds.IDatabaseCluster, settings: ClusterSettings): void {
     const { scope, props } = this;
-    const { path } = cluster.node;
+    checkCluster(scope, cluster, props);
     const known = this.known.get(identifierOf(cluster));
     if (known) {
-      fail(scope, `cluster '${path}' is in the plan already, as '${known.cluster.node.path}'; leave out one of the two`);
+      fail(scope, `cluster '${cluster.node.path}' is in the plan already, as '${known.cluster.node.path}'; leave out one of the two`);
     }
-    checkCluster(scope, cluster, props);
     checkTags(scope, settings.snapshotTags);
     if (settings.clusterEncryptionKey) {
       checkKeyRegion(scope, 'clusterEncryptionKey', settings.clusterEncryptionKey, props.region, 'cluster', 'the one that the cluster is encrypted with');

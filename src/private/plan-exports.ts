@@ -5,6 +5,7 @@ import * as rds from 'aws-cdk-lib/aws-rds';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IConstruct } from 'constructs';
 import { fail } from './checks';
+import { checkIsCluster } from './cluster-checks';
 import { checkExportKey, checkPrefix, checkSameRegion } from './export-checks';
 import { checkExportOnly } from './export-tables';
 import { PlanClusters } from './plan-clusters';
@@ -23,6 +24,7 @@ export interface ExportSettings {
 /** What of an export is known when the plan is made. */
 export function checkExport(scope: IConstruct, settings: ExportSettings, { account, region }: ResourceEnvironment): void {
   const { bucket, encryptionKey, clusters, prefix, exportOnly, role } = settings;
+  clusters?.forEach((cluster) => checkIsCluster(scope, 'exports.clusters', cluster));
   checkPrefix(scope, prefix);
   checkExportOnly(scope, exportOnly, engineOf(clusters));
   checkSameRegion(scope, `bucket '${bucket.node.path}'`, bucket.env.region, region, 'plan',

@@ -1,7 +1,8 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { IConstruct } from 'constructs';
-import { checkSnapshotIdentifier, fail } from './checks';
+import { fail, required } from './checks';
+import { checkClusterIdentifier } from './cluster-checks';
 import { isAccountId } from '../core/account-id';
 import { isAurora } from '../core/snapshot';
 
@@ -19,11 +20,7 @@ interface Settings {
 }
 
 export function checkCluster(scope: IConstruct, { clusterIdentifier, clusterResourceIdentifier, engine }: Settings): void {
-  if (clusterIdentifier.startsWith('arn:')) {
-    fail(scope, `clusterIdentifier must be the name of a cluster, got the ARN '${clusterIdentifier}'; give what is behind its last colon`);
-  }
-  // What RDS takes as the name of a snapshot it takes as that of a cluster.
-  checkSnapshotIdentifier(scope, 'clusterIdentifier', clusterIdentifier);
+  checkClusterIdentifier(scope, 'clusterIdentifier', required(scope, 'clusterIdentifier', clusterIdentifier, 'give the name of the cluster that is to be restored'));
   if (clusterResourceIdentifier !== undefined && !Token.isUnresolved(clusterResourceIdentifier) && !/^cluster-[A-Za-z0-9]+$/.test(clusterResourceIdentifier)) {
     fail(scope, `clusterResourceIdentifier must be the resource id of a cluster (cluster-, then letters and digits), got '${clusterResourceIdentifier}'; `
       + 'aws rds describe-db-cluster-snapshots shows it as DbClusterResourceId, and the name belongs into clusterIdentifier');

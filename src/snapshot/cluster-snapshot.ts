@@ -13,6 +13,7 @@ import { CompletionMode } from '../core/requests';
 import { ClusterSnapshotProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { isAurora } from '../core/snapshot';
 import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
+import { checkIsCluster } from '../private/cluster-checks';
 import { inLowerCase, newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
@@ -277,6 +278,7 @@ export class ClusterSnapshot extends ClusterSnapshotBase implements ITaggableV2 
   }
 
   private check(props: ClusterSnapshotProps): void {
+    checkIsCluster(this, 'cluster', props.cluster);
     checkSnapshotIdentifier(this, 'snapshotIdentifier', props.snapshotIdentifier);
     checkTags(this, props.tags);
     if (props.snapshotIdentifier !== undefined && props.trigger !== undefined) {

@@ -32,6 +32,8 @@ export interface PassedOver {
   readonly because: string;
   /** Whether it would have been taken, were it good. */
   readonly isAskedFor: boolean;
+  /** Whether it holds data that may be the one that is missed, though it cannot be taken, or not yet. */
+  readonly mayBeMissed: boolean;
 }
 
 export type RestorePointChoice =
@@ -56,7 +58,7 @@ export function chooseRestorePoint(situation: RestorePointSituation): RestorePoi
   candidates.sort((a, b) => b.dataTime.getTime() - a.dataTime.getTime() || byArn(a, b));
 
   const [chosen, nextBest] = candidates;
-  const refused = chosen ? whyAmbiguous(candidates, criteria) : nothingFound(situation, passedOver);
+  const refused = chosen ? whyAmbiguous(candidates, passedOver, criteria) : nothingFound(situation, passedOver);
   return refused === undefined
     ? { chosen, nextBest, passedOver, remarks: remarksOn(chosen, passedOver, situation) }
     : { refused, passedOver };
@@ -81,9 +83,11 @@ function lookAt(snapshot: Snapshot, situation: RestorePointSituation): Candidate
   const dataTime = trustedDataTime(snapshot, situation);
   const notAskedFor = whyNotAskedFor(snapshot, situation)
     ?? (criteria.before && dataTime && dataTime >= criteria.before ? `its data is of ${dataTime.toISOString()}` : undefined);
-  const because = notAskedFor ?? whyNotGood(snapshot);
+  const worthless = whyWorthless(snapshot);
+  const because = notAskedFor ?? worthless ?? whyNotYetGood(snapshot);
   if (because !== undefined || dataTime === undefined) {
-    return { snapshot, because: because ?? 'nothing tells the time of its data', isAskedFor: notAskedFor === undefined };
+    const isAskedFor = notAskedFor === undefined;
+    return { snapshot, because: because ?? 'nothing tells the time of its data', isAskedFor, mayBeMissed: isAskedFor && worthless === undefined };
   }
   return { snapshot, dataTime, incarnation: incarnationOf(snapshot) };
 }
@@ -121,19 +125,13 @@ function whyNotOfVault(snapshot: Snapshot, { vaultName = '', vaultRegion = '', s
   return sourceAccount === undefined || source?.account === sourceAccount ? undefined : `it is of account ${source?.account ?? 'unknown'}`;
 }
 
-function whyNotGood(snapshot: Snapshot): string | undefined {
+/** Nobody misses it: it holds nothing that could be restored, or nothing that is not elsewhere as well. */
+function whyWorthless(snapshot: Snapshot): string | undefined {
   if (!isAurora(snapshot.engine)) {
     return `it is of ${snapshot.engine}, which is not Aurora`;
   }
-  if (!isCompleted(snapshot)) {
-    return `it is ${snapshot.status}`;
-  }
-  if (snapshot.engineVersion === undefined) {
-    return 'RDS does not tell its engine version';
-  }
-  if (snapshot.identifier.startsWith('continuous:')) {
-    // AWS Backup's, and only AWS Backup knows how it is restored.
-    return 'it is a continuous backup, not a snapshot';
+  if (snapshot.status === 'failed') {
+    return 'it is failed';
   }
   if (snapshot.tags[OwnershipTag.IDENTIFIER] !== snapshot.identifier) {
     // What our tags say of it besides, it has inherited: RDS copies the tags of a cluster to its snapshots.
@@ -143,6 +141,18 @@ function whyNotGood(snapshot: Snapshot): string | undefined {
     return 'it exists only to be shared';
   }
   return releaseOf(snapshot) === Release.ABANDONED ? 'the deploy that began it gave it up' : undefined;
+}
+
+/** Why it cannot be taken, though it holds data. */
+function whyNotYetGood(snapshot: Snapshot): string | undefined {
+  if (!isCompleted(snapshot)) {
+    return `it is ${snapshot.status}`;
+  }
+  if (snapshot.engineVersion === undefined) {
+    return 'RDS does not tell its engine version';
+  }
+  // AWS Backup's, and only AWS Backup knows how it is restored.
+  return snapshot.identifier.startsWith('continuous:') ? 'it is a continuous backup, not a snapshot' : undefined;
 }
 
 /** The time of the data, as far as it can be believed. */
@@ -172,9 +182,9 @@ function typeOf(snapshot: Snapshot, account: string): RestorePointSnapshotType {
 
 /**
  * Of several clusters that have or had one name, the newest snapshot could be of an empty one, made in place of the one that is missed. Nobody
- * is to get that without having said so.
+ * is to get that without having said so; nor where the missed one has left only what cannot be compared, or not yet.
  */
-function whyAmbiguous(candidates: readonly Candidate[], { vaultName, clusterIdentifier }: RestoreCriteria): string | undefined {
+function whyAmbiguous(candidates: readonly Candidate[], passedOver: readonly PassedOver[], { vaultName, clusterIdentifier }: RestoreCriteria): string | undefined {
   const sources = vaultName === undefined ? [] : distinct(candidates, ({ snapshot }) => {
     const source = sourceClusterOf(snapshot);
     return source && `account ${source.account} in ${source.region}`;
@@ -183,12 +193,17 @@ function whyAmbiguous(candidates: readonly Candidate[], { vaultName, clusterIden
     return `the vault '${vaultName}' has copies of clusters '${clusterIdentifier}' of ${sources.join(' and of ')}. `
       + 'Say which is meant with sourceAccount, or with clusterResourceIdentifier';
   }
-  const newest = distinct(candidates, ({ incarnation }) => incarnation).map((id) => candidates.find(({ incarnation }) => incarnation === id)!);
-  if (newest.length < 2) {
+  const missable = passedOver.filter(({ mayBeMissed }) => mayBeMissed);
+  const incarnations = distinct([...candidates, ...missable], ({ snapshot }) => incarnationOf(snapshot));
+  if (incarnations.length < 2) {
     return undefined;
   }
-  const named = newest.map(({ incarnation, dataTime, snapshot }) => `${incarnation} (newest data of ${dataTime.toISOString()}: ${snapshot.identifier})`);
-  const { texts, leftOut } = fitTexts(named, MAX_SEEN_BYTES);
+  const { texts, leftOut } = fitTexts(incarnations.map((id) => {
+    const newest = candidates.find(({ incarnation }) => incarnation === id);
+    return newest
+      ? `${id} (newest data of ${newest.dataTime.toISOString()}: ${newest.snapshot.identifier})`
+      : `${id} (nothing good: ${inShort(missable.find(({ snapshot }) => incarnationOf(snapshot) === id)!)})`;
+  }), MAX_SEEN_BYTES);
   return `several clusters had the name '${clusterIdentifier}', and the newest snapshot need not be of the one that is missed. There are: `
     + `${texts.join('; ')}${leftOut > 0 ? `; and ${leftOut} more` : ''}. Say which is meant with clusterResourceIdentifier, and deploy again`;
 }
@@ -227,8 +242,8 @@ function inShort({ snapshot: { identifier, createTime: made }, because }: Passed
   return `${identifier} (${made ? made.toISOString() : 'no time known'}): ${because}`;
 }
 
-function distinct(candidates: readonly Candidate[], what: (candidate: Candidate) => string | undefined): string[] {
-  return [...new Set(candidates.flatMap((candidate) => what(candidate) ?? []))].sort();
+function distinct<Seen>(all: readonly Seen[], what: (one: Seen) => string | undefined): string[] {
+  return [...new Set(all.flatMap((one) => what(one) ?? []))].sort();
 }
 
 function createTime({ snapshot }: PassedOver): number {

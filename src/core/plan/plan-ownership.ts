@@ -97,6 +97,11 @@ export function isMadeUnderName(snapshot: Snapshot, plan: PlanNaming): boolean {
     && snapshot.tags[OwnershipTag.PLAN_REGION] === plan.region;
 }
 
+/** The name of the cluster whose data it has; a copy knows it from its tag only. */
+export function clusterOf(snapshot: Snapshot): string {
+  return snapshot.tags[OwnershipTag.CLUSTER] ?? snapshot.clusterIdentifier;
+}
+
 /** The incarnation of the cluster: a cluster that was deleted and made again under the same name is another one. */
 export function incarnationOf(snapshot: Snapshot): string | undefined {
   const told = snapshot.tags[OwnershipTag.CLUSTER_RESOURCE_ID];

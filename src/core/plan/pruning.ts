@@ -1,5 +1,5 @@
 import { Calendar } from './calendar';
-import { PlanIdentity, belongsToPlan, incarnationOf } from './plan-ownership';
+import { PlanIdentity, belongsToPlan, clusterOf, incarnationOf } from './plan-ownership';
 import { DatedSnapshot, RetentionDecision, RetentionRule, decideRetention } from './retention';
 import { vaultHolds } from './vault-holds';
 import { OwnershipTag, dataTimeOf } from '../ownership';
@@ -17,6 +17,8 @@ export interface PruningSituation {
   /** The DbClusterResourceId of the cluster of this name that is in the plan; undefined if none is any more. */
   readonly currentIncarnation?: string;
   readonly rule: RetentionRule;
+  /** What applies to former clusters instead: what the present one has as its own says nothing about theirs. */
+  readonly ruleOfFormers: RetentionRule;
   readonly pruneFormerClusters: boolean;
   /** ARNs of what copies, exports and announcements that are not finished are made from. */
   readonly unfinishedSources: ReadonlySet<string>;
@@ -75,13 +77,14 @@ function decideForCluster(incarnation: string | undefined, snapshots: readonly S
     return keepAll(dated, 'the cluster it was taken of is not known',
       `${list(dated)}: kept, because it is not known which cluster of the name '${situation.cluster}' it was taken of`);
   }
-  if (incarnation !== situation.currentIncarnation && !situation.pruneFormerClusters) {
+  const isFormer = incarnation !== situation.currentIncarnation;
+  if (isFormer && !situation.pruneFormerClusters) {
     return keepAll(dated, `of a former cluster (${incarnation})`,
       `${list(dated)}: kept, because the cluster ${incarnation} is no longer the '${situation.cluster}' of the plan; with pruneFormerClusters they are pruned like the others`);
   }
   const { unfinishedSources, vaults = [], vaultsGiveWay, now } = situation;
   const holds = vaultHolds(snapshots, vaults, now, vaultsGiveWay);
-  const decisions = decideRetention(dated, situation.rule, situation.calendar, now)
+  const decisions = decideRetention(dated, isFormer ? situation.ruleOfFormers : situation.rule, situation.calendar, now)
     // Deleting the source may make a copy fail.
     .map((decision) => (unfinishedSources.has(decision.snapshot.arn) ? heldBy(decision, 'something unfinished is made from it') : decision))
     .map((decision) => heldBy(decision, ...holds.get(decision.snapshot.arn) ?? []));
@@ -120,10 +123,6 @@ function list(snapshots: readonly DatedSnapshot[]): string {
 function withDataTime(snapshot: Snapshot): DatedSnapshot {
   const { arn, identifier, status } = snapshot;
   return { arn, identifier, status, isGood: isCompleted(snapshot), dataTime: dataTimeOf(snapshot) };
-}
-
-function clusterOf(snapshot: Snapshot): string {
-  return snapshot.tags[OwnershipTag.CLUSTER] ?? snapshot.clusterIdentifier;
 }
 
 function groupedBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {

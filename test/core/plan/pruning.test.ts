@@ -14,13 +14,14 @@ const NOW = day(22);
 const on = (number: number, facts: Parameters<typeof planSnapshot>[1] = {}) => planSnapshot(`day${number}`, { createTime: day(number), ...facts });
 const formerOn = (number: number) => planSnapshot(`former${number}`, { createTime: day(number), incarnation: FORMER });
 
-/** The plan keeps the newest one of each cluster. */
+/** The plan keeps the newest one of each cluster, former ones included. */
 const situation = (snapshots: Snapshot[], changes: Partial<PruningSituation> = {}): PruningSituation => ({
   plan: PLAN,
   cluster: 'orders',
   snapshots,
   currentIncarnation: ORDERS,
   rule: { keep: 'last', count: 1 },
+  ruleOfFormers: { keep: 'last', count: 1 },
   pruneFormerClusters: false,
   unfinishedSources: new Set(),
   calendar: calendarOfTimeZones(),
@@ -92,6 +93,13 @@ describe('of an earlier cluster of the name', () => {
     expect(decide(snapshots, { pruneFormerClusters: true })).toMatchObject({
       deletions: ids(formerOn(1), on(3)).map((identifier) => ({ identifier })), reports: [],
     });
+  });
+
+  test('with pruneFormerClusters, what the present one has as its own says nothing about them', () => {
+    const former = { ruleOfFormers: { keep: 'all' }, pruneFormerClusters: true } as const;
+
+    expect(gone(snapshots, former)).toEqual(ids(on(3)));
+    expect(gone(snapshots, { ...former, currentIncarnation: undefined })).toEqual([]);
   });
 
   test('none are younger for it: the new cluster has its own newest one', () => {
@@ -172,7 +180,12 @@ describe('whatever RDS lists', () => {
     { keep: 'tiers', daily: 3, weekly: 2, minimumSnapshots: 1, timeZone: 'Europe/Paris' }, { keep: 'all' },
   );
   const situations = fc.record({
-    snapshots: listings, rule, pruneFormerClusters: fc.boolean(), isInPlan: fc.boolean(), needed: fc.integer({ min: 0, max: 11 }),
+    snapshots: listings,
+    rule,
+    ruleOfFormers: rule,
+    pruneFormerClusters: fc.boolean(),
+    isInPlan: fc.boolean(),
+    needed: fc.integer({ min: 0, max: 11 }),
   }).map(({ isInPlan, needed, snapshots, ...others }) => situation(snapshots, {
     ...others, currentIncarnation: isInPlan ? ORDERS : undefined, unfinishedSources: new Set(snapshots[needed] ? [snapshots[needed].arn] : []),
   }));

@@ -1,8 +1,7 @@
 import { selectClusters } from './select';
 import { FormerAnswer, FormerMemory, FormersEvent, Leavings, readPlan } from './steps';
 import { hash } from '../../../core/identifiers';
-import { OwnershipTag } from '../../../core/ownership';
-import { belongsToPlan } from '../../../core/plan/plan-ownership';
+import { belongsToPlan, clusterOf } from '../../../core/plan/plan-ownership';
 import { PlanRules } from '../../../core/plan/plan-rules';
 import { unneededSharingCopies } from '../../../core/plan/sharing-copies';
 import { Snapshot } from '../../../core/snapshot';
@@ -50,8 +49,4 @@ export class Formers {
     const clusters = new Set(snapshots.filter(({ arn }) => unneeded.has(arn)).map(clusterOf));
     return [...clusters].sort().map((cluster) => ({ region: plan.region, cluster, onlyForVaults: true }));
   }
-}
-
-function clusterOf(snapshot: Snapshot): string {
-  return snapshot.tags[OwnershipTag.CLUSTER] ?? snapshot.clusterIdentifier;
 }

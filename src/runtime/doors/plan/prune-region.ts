@@ -69,6 +69,7 @@ export async function pruneRegion({ rds, calendar, now }: PruningTools, target: 
     snapshots: awaited ? [...snapshots, awaited] : snapshots,
     currentIncarnation: target.incarnation,
     rule: retentionFor(plan, target.cluster.options, region),
+    ruleOfFormers: retentionFor(plan, undefined, region),
     pruneFormerClusters: plan.pruneFormerClusters,
     unfinishedSources: inUse,
     vaults: plan.vaults,

@@ -115,6 +115,16 @@ describe('snapshots of an earlier cluster of the name', () => {
     expect(await prune(rds, { plan: aPlan({ pruneFormerClusters: true }) })).toMatchObject({ pruned: { deleted: [former(1).arn] } });
   });
 
+  test('are pruned by the policy of the plan, whatever the present cluster has as its own', async () => {
+    const rds = new FakeRds([former(1), former(2), former(3), on(4), on(5)]);
+    await prune(rds, {
+      plan: aPlan({ retention: { keep: 'last', count: 3 }, pruneFormerClusters: true }),
+      cluster: { cluster: 'orders', options: { retention: { keep: 'last', count: 1 } } },
+    });
+
+    expect(rds.writes).toEqual(deletesOf([on(4)]));
+  });
+
   test('are reported in no more words than an event holds, however many they are', async () => {
     const rds = new FakeRds(Array.from({ length: 500 }, (_, index) => planSnapshot(`f${index}`, { createTime: day(1), incarnation: 'cluster-OLD' })));
     const { pruned } = await prune(rds);

@@ -70,7 +70,8 @@ def _cluster_create(logical_id, props, stack_name):
         _available_cluster(made["DBClusterIdentifier"])
         _tag(made["DBClusterArn"], {}, props)
         if action != "CreateDBCluster":
-            _modify("ModifyDBCluster", given, props, DBClusterIdentifier=made["DBClusterIdentifier"])
+            rest = {k: v for k, v in props.items() if k not in cfn_restore.NEVER_AFTERWARDS}
+            _modify("ModifyDBCluster", given, rest, DBClusterIdentifier=made["DBClusterIdentifier"])
         cluster = _available_cluster(made["DBClusterIdentifier"])
     theirs._rds._clusters[cluster["DBClusterIdentifier"]] = cluster  # SecretTargetAttachment reads the endpoint there
     return cluster["DBClusterIdentifier"], _cluster_attributes(cluster)

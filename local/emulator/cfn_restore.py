@@ -8,6 +8,9 @@ _FORBIDDEN = ("GlobalClusterIdentifier", "MasterUsername", "ReplicationSourceIde
 # What the handler does not give to RestoreDBClusterToPointInTime, although the call takes it.
 _LEFT_OUT = ("BackupRetentionPeriod", "DBClusterParameterGroupName", "DeletionProtection", "EnableIAMDatabaseAuthentication")
 
+# What its ModifyDBCluster after a restore does not carry: a version that the restore itself did not take is lost.
+NEVER_AFTERWARDS = ("EngineVersion",)
+
 
 def way(props):
     """(the call, the properties that are not for it but for ModifyDBCluster)."""

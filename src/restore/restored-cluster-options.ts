@@ -7,8 +7,8 @@ import * as rds from 'aws-cdk-lib/aws-rds';
  *
  * - `clusterIdentifier` is always in the template, in lower case: what is not given is made from the stack and the path of the construct. Another
  *   identifier means another cluster, so give one before you move or rename the construct.
- * - `engine`: Aurora MySQL or Aurora PostgreSQL, with its version, which is that of the source or higher. Only a `restorePoint` knows the version of its
- *   snapshot, so that an engine without one will do.
+ * - `engine`: Aurora MySQL or Aurora PostgreSQL, with its version: that of the source, or from a snapshot also a higher one. A cluster that is restored to a
+ *   point in time or cloned is upgraded in a later deploy. Only a `restorePoint` knows the version of its snapshot, so that an engine without one will do.
  * - `backup` is seven days if it is not given, because AWS contradicts itself about what a restored cluster has; 1 to 35 days.
  * - `removalPolicy` is that of `AuroraBackupDefaults` if it is not given, else `RemovalPolicy.SNAPSHOT`.
  * - `deletionProtection` is on if it is not given, except with `RemovalPolicy.DESTROY`.

@@ -9,6 +9,11 @@ export function isLowerVersion(version: string, than: string): boolean {
   return differing >= 0 && differing < others.length && numbers[differing] < others[differing];
 }
 
+/** Whether two engine versions are not the same, as far as both of them say. */
+export function isOtherVersion(version: string, than: string): boolean {
+  return isLowerVersion(version, than) || isLowerVersion(than, version);
+}
+
 function numbersIn(version: string): number[] {
   return (version.match(/\d+/g) ?? []).map(Number);
 }

@@ -184,7 +184,9 @@ function typeOf(snapshot: Snapshot, account: string): RestorePointSnapshotType {
  * Of several clusters that have or had one name, the newest snapshot could be of an empty one, made in place of the one that is missed. Nobody
  * is to get that without having said so; nor where the missed one has left only what cannot be compared, or not yet.
  */
-function whyAmbiguous(candidates: readonly Candidate[], passedOver: readonly PassedOver[], { vaultName, clusterIdentifier }: RestoreCriteria): string | undefined {
+function whyAmbiguous(
+  candidates: readonly Candidate[], passedOver: readonly PassedOver[], { vaultName, clusterIdentifier }: RestoreCriteria,
+): string | undefined {
   const sources = vaultName === undefined ? [] : distinct(candidates, ({ snapshot }) => {
     const source = sourceClusterOf(snapshot);
     return source && `account ${source.account} in ${source.region}`;

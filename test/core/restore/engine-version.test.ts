@@ -1,4 +1,4 @@
-import { isLowerVersion } from '../../../src/core/restore/engine-version';
+import { isLowerVersion, isOtherVersion } from '../../../src/core/restore/engine-version';
 
 test.each([
   ['15.8', '16.4'],
@@ -8,6 +8,7 @@ test.each([
   ['8.0.mysql_aurora.3.04.0', '8.0.mysql_aurora.3.08.0'],
 ])('%s is lower than %s, and not the other way round', (lower, higher) => {
   expect([isLowerVersion(lower, higher), isLowerVersion(higher, lower)]).toEqual([true, false]);
+  expect([isOtherVersion(lower, higher), isOtherVersion(higher, lower)]).toEqual([true, true]);
 });
 
 test.each([
@@ -18,4 +19,5 @@ test.each([
   ['', '16.4'],
 ])('neither of %s and %s is lower', (one, other) => {
   expect([isLowerVersion(one, other), isLowerVersion(other, one)]).toEqual([false, false]);
+  expect([isOtherVersion(one, other), isOtherVersion(other, one)]).toEqual([false, false]);
 });

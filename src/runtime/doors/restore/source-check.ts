@@ -1,5 +1,5 @@
 import { RestoreStep, StackFacts } from './events';
-import { isLowerVersion } from '../../../core/restore/engine-version';
+import { isLowerVersion, isOtherVersion } from '../../../core/restore/engine-version';
 import { GuardRequest } from '../../../core/restore/guard-request';
 import { RestoreSource, sourceOf } from '../../../core/restore/restore-source';
 import { RestoreWindow, lookThrough } from '../../../core/restore/restore-window';
@@ -78,7 +78,8 @@ export class SourceCheck {
     if (isUnfinished(snapshot)) {
       return failed(`the snapshot '${identifierOrArn}' is in status '${snapshot.status}', and nothing can be restored from it; choose another`);
     }
-    return hostage(snapshot, account, request, stack) ?? misfit(`the snapshot '${identifierOrArn}'`, snapshot, request) ?? FITS;
+    const what = `the snapshot '${identifierOrArn}'`;
+    return hostage(snapshot, account, request, stack) ?? misfit(what, snapshot, request) ?? tooLow(what, snapshot, request) ?? FITS;
   }
 
   private async lookAtCluster(source: ClusterSource, request: GuardRequest, stack: StackFacts): Promise<RestoreStep> {
@@ -104,7 +105,7 @@ export class SourceCheck {
 
   private judge(source: ClusterSource, cluster: Cluster, request: GuardRequest): RestoreStep {
     const what = `the source cluster '${cluster.identifier}'`;
-    const misfitting = misfit(what, cluster, request);
+    const misfitting = misfit(what, cluster, request) ?? otherVersion(what, cluster, request);
     return misfitting ?? (source.kind === 'clone' ? FITS : this.judgeWindow(what, cluster, true, source.at));
   }
 
@@ -119,7 +120,7 @@ export class SourceCheck {
         + 'cluster, unless it is deleted with deleteAutomatedBackups: false, and after that when their retention ends; restore from a snapshot instead');
     }
     const what = `the retained backup '${resourceId}' of the former cluster '${backup.clusterIdentifier}'`;
-    return misfit(what, backup, request) ?? this.judgeWindow(what, backup, false, source.at);
+    return misfit(what, backup, request) ?? otherVersion(what, backup, request) ?? this.judgeWindow(what, backup, false, source.at);
   }
 
   private async missing(source: ClusterSource, name: string, { region }: StackFacts): Promise<RestoreStep> {
@@ -150,19 +151,30 @@ function failed(message: string): RestoreStep {
   return { status: 'FAILED', message };
 }
 
-function misfit(what: string, source: SourceFacts, { engine, engineVersion, userOfSource }: GuardRequest): RestoreStep | undefined {
+function misfit(what: string, source: SourceFacts, { engine, userOfSource }: GuardRequest): RestoreStep | undefined {
   if (source.engine !== engine) {
     return failed(`${what} is of the engine '${source.engine}', and the cluster is to be of '${engine}': a restore cannot change the engine; set engine to that of the source`);
-  }
-  if (engineVersion && source.engineVersion && isLowerVersion(engineVersion, source.engineVersion)) {
-    return failed(`${what} is of engine version ${source.engineVersion}, and the cluster is to be of ${engineVersion}: a restore cannot go to a lower version; `
-      + `set the version of engine to ${source.engineVersion} or higher`);
   }
   if (userOfSource && source.masterUsername && userOfSource !== source.masterUsername) {
     return failed(`the master user of ${what} is '${source.masterUsername}', and snapshotCredentials are of '${userOfSource}', whom the cluster would not know: `
       + `a restore does not change the user; set the user name of snapshotCredentials to '${source.masterUsername}'`);
   }
   return undefined;
+}
+
+function tooLow(what: string, source: SourceFacts, { engineVersion }: GuardRequest): RestoreStep | undefined {
+  return engineVersion && source.engineVersion && isLowerVersion(engineVersion, source.engineVersion)
+    ? failed(`${what} is of engine version ${source.engineVersion}, and the cluster is to be of ${engineVersion}: a restore cannot go to a lower version; `
+      + `set the version of engine to ${source.engineVersion} or higher`)
+    : undefined;
+}
+
+/** The call that restores to a point in time or clones takes no version, and CloudFormation never sets it afterwards: the template would be wrong for ever. */
+function otherVersion(what: string, source: SourceFacts, { engineVersion }: GuardRequest): RestoreStep | undefined {
+  return engineVersion && source.engineVersion && isOtherVersion(engineVersion, source.engineVersion)
+    ? failed(`${what} is of engine version ${source.engineVersion}, and the cluster is to be of ${engineVersion}: a cluster that is restored to a point in time or cloned `
+      + `has the version of its source; set the version of engine to ${source.engineVersion}, and upgrade in a later deploy`)
+    : undefined;
 }
 
 /** Restored without a key, the cluster would be under the key of the account that shares its snapshot, and gone for us when that is. */

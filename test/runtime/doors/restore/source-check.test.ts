@@ -163,9 +163,22 @@ describe('a point in time of a cluster', () => {
     expect(await look(latest)).toEqual(waiting(/cannot be restored to that time yet: RDS knows no time to which it can be restored: .*until its first backup is complete/, 15));
   });
 
-  test('needs the engine and at least the version of the source', async () => {
-    rds.clusters = rds.clusters.map((cluster) => ({ ...cluster, engineVersion: '17.1' }));
-    expect(await look(latest, '16.4')).toEqual(failure(/the source cluster 'orders' is of engine version 17.1/));
+  test.each(['15.8', '16.6', '17.1'])('has the version of its source, so that %s would only be in the template', async (version) => {
+    const words = /^the .* is of engine version 16\.4, and the cluster is to be of .*: .* has the version of its source; set the version of engine to 16\.4, and upgrade in a later deploy$/;
+    rds.automatedBackups = [{ clusterIdentifier: 'orders', resourceId: 'cluster-OLD', status: 'retained', engine: ENGINE, engineVersion: '16.4' }];
+
+    expect(await look(latest, version)).toEqual(failure(words));
+    expect(await look({ ...latest, RestoreType: 'copy-on-write' }, version)).toEqual(failure(words));
+    expect(await look({ SourceDbClusterResourceId: 'cluster-A', UseLatestRestorableTime: 'true' }, version)).toEqual(failure(words));
+    expect(await look({ SourceDbClusterResourceId: 'cluster-OLD', UseLatestRestorableTime: 'true' }, version)).toEqual(failure(words));
+  });
+
+  test('fits in the version of its source, and where only a part of it is said', async () => {
+    expect(await look(latest, '16.4')).toEqual(FITS);
+    expect(await look(latest, '16')).toEqual(FITS);
+  });
+
+  test('needs the engine of the source', async () => {
     rds.clusters = rds.clusters.map((cluster) => ({ ...cluster, engine: 'docdb' }));
     expect(await look(latest)).toEqual(failure(/is of the engine 'docdb'/));
   });

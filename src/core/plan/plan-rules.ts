@@ -5,7 +5,7 @@ import { VaultAddress, vaultId } from '../vault/vault-address';
 /** Version of the rules below: it rises whenever their meaning changes. */
 export const PLAN_RULES_VERSION = 1;
 
-/** The error of a function that cannot read the rules: trying again does not help. */
+/** The error of a function that cannot read the rules, or must not follow them: trying again does not help. */
 export const UNREADABLE_RULES = 'UnreadablePlanRules';
 
 /** Executions go on for days, also when the library is upgraded meanwhile: a function reads its own version and the one before. */
@@ -91,6 +91,17 @@ export function readPlanRules(rules: PlanRules): PlanRules {
       + 'the run was begun by another release of cdk-aurora-backup; deploy that one again, or start the run again'), { name: UNREADABLE_RULES });
   }
   return rules;
+}
+
+/**
+ * Refuses a copy into the Region of the plan itself: it would stand beside its snapshot, and as a snapshot of the plan take the place of another night in
+ * the retention. In a stack without an explicit Region synth cannot see that.
+ */
+export function refuseCopiesAtHome({ region, copies }: PlanRules): void {
+  if (copies.some((copy) => copy.region === region)) {
+    throw Object.assign(new Error(`copies must name other Regions than that of the plan, got '${region}', where the snapshots are anyway: each copy would count as a `
+      + 'snapshot when the retention is applied, and push out an older one; name another Region, or deploy the stack into another one'), { name: UNREADABLE_RULES });
+  }
 }
 
 /** The retention of a plan's snapshots of one cluster, at home or in the Region of a copy. */

@@ -1,4 +1,4 @@
-import { PLAN_RULES_VERSION, UNREADABLE_RULES, readPlanRules, retentionFor } from '../../../src/core/plan/plan-rules';
+import { PLAN_RULES_VERSION, UNREADABLE_RULES, readPlanRules, refuseCopiesAtHome, retentionFor } from '../../../src/core/plan/plan-rules';
 import { RetentionRule } from '../../../src/core/plan/retention';
 import { OTHER_REGION, REGION } from '../../support/events';
 import { aCopy, aPlan } from '../../support/plan-events';
@@ -20,6 +20,19 @@ describe('rules', () => {
 
 test('that rules are refused is known by a name of its own: asking again would not help', () => {
   expect(() => readPlanRules({ ...aPlan(), version: 99 })).toThrow(expect.objectContaining({ name: UNREADABLE_RULES }));
+});
+
+describe('copies', () => {
+  test('into other Regions are what they are for', () => {
+    expect(() => refuseCopiesAtHome(aPlan({ copies: [aCopy()] }))).not.toThrow();
+  });
+
+  test('into the Region of the plan are refused for good: each would push out a snapshot', () => {
+    const refused = () => refuseCopiesAtHome(aPlan({ copies: [aCopy(), aCopy({ region: REGION })] }));
+
+    expect(refused).toThrow(`copies must name other Regions than that of the plan, got '${REGION}'`);
+    expect(refused).toThrow(expect.objectContaining({ name: UNREADABLE_RULES }));
+  });
 });
 
 describe('the retention of a snapshot', () => {

@@ -4,6 +4,7 @@ import { runName } from '../../../core/plan/plan-run';
 import { NOT_TOLD_ERROR, TOLD_ERROR, Verdict } from '../../../core/plan/verdict';
 import { log } from '../../log';
 import { Executions } from '../../work/executions';
+import { wordsOfFailure } from '../../work/failure';
 
 export interface RunsDependencies {
   readonly executionsOf: (stateMachineArn: string) => Executions;
@@ -39,7 +40,7 @@ export class Runs {
     if (execution?.error === TOLD_ERROR) {
       return;
     }
-    const why = execution?.cause ?? execution?.error;
+    const why = execution && wordsOfFailure(execution);
     if (execution?.error === NOT_TOLD_ERROR || name.endsWith(VERDICT_SUFFIX)) {
       // The verdict is in the log and the metric; only somebody who was to be told was not.
       log.error('a verdict could not be published', { plan: facts.planName, run: name, status, why });

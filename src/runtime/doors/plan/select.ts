@@ -1,6 +1,6 @@
 import { Page, PageEvent, PageRange, SelectEvent, Selected, readPlan } from './steps';
 import { jsonBytes } from '../../../core/fitting';
-import { ClusterSelection, PlannedCluster } from '../../../core/plan/plan-rules';
+import { ClusterSelection, PlannedCluster, refuseCopiesAtHome } from '../../../core/plan/plan-rules';
 import { isAurora } from '../../../core/snapshot';
 import { log } from '../../log';
 import { RdsGateway } from '../../rds/gateway';
@@ -49,6 +49,7 @@ export class Select {
   /** The pages of a run: most have one. */
   public async pages(event: SelectEvent): Promise<Selected> {
     const { plan, selection } = readPlan(event);
+    refuseCopiesAtHome(plan);
     const all = await selectClusters(this.rds, plan.region, selection);
     const pages: Array<Omit<PageRange, 'pages'>> = [];
     for (let position = 0; position < all.length;) {

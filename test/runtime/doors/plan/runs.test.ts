@@ -56,6 +56,7 @@ describe('an execution that ended', () => {
     ['ABORTED', { input, error: 'ByHand', cause: 'maintenance' }, 'The run ended as ABORTED: maintenance. '],
     ['ABORTED', { input, error: 'ByHand' }, 'The run ended as ABORTED: ByHand. '],
     ['FAILED', { input, error: 'States.DataLimitExceeded', cause: 'too much' }, 'The run ended as FAILED: too much. '],
+    ['FAILED', { input, error: 'UnreadablePlanRules', cause: '{"errorType":"UnreadablePlanRules","errorMessage":"copies must","trace":["at x"]}' }, 'The run ended as FAILED: copies must. '],
   ])('as %s without a verdict gets one, as metric, log and event', async (status, facts, message) => {
     const door = new PlanDoor();
     door.runs.put(NAME, { status, ...facts });

@@ -1,11 +1,11 @@
 import { jsonBytes } from '../../../../src/core/fitting';
-import { ClusterSelection, PlannedCluster } from '../../../../src/core/plan/plan-rules';
+import { ClusterSelection, PlannedCluster, UNREADABLE_RULES } from '../../../../src/core/plan/plan-rules';
 import { Page, PageEvent, Selected } from '../../../../src/runtime/doors/plan/steps';
 import { throttled } from '../../../support/errors';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { PlanDoor } from '../../../support/plan-door';
-import { aPlan } from '../../../support/plan-events';
+import { aCopy, aPlan } from '../../../support/plan-events';
 
 captureLog();
 
@@ -23,6 +23,13 @@ async function clustersOf(selection: ClusterSelection, door = doorWith()): Promi
   const pages = await Promise.all(selected.pages.map((_, number) => pageOf(selection, selected, number, undefined, door)));
   return pages.flatMap(({ items }) => items.map((item) => item.cluster));
 }
+
+test('a run that would copy snapshots beside themselves, which synth could not see, does not begin', async () => {
+  const copies = [aCopy({ region: aPlan().region })];
+
+  await expect(doorWith().look({ door: 'plan', task: 'select', plan: aPlan({ copies }), selection: { clusters: [{ cluster: 'orders' }] } }))
+    .rejects.toMatchObject({ name: UNREADABLE_RULES, message: expect.stringContaining("copies must name other Regions than that of the plan, got 'eu-west-1'") });
+});
 
 /** So many, with names of so many characters. */
 const fleet = (count: number, nameLength = 20): PlannedCluster[] => Array.from({ length: count }, (_, index) => ({ cluster: `c${String(index).padStart(5, '0')}`.padEnd(nameLength, 'x') }));

@@ -34,14 +34,44 @@ export interface Succeeded {
   readonly warnings?: readonly string[];
 }
 
-/** Will not succeed however long one waits: AWS's words and what to do about them. */
+/** Will not succeed however long one waits. */
 export interface Failed {
   readonly status: 'FAILED';
+  /** What happened, in AWS's words. What to do about it follows, in the words of whoever reads of it: see `toldTo`. */
   readonly message: string;
+  readonly advice?: Advice;
+  /** With NAME_TAKEN: the tags, as key=value, without which what is there is not known as ours. */
+  readonly lacks?: readonly string[];
   /** Set when AWS said that it is not allowed. */
   readonly refused?: true;
   /** Set when the Region holds as many manual snapshots as its quota allows. */
   readonly quotaReached?: true;
+}
+
+/** What to do about a failure. What that comes to differs between a deploy, a run, a vault and a release. */
+export enum Advice {
+  /** Correct what AWS names. */
+  CORRECT = 'correct',
+  /** Allow what AWS denied. */
+  ALLOW = 'allow',
+  /** Have fewer snapshots, or a higher quota. */
+  MAKE_ROOM = 'make-room',
+  CHECK_CLUSTER = 'check-cluster',
+  START_CLUSTER = 'start-cluster',
+  CHECK_SOURCE = 'check-source',
+  /** The source is of no use. */
+  TAKE_ANOTHER = 'take-another',
+  /** What was being made is of no use. */
+  MAKE_ANOTHER = 'make-another',
+  /** Something that is not known as ours has the name of what is to be made. */
+  NAME_TAKEN = 'name-taken',
+  FEWER_TAGS = 'fewer-tags',
+  /** RDS shares nothing under a key that the owner does not control. */
+  SET_KEY = 'set-key',
+  /** The identifier of an export is used up, whatever became of it. */
+  EXPORT_ANOTHER = 'export-another',
+  /** The same, after something was corrected. */
+  EXPORT_CORRECTED = 'export-corrected',
 }
 
 export const pending = (reason: string): Pending => ({ status: 'PENDING', reason });
@@ -52,4 +82,4 @@ export const running = (percent: number, detail: string): Running => ({ status: 
 export const succeeded = (result?: Readonly<Record<string, string>>, warnings?: readonly string[]): Succeeded => ({
   status: 'SUCCEEDED', ...(result ? { result } : {}), ...(warnings?.length ? { warnings } : {}),
 });
-export const failed = (message: string): Failed => ({ status: 'FAILED', message });
+export const failed = (message: string, advice?: Advice): Failed => ({ status: 'FAILED', message, ...(advice ? { advice } : {}) });

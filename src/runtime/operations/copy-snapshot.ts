@@ -5,7 +5,7 @@ import { removeSnapshot } from './remove-snapshot';
 import { tooManyTags } from './tag-limit';
 import { Assignment, Sight } from '../../core/assignment';
 import { OwnershipTag, OwningResource, dataTimeOf, userTags } from '../../core/ownership';
-import { Progress, failed, queued, running } from '../../core/progress';
+import { Advice, Progress, failed, queued, running } from '../../core/progress';
 import { Deletion } from '../../core/removal';
 import { CopySnapshotRequest } from '../../core/requests';
 import { Snapshot, Tags, isAurora, isCompleted, isInProgress } from '../../core/snapshot';
@@ -79,7 +79,7 @@ function whyNot(request: CopySnapshotRequest, arn: SnapshotArn, source: Snapshot
     return queued(`the source ${request.sourceArn} is ${source.status}, ${source.percentProgress} %; the copy starts when it is available`);
   }
   if (!isCompleted(source)) {
-    return failed(`the source ${request.sourceArn} is '${source.status}' and cannot be copied; take another snapshot`);
+    return failed(`the source ${request.sourceArn} is '${source.status}' and cannot be copied`, Advice.TAKE_ANOTHER);
   }
   return whyNotEncryption(request, arn, source, assignment.account);
 }

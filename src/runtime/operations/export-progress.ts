@@ -1,7 +1,7 @@
 import { ExportTask } from '../../core/export-task';
 import { warningsOf } from '../../core/export-warnings';
 import { joinFitting } from '../../core/fitting';
-import { Progress, failed, running, succeeded } from '../../core/progress';
+import { Advice, Progress, failed, running, succeeded } from '../../core/progress';
 import { ExportRequest } from '../../core/requests';
 import { ExportAttribute, UNKNOWN_RESULT } from '../../core/resource-contract';
 
@@ -14,10 +14,10 @@ export function exportProgress(task: ExportTask, request: ExportRequest): Progre
     case 'COMPLETE':
       return complete(task, request);
     case 'FAILED':
-      return failed(`the export task ${task.identifier} failed. RDS said: ${(task.failureCause ?? 'nothing').replace(/\.$/, '')}. ${remedyFor(task.failureCause ?? '', request)}`);
+      return failed(`the export task ${task.identifier} failed. RDS said: ${(task.failureCause ?? 'nothing').replace(/\.$/, '')}. ${remedyFor(task.failureCause ?? '', request)}`, Advice.EXPORT_CORRECTED);
     case 'CANCELING':
     case 'CANCELED':
-      return failed(`the export task ${task.identifier} was canceled by somebody else. Deploy again with another trigger to start another.`);
+      return failed(`the export task ${task.identifier} was canceled by somebody else`, Advice.EXPORT_ANOTHER);
     default:
       return running(task.percentProgress, `the export task ${task.identifier} is ${task.status}, ${task.percentProgress} %`);
   }
@@ -56,7 +56,7 @@ function remedyFor(cause: string, request: ExportRequest): string {
     [/find or access the source/i, 'The source was deleted, or its key cannot be used any more. Check both.'],
   ];
   const [, remedy] = remedies.find(([pattern]) => pattern.test(withoutNames(cause, request))) ?? [undefined, 'Correct what RDS names.'];
-  return `${remedy} Then deploy again with another trigger to start another export.`;
+  return remedy;
 }
 
 /** The user's own names may hold any of the words that are looked for. */

@@ -7,7 +7,7 @@ import { Assignment, Sight } from '../../core/assignment';
 import { startedBy } from '../../core/export-identifiers';
 import { hasEnded } from '../../core/export-task';
 import { OwningResource } from '../../core/ownership';
-import { Progress, failed, pending, queued, running, succeeded, unseen } from '../../core/progress';
+import { Advice, Progress, failed, pending, queued, running, succeeded, unseen } from '../../core/progress';
 import { ExportRequest } from '../../core/requests';
 import { isAurora, isCompleted, isInProgress } from '../../core/snapshot';
 import { SourceArn, parseSourceArn } from '../../core/source-arn';
@@ -98,8 +98,7 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
       return failed(`the cluster '${identifier}' is Aurora Serverless v1, which RDS does not export; take a snapshot, restore it to a provisioned or Serverless v2 cluster and export that`);
     }
     if (STATES_THAT_DO_NOT_END.has(cluster.status)) {
-      return failed(`the cluster '${identifier}' is '${cluster.status}', which does not end by itself; `
-        + 'bring the cluster back to \'available\' (start it, or restore access to its key) and deploy again');
+      return failed(`the cluster '${identifier}' is '${cluster.status}', which does not end by itself`, Advice.START_CLUSTER);
     }
     return cluster.status === 'available' ? undefined : queued(`the cluster '${identifier}' is '${cluster.status}'; its export waits until it is 'available'`);
   }
@@ -116,7 +115,7 @@ export class ExportToS3 implements Operation<ExportRequest, ExportCancellation> 
     if (isInProgress(snapshot)) {
       return queued(`the source ${sourceArn} is ${snapshot.status}, ${snapshot.percentProgress} %; the export starts when it is available`);
     }
-    return isCompleted(snapshot) ? undefined : failed(`the source ${sourceArn} is '${snapshot.status}' and cannot be exported; take another snapshot`);
+    return isCompleted(snapshot) ? undefined : failed(`the source ${sourceArn} is '${snapshot.status}' and cannot be exported`, Advice.TAKE_ANOTHER);
   }
 
   private async begin(request: ExportRequest, { target }: Assignment): Promise<Progress> {

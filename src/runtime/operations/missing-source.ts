@@ -1,5 +1,5 @@
 import { VISIBILITY_PATIENCE_SECONDS } from './operation';
-import { Failed, Pending, failed, pending, queued } from '../../core/progress';
+import { Advice, Failed, Pending, failed, pending, queued } from '../../core/progress';
 
 /** A watch goes on for seven days; what has not begun by then never will. */
 const QUEUED_SOURCE_PATIENCE_SECONDS = 7 * 24 * 3600;
@@ -17,5 +17,5 @@ export function missingSource({ sourceArn, sourceMayBeQueued }: RequestWithSourc
   if (sourceMayBeQueued && elapsedSeconds < QUEUED_SOURCE_PATIENCE_SECONDS) {
     return queued(`the source ${sourceArn} is not there yet; as no deploy waits for it, it may still wait for its turn`);
   }
-  return failed(`the source ${sourceArn} does not exist or is not shared with this account; check source`);
+  return failed(`the source ${sourceArn} does not exist or is not shared with this account`, Advice.CHECK_SOURCE);
 }

@@ -1,6 +1,6 @@
 import { Assignment, Sight } from '../../core/assignment';
 import { OwningResource } from '../../core/ownership';
-import { Failed, Pending, Progress, failed, pending, queued } from '../../core/progress';
+import { Advice, Failed, Pending, Progress, failed, pending, queued } from '../../core/progress';
 import { Deletion } from '../../core/removal';
 import { FaultKind, faultKind, isFromAws, wordsOf } from '../rds/errors';
 
@@ -75,8 +75,7 @@ export function progressAfter(error: unknown, doing: string, elapsedSeconds: num
       return elapsedSeconds < RIGHTS_PATIENCE_SECONDS
         ? pending(`${doing} is not allowed yet, which is normal for rights made a moment ago: ${words}`)
         : {
-          ...failed(`${doing} is not allowed, also after ${Math.round(RIGHTS_PATIENCE_SECONDS / 60)} minutes. AWS said: ${words}. `
-            + 'Allow it in the key policy, a service control policy or a permissions boundary, whichever AWS names, and deploy again.'),
+          ...failed(`${doing} is not allowed, also after ${Math.round(RIGHTS_PATIENCE_SECONDS / 60)} minutes. AWS said: ${words}`, Advice.ALLOW),
           refused: true,
         };
     case FaultKind.COPY_LIMIT:
@@ -86,13 +85,10 @@ export function progressAfter(error: unknown, doing: string, elapsedSeconds: num
       return queued(`${doing} waits until RDS allows it: ${words}`);
     case FaultKind.SNAPSHOT_QUOTA:
       return {
-        ...failed(`${doing} failed because the Region holds as many manual cluster snapshots as its quota allows. AWS said: ${words}. `
-          + 'Delete snapshots that are no longer needed, let keepLast do so, or ask for a higher quota (Service Quotas, L-9B510759), and deploy again.'),
+        ...failed(`${doing} failed because the Region holds as many manual cluster snapshots as its quota allows. AWS said: ${words}`, Advice.MAKE_ROOM),
         quotaReached: true,
       };
     default:
-      return failed(isFromAws(error)
-        ? `${doing} failed. AWS said: ${words}. Correct what AWS names and deploy again.`
-        : `${doing} failed. Reason: ${words}.`);
+      return isFromAws(error) ? failed(`${doing} failed. AWS said: ${words}`, Advice.CORRECT) : failed(`${doing} failed. Reason: ${words}.`);
   }
 }

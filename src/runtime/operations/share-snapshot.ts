@@ -5,7 +5,7 @@ import { Operation, firstLook, isToBeMade, look, progressAfter } from './operati
 import { removeSnapshot } from './remove-snapshot';
 import { Assignment, Sight } from '../../core/assignment';
 import { OwnershipTag, OwningResource } from '../../core/ownership';
-import { Failed, Progress, awaitingStart, failed, queued, succeeded } from '../../core/progress';
+import { Advice, Failed, Progress, awaitingStart, failed, queued, succeeded } from '../../core/progress';
 import { Deletion } from '../../core/removal';
 import { ShareRequest } from '../../core/requests';
 import { copyToShare, sharesCopy } from '../../core/sharing';
@@ -148,13 +148,9 @@ function wasMadeForShare(ownershipTags: Tags, copy: Snapshot): boolean {
   return [OWNER, IDENTIFIER, STACK, LOGICAL_ID, OPERATION].every((key) => copy.tags[key] === ownershipTags[key]);
 }
 
-/** RDS shares nothing under a key that the owner does not control, and its words name no way out. */
+/** The words of RDS name no way out. */
 function withWayOut(progress: Progress, { kmsKeyId }: ShareRequest): Progress {
   return progress.status === 'FAILED' && !progress.refused && kmsKeyId === undefined && /\bkey\b/i.test(progress.message)
-    ? {
-      ...progress,
-      message: `${progress.message} What is encrypted with the default key of the account (aws/rds) or with a key that AWS owns cannot be shared: `
-      + 'set encryptionKey to a key of yours, and a copy under that key is made and shared.',
-    }
+    ? { ...progress, advice: Advice.SET_KEY }
     : progress;
 }

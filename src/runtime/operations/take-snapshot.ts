@@ -4,7 +4,7 @@ import { removeSnapshot } from './remove-snapshot';
 import { tooManyTags } from './tag-limit';
 import { Assignment, Sight } from '../../core/assignment';
 import { OwningResource } from '../../core/ownership';
-import { Progress, failed, queued, running } from '../../core/progress';
+import { Advice, Progress, failed, queued, running } from '../../core/progress';
 import { Deletion } from '../../core/removal';
 import { TakeSnapshotRequest } from '../../core/requests';
 import { isAurora } from '../../core/snapshot';
@@ -45,14 +45,13 @@ export class TakeSnapshot implements Operation<TakeSnapshotRequest, Deletion> {
     const { clusterIdentifier, region } = request;
     const cluster = await this.rds.findCluster(region, clusterIdentifier);
     if (!cluster) {
-      return failed(`there is no cluster '${clusterIdentifier}' in ${region}; check the identifier given as cluster`);
+      return failed(`there is no cluster '${clusterIdentifier}' in ${region}`, Advice.CHECK_CLUSTER);
     }
     if (!isAurora(cluster.engine)) {
       return failed(`the cluster '${clusterIdentifier}' runs '${cluster.engine}'; only aurora-mysql and aurora-postgresql are supported`);
     }
     if (STATES_THAT_DO_NOT_END.has(cluster.status)) {
-      return failed(`the cluster '${clusterIdentifier}' is '${cluster.status}', which does not end by itself; `
-        + 'bring the cluster back to \'available\' (start it, or restore access to its key) and deploy again');
+      return failed(`the cluster '${clusterIdentifier}' is '${cluster.status}', which does not end by itself`, Advice.START_CLUSTER);
     }
     return cluster.status === 'available'
       ? undefined

@@ -1,3 +1,4 @@
+import { Audience, toldTo } from '../../core/advice';
 import { hash } from '../../core/identifiers';
 import { SHORTEST_WAIT_SECONDS, WATCH_LIMIT_SECONDS } from '../../core/pacing';
 import { Ended, Failed, Progress, failed } from '../../core/progress';
@@ -22,8 +23,10 @@ export interface WorkMemory {
   readonly beganAt?: number;
   /** When the quota was reached and what the policy deletes anyway was deleted. */
   readonly clearedAt?: number;
-  /** Whether there was anything to delete. */
+  /** Whether there was anything to delete, so that there will be room. */
   readonly cleared?: boolean;
+  /** The ARN of what may still give way where there was nothing. */
+  readonly givesWay?: string;
 }
 
 /** Work that is begun and looked at until it ends. */
@@ -34,8 +37,8 @@ export interface Work<M extends WorkMemory> {
   readonly now: number;
   /** How often the size of the run allows to look. */
   readonly shortestWaitSeconds: number;
-  /** How a failure is told to whoever reads of it; as to readers of a run if it is not given. */
-  readonly tell?: (end: Failed) => Failed;
+  /** Who reads of a failure. */
+  readonly audience: Audience;
 }
 
 interface Next<M> {
@@ -67,7 +70,7 @@ export function afterStart<M extends WorkMemory>(progress: Progress, work: Work<
     case 'FAILED':
       return isPatientWith(progress, memory, now)
         ? { next: pause('start', work, { ...memory, refusedSince: memory.refusedSince ?? now }) }
-        : { ended: (work.tell ?? forRun)(progress) };
+        : { ended: toldTo(work.audience, progress) };
   }
 }
 
@@ -76,14 +79,15 @@ const CLEARING_PATIENCE_SECONDS = 1800;
 
 /**
  * What comes after RDS has said that the Region holds as many snapshots as its quota allows: those may go that the policy would delete
- * anyway, once; then it is waited for a while until they are gone. Undefined where nothing helps.
+ * anyway, once; if there were none, what may give way; then it is waited for a while until they are gone. Undefined where nothing helps.
  */
 export function afterQuota<M extends WorkMemory>({ target, memory, now, shortestWaitSeconds }: Work<M>): Next<M> | undefined {
-  if (memory.clearedAt === undefined) {
+  const { clearedAt, cleared, givesWay } = memory;
+  if (clearedAt === undefined || givesWay !== undefined) {
     return { call: 'prune', waitSeconds: 0, memory: { ...memory, tries: 0 } };
   }
-  return memory.cleared && now - memory.clearedAt < CLEARING_PATIENCE_SECONDS * 1000
-    ? pause('start', { target, memory, now, shortestWaitSeconds: Math.max(60, shortestWaitSeconds) }, memory)
+  return cleared && now - clearedAt < CLEARING_PATIENCE_SECONDS * 1000
+    ? pause('start', { target, shortestWaitSeconds: Math.max(60, shortestWaitSeconds) }, memory)
     : undefined;
 }
 
@@ -94,7 +98,7 @@ export function afterLook<M extends WorkMemory>(progress: Progress, work: Work<M
     return { ended: progress };
   }
   if (progress.status === 'FAILED') {
-    return { ended: (work.tell ?? forRun)(progress) };
+    return { ended: toldTo(work.audience, progress) };
   }
   const elapsed = elapsedSeconds(work);
   if (elapsed >= WATCH_LIMIT_SECONDS) {
@@ -123,19 +127,7 @@ export function pauseSeconds(shortest: number, tries: number, target: string): n
   return Math.round(base * (0.75 + jitter / 2));
 }
 
-/** What operations advise to whoever deploys, said to whoever reads of a run. */
-export function forRun(end: Failed): Failed {
-  const message = end.message
-    .replace(/,? and deploy again\b/g, '; the next run tries again')
-    .replace(/Then deploy again with another trigger to start another export\./g, 'The next run in which the export is due starts another.')
-    .replace(/Deploy again with another trigger to start another\./g, 'The next run in which the export is due starts another.')
-    .replace(/Deploy again to make another\./g, 'The next run makes another.')
-    .replace(/made by this deployment of the resource, so it is left as it is\. .*$/, 'made by this run, so it is left as it is. The next run has an identifier of its own.')
-    .replace(/, let keepLast do so,/g, ', let retention keep fewer,');
-  return { ...end, message };
-}
-
-function pause<M extends WorkMemory>(call: 'start', { target, shortestWaitSeconds }: Work<M>, memory: M) {
+function pause<M extends WorkMemory>(call: 'start', { target, shortestWaitSeconds }: Pick<Work<M>, 'target' | 'shortestWaitSeconds'>, memory: M) {
   const tries = memory.tries ?? 0;
   return { call, waitSeconds: pauseSeconds(shortestWaitSeconds, tries, target), memory: { ...memory, tries: tries + 1 } };
 }

@@ -1,3 +1,4 @@
+import { toldTo } from '../../../src/core/advice';
 import { OwnershipTag } from '../../../src/core/ownership';
 import { WireProperties } from '../../../src/core/resource-contract';
 import { Snapshot } from '../../../src/core/snapshot';
@@ -21,9 +22,9 @@ class RecordingRds extends FakeRds {
   }
 }
 
-function start(rds: FakeRds, changes: WireProperties = {}, elapsedSeconds = 0) {
+async function start(rds: FakeRds, changes: WireProperties = {}, elapsedSeconds = 0) {
   const request = copyRequest(changes);
-  return new CopySnapshot(rds.asGateway()).start(request, assigned(request, elapsedSeconds));
+  return toldTo('deploy', await new CopySnapshot(rds.asGateway()).start(request, assigned(request, elapsedSeconds)));
 }
 
 async function copied(from: Snapshot, changes: WireProperties = {}) {

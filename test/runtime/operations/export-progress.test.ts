@@ -1,10 +1,12 @@
+import { toldTo } from '../../../src/core/advice';
 import { jsonBytes } from '../../../src/core/fitting';
 import { exportProgress } from '../../../src/runtime/operations/export-progress';
 import { exportRequest } from '../../support/assignments';
 import { EXPORT_KEY_ARN, EXPORT_ROLE_ARN, NOON } from '../../support/events';
 import { anExportTask, warningMessage } from '../../support/export-tasks';
 
-const look = (task: Parameters<typeof anExportTask>[0], changes = {}) => exportProgress(anExportTask({ identifier: 'task', ...task }), exportRequest(changes));
+const look = (task: Parameters<typeof anExportTask>[0], changes = {}) =>
+  toldTo('deploy', exportProgress(anExportTask({ identifier: 'task', ...task }), exportRequest(changes)));
 
 describe('an export that is under way', () => {
   test.each(['STARTING', 'IN_PROGRESS', 'A_STATE_OF_TOMORROW'])('is running, with its percentage (%s)', (status) => {

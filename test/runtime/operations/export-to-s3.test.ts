@@ -1,3 +1,4 @@
+import { toldTo } from '../../../src/core/advice';
 import { ExportTask } from '../../../src/core/export-task';
 import { OwningResource } from '../../../src/core/ownership';
 import { WireProperties } from '../../../src/core/resource-contract';
@@ -17,9 +18,9 @@ const request = exportRequest();
 const { target } = assigned(request);
 const OF_CLUSTER = { SourceArn: CLUSTER_ARN };
 
-function start(rds: FakeRds, changes: WireProperties = {}, elapsedSeconds = SETTLED) {
+async function start(rds: FakeRds, changes: WireProperties = {}, elapsedSeconds = SETTLED) {
   const wanted = exportRequest(changes);
-  return new ExportToS3(rds.asGateway()).start(wanted, { ...assigned(wanted), elapsedSeconds });
+  return toldTo('deploy', await new ExportToS3(rds.asGateway()).start(wanted, { ...assigned(wanted), elapsedSeconds }));
 }
 
 const withSource = (facts: Parameters<typeof aSnapshot>[0] = {}) => new FakeRds([aSnapshot(facts)]);
@@ -359,7 +360,7 @@ describe('canceling', () => {
 
   test('is patient with rights for five minutes, and with throttling', async () => {
     expect(await cancel(withMine('IN_PROGRESS').breaks('cancelExportTask', denied()), target, 299)).toMatchObject({ status: 'PENDING' });
-    expect(await cancel(withMine('IN_PROGRESS').breaks('cancelExportTask', denied()), target, 300)).toEqual(isRefused(`canceling the export task ${target} is not allowed`));
+    expect(await cancel(withMine('IN_PROGRESS').breaks('cancelExportTask', denied()), target, 300)).toMatchObject(isRefused(`canceling the export task ${target} is not allowed`));
     expect(await cancel(withMine('IN_PROGRESS').breaks('findExportTask', throttled()), target, 3000)).toMatchObject({ status: 'PENDING' });
   });
 });

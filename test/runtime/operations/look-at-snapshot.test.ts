@@ -1,4 +1,6 @@
+import { toldTo } from '../../../src/core/advice';
 import { OwnershipTag } from '../../../src/core/ownership';
+import { Failed } from '../../../src/core/progress';
 import { lookAtSnapshot, meetExisting } from '../../../src/runtime/operations/look-at-snapshot';
 import { assigned, takeRequest } from '../../support/assignments';
 import { denied, throttled } from '../../support/errors';
@@ -9,7 +11,7 @@ const assignment = assigned(takeRequest());
 const mine = aSnapshot({ identifier: assignment.targetIdentifier, tags: assignment.ownershipTags });
 const foreign = aSnapshot({ identifier: assignment.targetIdentifier });
 
-const look = (rds: FakeRds) => lookAtSnapshot(rds.asGateway(), assignment);
+const look = async (rds: FakeRds) => toldTo('deploy', await lookAtSnapshot(rds.asGateway(), assignment));
 
 describe('one look at a snapshot in the making', () => {
   test('nothing there: pending, and known to be unseen', async () => {
@@ -48,7 +50,7 @@ describe('one look at a snapshot in the making', () => {
 });
 
 describe('when RDS says that the identifier is taken', () => {
-  const meet = (...snapshots: Array<typeof mine>) => meetExisting(new FakeRds(snapshots).asGateway(), assignment);
+  const meet = async (...snapshots: Array<typeof mine>) => toldTo('deploy', await meetExisting(new FakeRds(snapshots).asGateway(), assignment));
 
   test('by an earlier try whose answer was lost: that is the start', async () => {
     expect(await meet({ ...mine, status: 'creating', percentProgress: 10 })).toMatchObject({ status: 'RUNNING', percent: 10 });
@@ -62,6 +64,25 @@ describe('when RDS says that the identifier is taken', () => {
     expect(await meet(foreign)).toEqual({
       status: 'FAILED',
       message: expect.stringMatching(new RegExp(`'${foreign.identifier}' exists already and was not made by this deployment.*left as it is.*another identifier, or leave it out`)),
+    });
+  });
+
+  describe('tells which tags would make it ours', () => {
+    const lackedBy = async (snapshot: typeof mine) => (await meetExisting(new FakeRds([snapshot]).asGateway(), assignment) as Failed).lacks;
+
+    test('all of them where it has none', async () => {
+      expect(await lackedBy(foreign)).toEqual(Object.entries(assignment.ownershipTags).map(([key, value]) => `${key}=${value}`));
+    });
+
+    test('those that say that it is somebody else\'s', async () => {
+      expect(await lackedBy(withTags(mine, { [OwnershipTag.OWNER]: 'another' }))).toEqual([`${OwnershipTag.OWNER}=${assignment.ownershipTags[OwnershipTag.OWNER]}`]);
+    });
+
+    test('not those that it may well have from before', async () => {
+      const sight = { ...assignment, ownershipTags: { ...assignment.ownershipTags, [OwnershipTag.KEEP_UNTIL]: '2027-01-01T00:00:00.000Z' } };
+      const former = withTags(mine, { [OwnershipTag.OWNER]: 'another', [OwnershipTag.KEEP_UNTIL]: '2026-12-01T00:00:00.000Z' });
+
+      expect((await meetExisting(new FakeRds([former]).asGateway(), sight) as Failed).lacks).toHaveLength(1);
     });
   });
 });

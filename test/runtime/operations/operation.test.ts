@@ -1,8 +1,9 @@
+import { toldTo } from '../../../src/core/advice';
 import { pending, queued, running, unseen } from '../../../src/core/progress';
 import { RIGHTS_PATIENCE_SECONDS, firstLook, isToBeMade, look, progressAfter } from '../../../src/runtime/operations/operation';
 import { awsError, copyLimit, denied, quota, throttled } from '../../support/errors';
 
-const after = (error: unknown, elapsedSeconds = 0) => progressAfter(error, 'taking a snapshot', elapsedSeconds);
+const after = (error: unknown, elapsedSeconds = 0) => toldTo('deploy', progressAfter(error, 'taking a snapshot', elapsedSeconds));
 const LONG_AFTER = 3000;
 
 describe('tried again, however long it takes', () => {

@@ -1,3 +1,4 @@
+import { Advice } from '../../../src/core/progress';
 import { shareSnapshot } from '../../../src/runtime/operations/share-snapshot';
 import { awsError, denied, throttled } from '../../support/errors';
 import { OTHER_ACCOUNT, REGION } from '../../support/events';
@@ -58,7 +59,8 @@ describe.each(['accountsSharedWith', 'share'] as const)('when RDS answers %s', (
   test('anything else, that is told, with the snapshot and the accounts', async () => {
     expect(await share(sharedWith().breaks(call, awsError('SharedSnapshotQuotaExceeded', 'too many')), [OTHER_ACCOUNT, THIRD_ACCOUNT])).toEqual({
       status: 'FAILED',
-      message: expect.stringMatching(/^sharing the snapshot nightly with 222222222222, 333333333333 failed\. AWS said: SharedSnapshotQuotaExceeded: too many\./),
+      message: expect.stringMatching(/^sharing the snapshot nightly with 222222222222, 333333333333 failed\. AWS said: SharedSnapshotQuotaExceeded: too many$/),
+      advice: Advice.CORRECT,
     });
   });
 });

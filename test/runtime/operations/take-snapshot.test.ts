@@ -1,4 +1,6 @@
+import { toldTo } from '../../../src/core/advice';
 import { OwnershipTag } from '../../../src/core/ownership';
+import { TakeSnapshotRequest } from '../../../src/core/requests';
 import { TakeSnapshot } from '../../../src/runtime/operations/take-snapshot';
 import { assigned, takeRequest } from '../../support/assignments';
 import { awsError, denied, quota, throttled } from '../../support/errors';
@@ -10,7 +12,9 @@ const request = takeRequest({ Tags: { team: 'billing' } });
 const assignment = assigned(request);
 const { targetIdentifier, target } = assignment;
 
-const start = (rds: FakeRds, elapsedSeconds = 0) => new TakeSnapshot(rds.asGateway()).start(request, { ...assignment, elapsedSeconds });
+const take = async (rds: FakeRds, wanted: TakeSnapshotRequest, elapsedSeconds = 0) =>
+  toldTo('deploy', await new TakeSnapshot(rds.asGateway()).start(wanted, { ...assignment, elapsedSeconds }));
+const start = (rds: FakeRds, elapsedSeconds = 0) => take(rds, request, elapsedSeconds);
 const withCluster = (status: string, engine = 'aurora-postgresql') => Object.assign(new FakeRds(), { clusters: [{ identifier: 'orders', status, engine }] });
 
 test('a snapshot of an available cluster is begun, with the tags of its owner', async () => {
@@ -133,11 +137,11 @@ test('more tags than RDS takes, with two in reserve for the release and the shar
   const many = (count: number) => ({ ...request, tags: Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag${index}`, 'x'])) });
   const rds = new FakeRds();
 
-  expect(await new TakeSnapshot(rds.asGateway()).start(many(49 - ourOwn), assignment)).toMatchObject({
+  expect(await take(rds, many(49 - ourOwn))).toMatchObject({
     status: 'FAILED', message: expect.stringMatching(/would carry 49 tags, .* at most 48 are possible; declare fewer tags/),
   });
   expect(rds.writes).toEqual([]);
-  expect(await new TakeSnapshot(rds.asGateway()).start(many(48 - ourOwn), assignment)).toMatchObject({ status: 'RUNNING' });
+  expect(await take(rds, many(48 - ourOwn))).toMatchObject({ status: 'RUNNING' });
 });
 
 test('checking looks and never writes', async () => {

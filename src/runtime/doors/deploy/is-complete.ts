@@ -1,6 +1,7 @@
 import { CancelEvent, HandOverEvent, StartAnswer, WatchedEvent, assignmentOf, isInPlace, readWatch, requestOf, resourceOf } from './events';
 import { Answer, resultOf } from './result';
 import { timeoutMessage } from './timeout';
+import { toldTo } from '../../../core/advice';
 import { Sight } from '../../../core/assignment';
 import { targetOf } from '../../../core/physical-id';
 import { Ended, Failed, Progress, Succeeded, Unfinished, failed, pending } from '../../../core/progress';
@@ -138,7 +139,8 @@ export class DeployIsComplete {
   }
 
   /** Fails the request. What it made and did not finish goes: nobody would wait for it any more. */
-  private async giveUp(event: WatchedEvent, request: OperationRequest, makes: boolean, end: Failed): Promise<never> {
+  private async giveUp(event: WatchedEvent, request: OperationRequest, makes: boolean, failure: Failed): Promise<never> {
+    const end = toldTo('deploy', failure);
     const { message } = end;
     log.error('request failed', { logicalId: event.LogicalResourceId, requestType: event.RequestType, reason: message });
     if (makes) {

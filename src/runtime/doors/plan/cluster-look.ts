@@ -51,7 +51,7 @@ export class ClusterLook {
     const progress = await this.deps.check(takeRequest(plan, item), assignment);
     log.info('look', { plan: plan.planName, run: run.name, cluster: item.cluster, ...fieldsOf(progress) });
     const { target } = assignment;
-    const attempt = afterLook(progress, { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds });
+    const attempt = afterLook(progress, { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds, audience: 'run' });
     if ('next' in attempt) {
       return attempt.next;
     }

@@ -122,6 +122,6 @@ export class ClusterStart {
   }
 
   private work({ item }: ClusterEvent, memory: ClusterMemory, target: string, now: number): Work<ClusterMemory> {
-    return { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds };
+    return { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds, audience: 'run' };
   }
 }

@@ -15,6 +15,6 @@ export class DeliveryLook {
     const progress = await this.deps.check(request, assignment);
     const { target } = assignment;
     log.info(`${delivery.kind} look`, { plan: plan.planName, run: run.name, cluster: item.cluster, target, ...fieldsOf(progress) });
-    return answerTo(afterLook(progress, { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds }), event, memory, target);
+    return answerTo(afterLook(progress, { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds, audience: 'run' }), event, memory, target);
   }
 }

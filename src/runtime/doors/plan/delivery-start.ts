@@ -45,7 +45,7 @@ export class DeliveryStart {
       progress = progressAfter(error, `starting ${target}`, elapsed);
     }
     log.info(`${delivery.kind} start`, { plan: plan.planName, run: run.name, cluster: item.cluster, target, ...fieldsOf(progress) });
-    const work = { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds };
+    const work = { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds, audience: 'run' } as const;
     const clearing = progress.status === 'FAILED' && progress.quotaReached ? afterQuota(work) : undefined;
     if (clearing) {
       return { ...clearing, memory: { ...clearing.memory, todo: clearing.call === 'prune' ? 'clear' : 'make' } };

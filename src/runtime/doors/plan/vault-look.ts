@@ -39,7 +39,7 @@ export class VaultLook {
     const progress = await this.deps.check(sharingCopyRequest(plan, delivery), assignment);
     const { target } = assignment;
     log.info('vault copy look', { plan: plan.planName, run: run.name, cluster: item.cluster, target, ...fieldsOf(progress) });
-    const attempt = afterLook(progress, { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds });
+    const attempt = afterLook(progress, { target, memory, now, shortestWaitSeconds: item.shortestWaitSeconds, audience: 'run' });
     if ('next' in attempt) {
       return attempt.next;
     }

@@ -66,7 +66,7 @@ export class VaultStart {
   }
 
   private work({ item }: DeliveryEvent, memory: DeliveryMemory, target: string): Work<DeliveryMemory> {
-    return { target, memory, now: this.deps.now(), shortestWaitSeconds: item.shortestWaitSeconds };
+    return { target, memory, now: this.deps.now(), shortestWaitSeconds: item.shortestWaitSeconds, audience: 'run' };
   }
 }
 

@@ -1,4 +1,5 @@
 import { RestoreAnswer, RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent } from './events';
+import { toldTo } from '../../../core/advice';
 import { log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { isFromAws, wordsOf } from '../../rds/errors';
@@ -47,6 +48,6 @@ function afterError(event: WatchedRestoreEvent, error: unknown, elapsedSeconds: 
   }
   const progress = progressAfter(error, `the ${event.RequestType} of ${event.LogicalResourceId}`, elapsedSeconds);
   return progress.status === 'FAILED'
-    ? { status: 'FAILED', message: progress.message }
+    ? { status: 'FAILED', message: toldTo('deploy', progress).message }
     : { status: 'PENDING', reason: progress.reason, patienceSeconds: TROUBLE_PATIENCE_SECONDS };
 }

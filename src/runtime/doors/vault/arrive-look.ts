@@ -1,5 +1,4 @@
 import { admit } from './admit';
-import { forVault } from './receive-work';
 import { ArriveAnswer, ArriveEvent, readVault } from './steps';
 import { Progress } from '../../../core/progress';
 import { log } from '../../log';
@@ -33,7 +32,7 @@ export class ArriveLook {
     } catch (error) {
       progress = progressAfter(error, `looking at ${snapshotArn}`, elapsed);
     }
-    const attempt = afterStart(progress, { target: snapshotArn, memory, now, shortestWaitSeconds: PAUSE_SECONDS, tell: forVault });
+    const attempt = afterStart(progress, { target: snapshotArn, memory, now, shortestWaitSeconds: PAUSE_SECONDS, audience: 'vault' });
     if ('next' in attempt) {
       return { ...attempt.next, call: 'look' };
     }

@@ -1,4 +1,4 @@
-import { assignmentOf, copyRequest, forVault, givenUp, receiptOf, regionOf, SHORTEST_LOOK_SECONDS } from './receive-work';
+import { assignmentOf, copyRequest, givenUp, receiptOf, regionOf, SHORTEST_LOOK_SECONDS } from './receive-work';
 import { ReceiveAnswer, ReceiveEvent, readVault } from './steps';
 import { Sight } from '../../../core/assignment';
 import { VaultMetric } from '../../../core/metrics';
@@ -35,7 +35,7 @@ export class ReceiveLook {
       return { call: 'prune', waitSeconds: 0, memory: { ...memory, todo: 'clear', surplus: true, why: surplus.why } };
     }
     const attempt = afterLook(progress, {
-      target, memory: { ...memory, ...surplus.counted }, now, shortestWaitSeconds: SHORTEST_LOOK_SECONDS, tell: forVault,
+      target, memory: { ...memory, ...surplus.counted }, now, shortestWaitSeconds: SHORTEST_LOOK_SECONDS, audience: 'vault',
     });
     if ('next' in attempt) {
       const { call, waitSeconds, memory: next } = attempt.next;

@@ -1,5 +1,5 @@
 import { admit } from './admit';
-import { SHORTEST_LOOK_SECONDS, assignmentOf, copyRequest, forVault, givenUp } from './receive-work';
+import { SHORTEST_LOOK_SECONDS, assignmentOf, copyRequest, givenUp } from './receive-work';
 import { ReceiveAnswer, ReceiveEvent, ReceiveMemory, readVault } from './steps';
 import { Assignment } from '../../../core/assignment';
 import { VaultMetric } from '../../../core/metrics';
@@ -62,7 +62,7 @@ export class ReceiveStart {
     }
     log.info('start', { vault: rules.vaultName, source: snapshotArn, target: copy?.identifier, ...fieldsOf(progress) });
     const attempt = afterStart(progress, {
-      target: copy?.identifier ?? snapshotArn, memory: { ...memory, copy }, now, shortestWaitSeconds: SHORTEST_LOOK_SECONDS, tell: forVault,
+      target: copy?.identifier ?? snapshotArn, memory: { ...memory, copy }, now, shortestWaitSeconds: SHORTEST_LOOK_SECONDS, audience: 'vault',
     });
     if ('next' in attempt) {
       return attempt.next;
@@ -87,7 +87,7 @@ export class ReceiveStart {
     }
     const { admission, source } = found;
     const { facts, identifier } = admission;
-    if (!source.encrypted) {
+    if (!isEncrypted(source)) {
       log.warn('is not encrypted, and Aurora cannot encrypt by copying: the copy is not either', { vault: rules.vaultName, source: snapshotArn });
     }
     const keepUntil = new Date(now + rules.minimumRetentionSeconds * 1000);
@@ -106,6 +106,10 @@ export class ReceiveStart {
 }
 
 /** Aurora cannot encrypt by copying, and refuses a key for what is not encrypted. */
-function keyFor({ encrypted }: Snapshot, kmsKeyId: string | undefined): string | undefined {
-  return encrypted ? kmsKeyId : undefined;
+function keyFor(source: Snapshot, kmsKeyId: string | undefined): string | undefined {
+  return isEncrypted(source) ? kmsKeyId : undefined;
+}
+
+function isEncrypted({ encrypted, underAwsOwnedKey }: Snapshot): boolean {
+  return encrypted || underAwsOwnedKey === true;
 }

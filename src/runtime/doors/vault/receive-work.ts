@@ -1,6 +1,5 @@
 import { EventToPublish, ReceiveAnswer, ReceiveEvent } from './steps';
 import { Assignment } from '../../../core/assignment';
-import { Failed } from '../../../core/progress';
 import { SnapshotRemoval } from '../../../core/removal';
 import { CompletionMode, CopySnapshotRequest } from '../../../core/requests';
 import { Tags } from '../../../core/snapshot';
@@ -8,7 +7,6 @@ import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn'
 import { RECEIPT_VERSION, Receipt, ReceiptVerdict } from '../../../core/vault/receipt';
 import { VaultRules } from '../../../core/vault/vault-rules';
 import { bounded } from '../../work/bounded';
-import { forRun } from '../../work/work-loop';
 
 /** Nobody waits for a copy of a vault but the plan, whose patience is counted in days. */
 export const SHORTEST_LOOK_SECONDS = 60;
@@ -65,17 +63,4 @@ export function givenUp({ rules, source: { snapshotArn, region } }: ReceiveEvent
   return region !== undefined
     ? { call: 'end', outcome }
     : { call: 'tell', report: receiptOf(rules, snapshotArn, 'REFUSED', { reason: `it could not be copied, which is tried again every hour: ${reason}` }), then: 'end', outcome };
-}
-
-/** What operations advise to whoever deploys, said to whoever reads of a vault. */
-export function forVault(end: Failed): Failed {
-  const { message } = forRun(end);
-  return {
-    ...end,
-    message: message
-      .replace(/made by this run, so it is left as it is\..*$/, 'made by this vault, so it is left as it is. Delete it or give it another name.')
-      .replace(/the next run tries again/g, 'the vault tries again within the hour')
-      .replace(/The next run makes another/g, 'The vault makes another')
-      .replace(/, let retention keep fewer,/g, ', keep copies for a shorter time,'),
-  };
 }

@@ -1,4 +1,5 @@
 import { ExpireAnswer, ExpireEvent, ReleaseAnswer, ReleaseEvent, ReleaseMemory, readVault } from './steps';
+import { toldTo } from '../../../core/advice';
 import { VaultMetric } from '../../../core/metrics';
 import { OwnershipTag } from '../../../core/ownership';
 import { Progress, failed } from '../../../core/progress';
@@ -43,7 +44,7 @@ export class Releases {
             ended.push(arn);
             log.warn('release ended by the sweep', { vault: rules.vaultName, copy: arn });
           } else if (progress) {
-            troubles.push(`the release of ${arn} could not be ended: ${reasonOf(progress)}`);
+            troubles.push(`the release of ${arn} could not be ended: ${reasonOf(toldTo('vault', progress))}`);
           }
         }
       } catch (error) {
@@ -78,7 +79,7 @@ export class Releases {
     }
     if ('progress' in done) {
       return done.progress.status === 'FAILED'
-        ? refuse(rules, done.progress.message)
+        ? refuse(rules, toldTo('release', done.progress).message)
         : again('share', memory, execution, reasonOf(done.progress));
     }
     const told = { call: 'tell', report: { detail: done, resources: [done.snapshotArn] } } as const;
@@ -177,7 +178,7 @@ export class Releases {
     }
     if (progress.status === 'FAILED') {
       // Tried again by the state machine for hours, and by every sweep.
-      throw new Error(progress.message);
+      throw new Error(toldTo('vault', progress).message);
     }
     if (progress.status !== 'SUCCEEDED') {
       return again('expire', memory, execution, reasonOf(progress));

@@ -1,3 +1,4 @@
+import { toldTo } from '../../../core/advice';
 import { Handle } from '../../../core/handle';
 import { reportOf } from '../../../core/outcome';
 import { Ended } from '../../../core/progress';
@@ -6,7 +7,8 @@ import { Step, tell } from '../../steps';
 import { logWarnings } from '../../warnings';
 
 /** Writes down how watched work ended, and says what is to be reported. */
-export function conclude(handle: Handle, end: Ended, now: number): Step {
+export function conclude(handle: Handle, ended: Ended, now: number): Step {
+  const end = toldTo('deploy', ended);
   const { request, resource, work } = handle;
   if (end.status === 'FAILED') {
     log.error('work failed', { logicalId: resource.logicalId, target: work.target, reason: end.message });

@@ -163,10 +163,15 @@ describe('what goes wrong on the way', () => {
     expect(door.rds.writes).toEqual([]);
   });
 
-  test('a snapshot of another plan under the identifier is left alone', async () => {
+  test('a snapshot without tags under the identifier is left alone, and is not to be deleted: it is the own one most likely', async () => {
     const door = new PlanDoor(new FakeRds([snapshotOfRun({ tags: {} })]).breaks('createSnapshot', awsError('DBClusterSnapshotAlreadyExistsFault')));
 
-    expect(await started(door)).toEqual(failed(/exists already and was not made by this run, so it is left as it is\. The next run has an identifier of its own\.$/));
+    const answer = await started(door);
+
+    expect(answer).toEqual(failed(/exists already and has the name of what this run makes, but not its tags.* do not delete it, put them back \(.*\)\. The next run has an identifier of its own\.$/));
+    for (const [key, value] of Object.entries(snapshotOfRun().tags)) {
+      expect(JSON.stringify(answer)).toContain(`${key}=${value}`);
+    }
   });
 
   test('a cluster that was replaced while the snapshot waited is the one that was meant', async () => {

@@ -1,3 +1,4 @@
+import { OwnershipTag } from '../../../../src/core/ownership';
 import { Snapshot } from '../../../../src/core/snapshot';
 import { ReceiveAnswer } from '../../../../src/runtime/doors/vault/steps';
 import { awsError, denied, quota, throttled } from '../../../support/errors';
@@ -63,10 +64,31 @@ describe('a start', () => {
     expect(await door.start(receiving())).toEqual(failedWith(/as many manual cluster snapshots as its quota allows.*keep copies for a shorter time/));
   });
 
-  test('leaves alone what somebody has given its name', async () => {
-    const door = doorWith(shared(), aSnapshot({ identifier: COPY.identifier }));
+  test('that was made before and has lost its tags is not to be deleted: it may be the last copy of the data', async () => {
+    const door = doorWith(shared(), { ...COPY, tags: {} });
 
-    expect(await door.start(receiving())).toEqual(failedWith(/was not made by this vault, so it is left as it is\. Delete it or give it another name\.$/));
+    const answer = await door.start(receiving());
+
+    expect(answer).toEqual(failedWith(/exists already and has the name of the vault's copy of this snapshot, but not its tags.*do not delete it, put them back/));
+    expect(JSON.stringify(answer)).not.toMatch(/\. Delete|another name/);
+    expect(door.rds.writes).toEqual([]);
+  });
+
+  test('that has lost its tags is told with those that it had, so that they can be put back', async () => {
+    const { [OwnershipTag.KEEP_UNTIL]: keepUntil, ...tags } = COPY.tags;
+    const { reason } = (await doorWith(shared(), { ...COPY, tags: {} }).start(receiving()) as { outcome: { reason: string } }).outcome;
+
+    for (const [key, value] of Object.entries(tags)) {
+      expect(reason).toContain(`${key}=${value}`);
+    }
+    expect(reason).toContain(OwnershipTag.KEEP_UNTIL);
+  });
+
+  test('keeps the tags that are there: until when it is kept is not said anew', async () => {
+    const { [OwnershipTag.VAULT]: vault, ...others } = COPY.tags;
+    const { reason } = (await doorWith(shared(), { ...COPY, tags: others }).start(receiving()) as { outcome: { reason: string } }).outcome;
+
+    expect(reason).toMatch(new RegExp(`: ${OwnershipTag.VAULT}=${vault}$`));
   });
 
   test('reads everything afresh: what was taken back meanwhile is not copied', async () => {

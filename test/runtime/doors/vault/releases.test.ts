@@ -2,7 +2,7 @@ import { OwnershipTag } from '../../../../src/core/ownership';
 import { Snapshot } from '../../../../src/core/snapshot';
 import { releaseTag } from '../../../../src/core/vault/vault-ownership';
 import { ExpireEvent, ReleaseAnswer, ReleaseMemory } from '../../../../src/runtime/doors/vault/steps';
-import { denied, throttled } from '../../../support/errors';
+import { awsError, denied, throttled } from '../../../support/errors';
 import { NOON, OTHER_ACCOUNT, OTHER_REGION, REGION } from '../../../support/events';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
@@ -216,7 +216,16 @@ describe('RDS that does not do as it is asked', () => {
     door.rds.breaks('share', denied());
     expect(await door.release(releasing({}, { beganAt: NOON - 299_000 }))).toMatchObject({ call: 'share' });
 
-    expect(await door.release(releasing({}, { beganAt: NOON - 300_000 }))).toEqual({ call: 'fail', reason: expect.stringMatching(/is not allowed, also after 5 minutes/) });
+    expect(await door.release(releasing({}, { beganAt: NOON - 300_000 }))).toEqual({
+      call: 'fail', reason: expect.stringMatching(/is not allowed, also after 5 minutes.*whichever AWS names, and start the release again\.$/),
+    });
+  });
+
+  test('and refuses for good is told to whoever has started it, who deploys nothing', async () => {
+    const door = doorWith(COPY);
+    door.rds.breaks('share', awsError('InvalidParameterValue', 'no such account'));
+
+    expect(await door.release(releasing())).toEqual({ call: 'fail', reason: expect.stringMatching(/no such account\. Correct what AWS names and start the release again\.$/) });
   });
 });
 
@@ -334,10 +343,10 @@ describe('every sweep', () => {
     over.forEach(({ identifier }) => door.rds.shares.set(identifier, [RECOVERY_ACCOUNT]));
     const takeBack = door.rds.share.bind(door.rds);
     jest.spyOn(door.rds, 'share').mockImplementation(async (region, identifier, ...accounts) => (
-      identifier === over[0].identifier ? Promise.reject(denied()) : takeBack(region, identifier, ...accounts)
+      identifier === over[0].identifier ? Promise.reject(awsError('InvalidParameterValue', 'no')) : takeBack(region, identifier, ...accounts)
     ));
 
-    await expect(door.release(EXPIRE)).rejects.toThrow(new RegExp(`^the release of ${over[0].arn} could not be ended: `));
+    await expect(door.release(EXPIRE)).rejects.toThrow(new RegExp(`^the release of ${over[0].arn} could not be ended: .*the vault tries again within the hour`));
     expect(logged()).toContainEqual(expect.objectContaining({ SweepFailed: 1 }));
     expect(door.rds.shares.get(over[1].identifier)).toEqual([]);
   });

@@ -232,6 +232,6 @@ export function sweepInput(): object {
 }
 
 /** The input of a rule has 8,192 characters: no more of the rules than is asked for there. */
-function factsOf({ vaultName, region, sources }: VaultRules): VaultFacts {
-  return { vaultName, region, sources: sources.map(({ accountId, regions }) => ({ accountId, regions })) };
+function factsOf({ vaultName, partition, region, sources }: VaultRules): VaultFacts {
+  return { vaultName, partition, region, sources: sources.map(({ accountId, regions }) => ({ accountId, regions })) };
 }

@@ -252,7 +252,7 @@ test('an announcement is judged by accounts and Regions only', () => {
     door: 'vault',
     task: 'announced',
     arriveStateMachineArn: ARRIVE_MACHINE_ARN,
-    vault: { vaultName: VAULT, region: REGION, sources: [{ accountId: OTHER_ACCOUNT, regions: [OTHER_REGION] }] },
+    vault: { vaultName: VAULT, partition: 'aws', region: REGION, sources: [{ accountId: OTHER_ACCOUNT, regions: [OTHER_REGION] }] },
     event: { account: '<account>', detail: '<detail>' },
   });
 });

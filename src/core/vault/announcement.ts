@@ -1,4 +1,5 @@
-import { parseSnapshotArn } from '../snapshot-arn';
+import { isSnapshotIdentifier } from '../identifiers';
+import { formatSnapshotArn, parseSnapshotArn } from '../snapshot-arn';
 
 /** What a plan tells a vault by: an event on the default bus of its account, which a rule passes on to the bus of the vault. */
 export const ANNOUNCEMENT_DETAIL_TYPE = 'Aurora Backup Snapshot Announcement';
@@ -27,17 +28,27 @@ export type AnnouncedSnapshot =
   | { readonly snapshotArn: string; readonly account: string; readonly region: string }
   | { readonly rejected: string };
 
-/** A sender may announce its own snapshots only: the account of the envelope is that of the ARN. */
-export function readAnnouncement({ account, detail }: ReceivedAnnouncement): AnnouncedSnapshot {
+/** So much of what a sender writes is repeated to whoever reads of it. */
+const MAX_REPEATED = 300;
+
+/**
+ * A sender may announce its own snapshots only: the account of the envelope is that of the ARN. RDS does not mind how an identifier is spelled, so
+ * that there are many ARNs of one snapshot; of what is answered here there is one.
+ */
+export function readAnnouncement({ account, detail }: ReceivedAnnouncement, partition: string): AnnouncedSnapshot {
   const { version, snapshotArn } = detail;
   if (version !== ANNOUNCEMENT_VERSION) {
-    return { rejected: `it has version '${String(version)}', and this vault reads ${ANNOUNCEMENT_VERSION}` };
+    return { rejected: `it has version '${repeated(version)}', and this vault reads ${ANNOUNCEMENT_VERSION}` };
   }
   const arn = typeof snapshotArn === 'string' ? parseSnapshotArn(snapshotArn) : undefined;
-  if (!arn || snapshotArn === undefined) {
-    return { rejected: `its snapshotArn is not the ARN of a DB cluster snapshot: '${String(snapshotArn).slice(0, 300)}'` };
+  if (arn?.partition !== partition || !isSnapshotIdentifier(arn.identifier)) {
+    return { rejected: `its snapshotArn is not the ARN of a manual DB cluster snapshot in the partition ${partition}: '${repeated(snapshotArn)}'` };
   }
   return arn.account === account
-    ? { snapshotArn, account: arn.account, region: arn.region }
-    : { rejected: `account ${account} announces ${snapshotArn.slice(0, 300)}, which belongs to account ${arn.account}` };
+    ? { snapshotArn: formatSnapshotArn(arn), account, region: arn.region }
+    : { rejected: `account ${account} announces ${repeated(snapshotArn)}, which belongs to account ${repeated(arn.account)}` };
+}
+
+function repeated(sent: unknown): string {
+  return `${typeof sent === 'string' ? sent : JSON.stringify(sent)}`.slice(0, MAX_REPEATED);
 }

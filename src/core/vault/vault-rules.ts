@@ -35,7 +35,7 @@ export interface VaultRules {
 }
 
 /** What of the rules is needed to judge an announcement; the input of a rule of EventBridge holds only so much. */
-export interface VaultFacts extends Pick<VaultRules, 'vaultName' | 'region'> {
+export interface VaultFacts extends Pick<VaultRules, 'vaultName' | 'partition' | 'region'> {
   readonly sources: readonly Pick<VaultSourceRule, 'accountId' | 'regions'>[];
 }
 

@@ -18,7 +18,7 @@ export class Arrivals {
 
   /** Somebody says that there is a snapshot. Nothing more is believed than where to look, and that only of its owner. */
   public async announced({ vault, arriveStateMachineArn, event }: AnnouncedEvent): Promise<void> {
-    const announced = readAnnouncement({ account: event.account, detail: event.detail ?? {} });
+    const announced = readAnnouncement({ account: event.account, detail: event.detail ?? {} }, vault.partition);
     if ('rejected' in announced) {
       return this.reject(vault, announced.rejected);
     }

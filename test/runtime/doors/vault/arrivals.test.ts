@@ -62,7 +62,7 @@ describe('nobody is believed who speaks of what is not theirs', () => {
     ['a stranger that announces a snapshot of the source', announced({}, STRANGER), /account 999999999999 announces .*, which belongs to account 222222222222$/],
     ['a source that announces a snapshot of the vault', announced({ snapshotArn: stored().arn }), /which belongs to account 111111111111$/],
     ['a source that announces one in a Region that is not named', announced({ snapshotArn: shared('x', { region: REGION }).arn }), /with the Region eu-west-1$/],
-    ['a text that is no ARN', announced({ snapshotArn: 'orders' }), /is not the ARN of a DB cluster snapshot/],
+    ['a text that is no ARN', announced({ snapshotArn: 'orders' }), /is not the ARN of a manual DB cluster snapshot/],
     ['an announcement of another version', announced({ version: '2' }), /it has version '2'/],
     ['an announcement of nothing', { ...announced(), event: { account: OTHER_ACCOUNT, detail: undefined as never } }, /it has version 'undefined'/],
     ['the account of the vault itself', announced({ snapshotArn: stored().arn }, ACCOUNT), /sources does not name account 111111111111/],

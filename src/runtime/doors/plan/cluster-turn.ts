@@ -81,8 +81,9 @@ class Turn {
     }
     // Of a copy, and for a vault, there is one try, of an export as many as it takes in its period.
     let { attempt = 1 } = state;
+    const { plan, run, item: { cluster }, answer: { memory: { clusterResourceId = '' } } } = this.event;
     for (const last = attempt + ATTEMPTS_A_CALL; attempt < last; attempt++) {
-      const name = executionName(this.calendar, this.event.plan, this.event.run, this.event.item.cluster, state, attempt);
+      const name = executionName(this.calendar, plan, run, { cluster, clusterResourceId }, state, attempt);
       // Where nobody else may have begun it, and in a full lane, there is nothing to look for.
       const known = state.kind !== 'export' || state.attempt === attempt ? undefined : await this.executions.find(name);
       const here = { ...state, attempt };

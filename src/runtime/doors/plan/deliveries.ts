@@ -29,16 +29,25 @@ export function isLimited({ kind }: Pick<DeliveryState, 'kind'>): boolean {
   return kind !== 'vault';
 }
 
-/** The name of the execution that makes a copy or serves a vault in a run, or that is the nth try to make the export of a period. */
+/** The cluster of a delivery: its name, and which of those that had it one after the other. */
+export interface DeliveredCluster {
+  readonly cluster: string;
+  readonly clusterResourceId: string;
+}
+
+/**
+ * The name of the execution that makes a copy or serves a vault in a run, or that is the nth try to make the export of a period. What was exported of a
+ * cluster before it was replaced is not the data of its successor.
+ */
 export function executionName(
-  calendar: Calendar, plan: PlanRules, run: PlanRun, cluster: string, { kind, name }: DeliveryState, attempt: number,
+  calendar: Calendar, plan: PlanRules, run: PlanRun, { cluster, clusterResourceId }: DeliveredCluster, { kind, name }: DeliveryState, attempt: number,
 ): string {
   if (kind !== 'export') {
     return `${laneOf({ kind, name })}${hash([run.name, run.scheduledTime, cluster, name], 16)}`;
   }
   const rule = plan.exports.find(({ id }) => id === name)!;
   const period = exportPeriodKey(calendar, rule.period, new Date(run.scheduledTime), plan.timeZone, `${run.name} ${run.scheduledTime}`);
-  return `${laneOf({ kind, name })}${hash([name, cluster, period], 16)}-${attempt}`;
+  return `${laneOf({ kind, name })}${hash([name, cluster, clusterResourceId, period], 16)}-${attempt}`;
 }
 
 export function deliveryInput(event: ClusterEvent, state: DeliveryState, execution: string, sourceArn: string, now: number): DeliveryInput {

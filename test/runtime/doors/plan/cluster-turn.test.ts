@@ -36,9 +36,9 @@ const done = (outcome: Partial<DeliveryOutcome> = {}) => ({
 });
 
 /** The name under which a run begins the delivery. */
-async function nameOf(state: DeliveryState, facts: Facts = {}): Promise<string> {
+async function nameOf(state: DeliveryState, facts: Facts = {}, memory: Partial<ClusterMemory> = {}): Promise<string> {
   const door = new PlanDoor();
-  return deliveriesIn(await door.turn(waiting([state], facts)))![0].execution!;
+  return deliveriesIn(await door.turn(waiting([state], facts, memory)))![0].execution!;
 }
 
 describe('a copy', () => {
@@ -208,6 +208,10 @@ describe('an export is due once a period', () => {
     expect(await nameOf(EXPORT, { ...SUNDAY, run: aRun('2026-11-18T03:00:00Z') })).toBe(name);
     expect(await nameOf(EXPORT, MONDAY)).not.toBe(name);
     expect(await nameOf(EXPORT, { ...SUNDAY, item: anItem({ cluster: 'billing' }) })).not.toBe(name);
+  });
+
+  test('it is due again when the cluster was replaced under its name: what was exported is the data of the other', async () => {
+    expect(await nameOf(EXPORT, SUNDAY, { clusterResourceId: 'cluster-SUCCESSOR' })).not.toBe(await nameOf(EXPORT, SUNDAY));
   });
 
   test('it is begun when the period has none', async () => {

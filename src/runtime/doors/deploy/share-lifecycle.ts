@@ -23,7 +23,7 @@ export class ShareLifecycle implements Lifecycle<ShareRequest> {
     this.copies = new SnapshotLifecycle(rds);
   }
 
-  /** With whom it is shared is what start sees to. */
+  /** `start` sets the accounts, so it has to run again. */
   public async changeInPlace(): Promise<boolean> {
     return true;
   }

@@ -37,9 +37,10 @@ import { PlanRemoval } from '../private/plan-removals';
 import { PlanNeeds } from '../private/plan-rights';
 import { PlanSchedules } from '../private/plan-schedules';
 import { tooLargeForRuns } from '../private/plan-size';
+import { checkVaultSources, clustersWithoutVault, warnOfRefusedRuns } from '../private/plan-vault-sources';
 import { PlanVaults, addressOf, checkSharingKey, checkVaultOfAge, checkVaults } from '../private/plan-vaults';
 import { PlanWorkflow } from '../private/plan-workflow';
-import { checkSchedule } from '../private/schedule-checks';
+import { checkSchedule, scheduleOf } from '../private/schedule-checks';
 import { checkPlanNameIsNew } from '../private/unique-names';
 
 const REMOVAL_ID = 'Removal';
@@ -299,6 +300,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     checkCopies(this, this.copies, env);
     checkAccounts(this, props.shareWith, env);
     checkVaults(this, this.vaults, env);
+    checkVaultSources(this, props.vaults ?? [], env);
+    warnOfRefusedRuns(this, props.vaults ?? [], scheduleOf(props.schedule));
     checkSharedAccounts(this, props.shareWith, this.vaults);
     checkSharingKey(this, { vaults: this.vaults, shareWith: props.shareWith ?? [], sharingKey: props.sharingKey }, env.region);
     checkTags(this, props.snapshotTags);
@@ -400,6 +403,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
         ? ['the plan has no clusters, so it would back up nothing; give it clusters or clusterTags, or call addCluster']
         : []),
       ...(this.props.clusterTags ? [] : exportsOfOtherClusters(this.props.exports ?? [], this.clusters)),
+      ...clustersWithoutVault(this.props.vaults ?? [], this.env, this.clusters.namesInPolicies),
       ...this.tooManyTags(),
       ...tooLargeForRuns(this.rules(), this.selection()),
     ];

@@ -27,6 +27,7 @@ import {
   VaultRetentionRule, checkAdmission, checkMinimumRetention, checkRecoveryAccounts, checkSources, checkVaultCopies, checkVaultKey, checkVaultName,
   vaultRetentionOf, warnOfFullVault, warnOfUnnamedClusters,
 } from '../private/vault-checks';
+import { VAULT_FACTS, VaultFacts } from '../private/vault-facts';
 import { VaultFunctions } from '../private/vault-functions';
 import { vaultKeyStatements } from '../private/vault-keys';
 import { MAX_LOCK_POLICY_CHARACTERS, lockPolicy } from '../private/vault-lock-policy';
@@ -102,6 +103,13 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
    */
   public readonly keyPolicyStatements: iam.PolicyStatement[];
 
+  /**
+   * What plans of the app want to know of this vault.
+   *
+   * @internal
+   */
+  public readonly [VAULT_FACTS]: VaultFacts;
+
   private readonly names: VaultNames;
   private readonly props: SnapshotVaultProps;
   private readonly retention: VaultRetentionRule;
@@ -113,6 +121,7 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
     this.vaultAccount = this.env.account;
     this.vaultRegion = this.env.region;
     this.retention = this.check();
+    this[VAULT_FACTS] = { sources: props.sources, dailyAdmission: props.dailyAdmission ?? DAILY_ADMISSION };
     this.names = new VaultNames(this.stack, this.vaultName);
     // Not that of the bus: plans of other stacks and accounts use it, which cannot refer to a resource.
     this.eventBusArn = eventBusArnOf(this.names.address, this.stack.partition);

@@ -1,8 +1,11 @@
 import { CfnParameter, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AuroraBackupPlan, ISnapshotVault, RetentionPolicy, SnapshotVault } from '../../src';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { AuroraBackupPlan, AuroraBackupPlanProps, ISnapshotVault, RetentionPolicy, SnapshotVault, SnapshotVaultSource } from '../../src';
 import { planOwner } from '../../src/core/plan/plan-ownership';
-import { aStack, actionsOf, anApp, asText, messageOf, stackIn, templateOf } from '../support/constructs';
+import { checkVaultSources } from '../../src/private/plan-vault-sources';
+import { aStack, actionsOf, anApp, asText, importedCluster, messageOf, stackIn, templateOf } from '../support/constructs';
 import { GOLD, PropsOf, definitionOf, planIn, planWith, resourceOf, rulesOf, statementsOfFunction, statementsOfRole } from '../support/plans';
 
 const VAULT = { account: '333333333333', region: 'eu-north-1', vaultName: 'Vault' };
@@ -129,6 +132,71 @@ describe('a vault of the same app', () => {
     expect(rulesOf(here).vaults).toEqual([VAULT]);
     expect(here.dependencies).toEqual([]);
     expect(there.dependencies).toEqual([]);
+  });
+});
+
+describe('of a vault of the same app it is known what it takes in', () => {
+  /** A plan in Ireland, of the clusters orders and billing, and its vault. */
+  const planTo = (source: Partial<SnapshotVaultSource>, props: Partial<AuroraBackupPlanProps> = {}, dailyAdmission?: number) => {
+    const app = anApp();
+    const there = aStack({ app, id: 'There', env: { account: VAULT.account, region: VAULT.region } });
+    const vault = new SnapshotVault(there, 'Vault', {
+      sources: [{ accountId: '111111111111', regions: ['eu-west-1'], clusters: ['orders', 'billing'], ...source }],
+      encryptionKey: new kms.Key(there, 'Key'),
+      retention: RetentionPolicy.keepFor(Duration.days(35)),
+      dailyAdmission,
+    });
+    const here = stackIn('eu-west-1', { app });
+    const plan = planIn(here, { vaults: [vault], retention: RetentionPolicy.keepLast(7), clusters: [importedCluster(here, 'Orders')], ...props });
+    plan.addCluster(importedCluster(here, 'billing'));
+    return plan;
+  };
+  const warningsOf = ({ stack }: AuroraBackupPlan) => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('takes in')).map(({ entry }) => String(entry.data));
+
+  test('so a plan whose account, Region and clusters it names is right', () => {
+    expect(() => templateOf(planTo({}).stack)).not.toThrow();
+    expect(() => templateOf(planTo({ clusters: undefined }).stack)).not.toThrow();
+  });
+
+  test('so a plan of another account is refused', () => {
+    expect(messageOf(() => planTo({ accountId: '444444444444' }))).toBe(
+      "[Orders/Gold] vaults name 'There/Vault', whose sources do not name 111111111111, the account of the plan, so that it would refuse every snapshot; add it to sources, or leave out the vault",
+    );
+  });
+
+  test('so a plan of another Region is refused', () => {
+    expect(messageOf(() => planTo({ regions: ['eu-north-1', 'eu-south-1'] }))).toBe(
+      "[Orders/Gold] vaults name 'There/Vault', whose sources name of account 111111111111 eu-north-1, eu-south-1 and not eu-west-1, the Region of the plan, so that it would refuse every snapshot; "
+      + 'add the Region to sources.regions, or leave out the vault',
+    );
+  });
+
+  test('so a plan with a cluster that it does not name is refused, also where the cluster was added last', () => {
+    const plan = planTo({ clusters: ['orders'] });
+
+    expect(messageOf(() => templateOf(plan.stack))).toContain(
+      "[Orders/Gold] vaults name 'There/Vault', whose sources.clusters of account 111111111111 are orders and not 'billing', a cluster of the plan; add it to sources.clusters, or back it up with another plan",
+    );
+  });
+
+  test('so clusters whose names are made later, and plans whose account is only known then, may be right', () => {
+    const plan = planTo({});
+    plan.addCluster(importedCluster(plan.stack, new CfnParameter(plan.stack, 'Name').valueAsString, 'Late'));
+
+    expect(() => templateOf(plan.stack)).not.toThrow();
+    expect(() => checkVaultSources(plan, [plan.node.root.node.findChild('There').node.findChild('Vault')], aStack())).not.toThrow();
+  });
+
+  test('so more runs than it takes in a day are warned of', () => {
+    expect(warningsOf(planTo({}, { schedule: ScheduleExpression.rate(Duration.hours(1)) }))).toEqual([
+      "the schedule comes to 24 snapshots of a cluster within a day, and vault 'There/Vault' takes in 4 of them and refuses the others; "
+      + 'raise its dailyAdmission, run less often, or acknowledge this warning [ack: cdk-aurora-backup:vaultAdmission]',
+    ]);
+  });
+
+  test('but not as many, nor where its number is raised', () => {
+    expect(warningsOf(planTo({}, { schedule: ScheduleExpression.rate(Duration.hours(6)) }))).toEqual([]);
+    expect(warningsOf(planTo({}, { schedule: ScheduleExpression.rate(Duration.hours(1)) }, 24))).toEqual([]);
   });
 });
 

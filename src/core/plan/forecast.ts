@@ -40,7 +40,7 @@ export function forecastKept(rule: RetentionRule, schedule: Schedule): number | 
     case 'last':
       return rule.count;
     case 'for':
-      return Math.max(rule.minimumSnapshots, runsWithin(rule.seconds, schedule));
+      return Math.max(rule.minimumSnapshots, mostRunsWithin(rule.seconds, schedule));
     case 'tiers':
       return keptInTiers(rule, schedule);
   }
@@ -75,7 +75,7 @@ function* calendarDays(years: number): Generator<CalendarDay> {
 // ---- by age
 
 /** The most runs within so many seconds, both ends included. */
-function runsWithin(seconds: number, schedule: Schedule): number {
+export function mostRunsWithin(seconds: number, schedule: Schedule): number {
   if (schedule.kind === 'rate') {
     return Math.floor(seconds / schedule.seconds) + 1;
   }

@@ -5,7 +5,7 @@ import { Snapshot, isAurora, isCompleted, isInProgress } from '../snapshot';
 import { parseSnapshotArn } from '../snapshot-arn';
 
 /** A nightly backup comes a little earlier one day than it did the day before; two hours of grace let nobody in twice. */
-const ADMISSION_WINDOW = 22 * 3600 * 1000;
+export const ADMISSION_WINDOW_SECONDS = 22 * 3600;
 
 /**
  * Of so many clusters of an account and a Region the vault has copies at a time, where a source names none: as many as RDS allows in a Region unless
@@ -94,7 +94,8 @@ function whyNoRoom(
 ): string | undefined {
   const ofCluster = ours.filter((snapshot) => isSameSourceCluster(sourceClusterOf(snapshot), cluster));
   // RDS may not say yet when a copy was begun: it was a moment ago.
-  const withinADay = ofCluster.filter(({ createTime }) => createTime === undefined || createTime.getTime() > at.getTime() - ADMISSION_WINDOW);
+  const dayAgo = at.getTime() - ADMISSION_WINDOW_SECONDS * 1000;
+  const withinADay = ofCluster.filter(({ createTime }) => createTime === undefined || createTime.getTime() > dayAgo);
   if (withinADay.length >= dailyAdmission) {
     return `the vault has taken in ${withinADay.length} snapshots of ${cluster.clusterIdentifier} within a day, and dailyAdmission is ${dailyAdmission}`;
   }

@@ -50,12 +50,12 @@ export interface AuroraBackupDefaultsOptions {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * The removal policy of every construct that is not given one: `RETAIN` or `DESTROY`.
+   * The removal policy of every construct that is not given one: `RETAIN` or `DESTROY`; another one is an error, because not every construct knows it.
    *
    * `DESTROY` is for throw-away environments: destroying the stack then deletes the snapshots that it made, also those that its backup plans have taken
    * since, and the clusters that it restored. Vaults know `RETAIN` only.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default - that of each construct: snapshots and copies stay, and of a restored cluster its final snapshot does
    */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -106,6 +106,11 @@ export class AuroraBackupDefaults {
     const hasVpc = [...this.optionsInForce(), options].some(({ vpc }) => vpc !== undefined);
     if (!hasVpc && (options.vpcSubnets || options.securityGroups)) {
       throw new Error('vpcSubnets and securityGroups have no effect without vpc: set vpc, or leave them out');
+    }
+    const { removalPolicy } = options;
+    if (removalPolicy !== undefined && removalPolicy !== RemovalPolicy.RETAIN && removalPolicy !== RemovalPolicy.DESTROY) {
+      throw new Error(`removalPolicy of the defaults must be RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, got '${removalPolicy}', which not every construct knows; `
+        + 'set it where it is meant, for example on a restored cluster');
     }
     const helperSetting = HELPER_SETTINGS.find((name) => options[name] !== undefined);
     if (helperSetting && this.scope.node.scopes.slice(0, -1).some((ancestor) => Stack.isStack(ancestor))) {

@@ -127,6 +127,13 @@ describe('what cannot have an effect is refused', () => {
     expect(() => AuroraBackupDefaults.of(other).configure({ removalPolicy: DESTROY })).not.toThrow();
   });
 
+  test.each([RemovalPolicy.SNAPSHOT, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])('removalPolicy %s, which the log group could not bear', (removalPolicy) => {
+    expect(messageOf(() => AuroraBackupDefaults.of(aStack()).configure({ removalPolicy }))).toBe(
+      `removalPolicy of the defaults must be RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, got '${removalPolicy}', which not every construct knows; `
+      + 'set it where it is meant, for example on a restored cluster',
+    );
+  });
+
   test.each([
     ['vpcSubnets', { vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } }],
     ['securityGroups', { securityGroups: [] }],

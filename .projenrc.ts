@@ -37,9 +37,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '/.local-aws/', '/assets/', '/.bindings/', '/test-reports/', '__pycache__/',
   ],
   npmIgnoreOptions: {
-    // Shipped are lib, assets/runtime, .jsii, API.md, README.md, LICENSE and docs/guides.
+    // Shipped are lib, assets/runtime, .jsii, API.md, LICENSE, and what README links to: docs and examples.
     ignorePatterns: [
-      ...DEV_FOLDERS.map((folder) => `/${folder}/`), '/rosetta/', '/docs/adr/', '/docs/unproven.md', '/docs/bench.md', '/.ci/', '/CONTRIBUTING.md',
+      ...DEV_FOLDERS.filter((folder) => folder !== 'examples').map((folder) => `/${folder}/`), '/rosetta/', '/.ci/', '/CONTRIBUTING.md',
       '/.local-aws/', '/.bindings/', '/test-reports/', 'cdk.out', 'cdk.context.json', '__pycache__/', '.jsii.tabl.json',
     ],
   },

@@ -1,5 +1,6 @@
 import { execFileSync } from 'child_process';
 import { readFileSync } from 'fs';
+import { posix } from 'path';
 
 /** What `npm publish` would send; jsii-pacmak wraps the same files for the other languages. */
 function packedFiles(): string[] {
@@ -8,7 +9,8 @@ function packedFiles(): string[] {
   return packs[0].files.map(({ path }) => path);
 }
 
-const SHIPPED = [/^lib\/.+\.(js|d\.ts)$/, /^assets\/runtime\/index\/index\.js$/, /^docs\/guides\/.+/, /^(\.jsii|API\.md|README\.md|LICENSE|package\.json)$/];
+const SHIPPED = [/^lib\/.+\.(js|d\.ts)$/, /^assets\/runtime\/index\/index\.js$/, /^docs\/((adr|guides)\/)?[\w-]+\.md$/, /^examples\/(README\.md|.+\.ts|.+\/cdk\.json)$/,
+  /^(\.jsii|API\.md|README\.md|LICENSE|package\.json)$/];
 
 describe('the npm package', () => {
   const files = packedFiles();
@@ -25,6 +27,37 @@ describe('the npm package', () => {
 
   test('holds the runtime as a bundle only', () => {
     expect(files.filter((file) => file.startsWith('lib/runtime/'))).toEqual([]);
+  });
+});
+
+/** What a heading of a Markdown file is linked by, as GitHub and npm make it; API.md names its own. */
+function anchorsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8').replace(/^```.*?^```/gms, '');
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replace(/ /g, '-'));
+  return [...headings, ...[...text.matchAll(/ (?:name|id)="([^"]+)"/g)].map(([, name]) => name)];
+}
+
+/** `<file>: <link>` for every link in a text that leads to nothing in the package. */
+function deadLinks(file: string, text: string, files: readonly string[]): string[] {
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).filter((link) => !/^[a-z]+:/.test(link)).filter((link) => {
+    const [path, anchor] = link.split('#');
+    const target = path === '' ? file : posix.normalize(posix.join(posix.dirname(file), path));
+    const isThere = files.some((packed) => packed === target || packed.startsWith(`${target.replace(/\/$/, '')}/`));
+    return !isThere || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+  }).map((link) => `${file}: ${link}`);
+}
+
+describe('links in what is packed', () => {
+  const files = packedFiles();
+  const documents = files.filter((file) => file.endsWith('.md'));
+
+  test('lead to what is packed, too', () => {
+    expect(documents.flatMap((file) => deadLinks(file, readFileSync(file, 'utf8'), files))).toEqual([]);
+  });
+
+  test('that lead nowhere would be found', () => {
+    expect(deadLinks('docs/bench.md', '[a](../local/README.md) [b](#nothing) [c](../README.md) [d](https://example.com)', files))
+      .toEqual(['docs/bench.md: ../local/README.md', 'docs/bench.md: #nothing']);
   });
 });
 

@@ -25,6 +25,9 @@ const HARMLESS = [
   'scheduler:Get*', 'scheduler:List*',
 ];
 
+/** What leaves a key of no use, or lets somebody do that. */
+const KEY_ENDING = ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial', 'kms:PutKeyPolicy'];
+
 /**
  * A service control policy for the account of a vault: what even an administrator of that account must not do. Services of AWS that act by
  * themselves, such as EventBridge when it calls a function, are not subject to such policies.
@@ -48,7 +51,9 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
         'rds:AddTagsToResource', 'rds:RemoveTagsFromResource', 'rds:CopyDBClusterSnapshot', 'rds:RestoreDBClusterFromSnapshot', 'rds:StartExportTask',
         'rds:CreateDBClusterSnapshot', 'rds:DeleteDBCluster',
       ], copies, except(names, 'start', 'release')),
-      deny('Keys', ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial', 'kms:PutKeyPolicy', 'kms:RevokeGrant'], [...keyArns], except(names)),
+      // RDS ends its grants with the rights of whoever copies; that role is excepted from this alone. The ARNs of the keys take room, and are here once.
+      deny('Keys', [...KEY_ENDING, 'kms:RevokeGrant'], [...keyArns], except(names, 'start')),
+      deny('AnyKey', KEY_ENDING, ['*'], { ArnLike: { 'aws:PrincipalArn': names.roleArns('start') } }),
       new iam.PolicyStatement({
         sid: 'Parts',
         effect: iam.Effect.DENY,
@@ -67,6 +72,9 @@ export function lockPolicy(stack: Stack, { names, keyArns }: LockedVault): iam.P
           own('scheduler', 'schedule', `default/${names.owner}-*`),
         ],
       }),
+      // These have no resource type, so that a denial on the ARN of a bus or a function does not concern them: the buses of the whole account are locked.
+      deny('Listen', ['events:PutPermission', 'events:RemovePermission'], ['*'], {}),
+      deny('Feed', ['lambda:CreateEventSourceMapping', 'lambda:UpdateEventSourceMapping'], ['*'], { ArnLike: { 'lambda:FunctionArn': [functions] } }),
       // The functions do what they are told: whoever may call them could tell them other rules.
       deny('Call', ['lambda:InvokeFunction'], [functions], except(names, 'states', 'schedule')),
       deny('Start', ['states:StartExecution'], machines, except(names, 'runs')),

@@ -6,6 +6,7 @@ import { asText, messageOf, templateOf } from '../support/constructs';
 import { Policy, PolicyStatement, denialOf } from '../support/iam';
 import { BUNKER_OWNER, SOURCE_ACCOUNT, VAULT_ACCOUNT, importedVaultKey, vaultStack, vaultWith } from '../support/vaults';
 
+const ACTORS = ['runs', 'look', 'start', 'prune', 'release', 'states', 'schedule', 'receipts'];
 const OWN = `arn:aws:iam::${VAULT_ACCOUNT}:role/cdk-aurora-backup/${BUNKER_OWNER}`;
 const HOME = `eu-central-1:${VAULT_ACCOUNT}`;
 const COPY = `arn:aws:rds:${HOME}:cluster-snapshot:${BUNKER_OWNER}-0123456789-orders`;
@@ -85,7 +86,9 @@ const DENIED: [action: string, resource: string][] = [
   ['events:DisableRule', `${EVENTS}:rule/${BUNKER_OWNER}-${SOURCE_ACCOUNT}-eu-west-1`],
   ['events:RemoveTargets', `${EVENTS}:rule/${BUNKER_OWNER}-${SOURCE_ACCOUNT}-eu-west-1`],
   ['events:DeleteEventBus', `${EVENTS}:event-bus/bunker`],
-  ['events:PutPermission', `${EVENTS}:event-bus/bunker`],
+  ['events:UpdateEventBus', `${EVENTS}:event-bus/bunker`],
+  ['events:PutPermission', '*'],
+  ['events:RemovePermission', '*'],
   ['scheduler:UpdateSchedule', SCHEDULE],
   ['scheduler:DeleteSchedule', SCHEDULE],
   ['organizations:LeaveOrganization', '*'],
@@ -125,6 +128,12 @@ describe.each(ADMINS)('%s', (admin) => {
     });
 });
 
+test.each([['lambda:CreateEventSourceMapping', '*'], ['lambda:UpdateEventSourceMapping', `arn:aws:lambda:${HOME}:event-source-mapping:1`]])(
+  '%s feeds no function of the vault, and any other', (action, resource) => {
+    expect(deniedTo(ADMINS[1], action, resource, { 'lambda:FunctionArn': FUNCTION })).toBe(true);
+    expect(deniedTo(ADMINS[1], action, resource, { 'lambda:FunctionArn': `arn:aws:lambda:${HOME}:function:my-own` })).toBe(false);
+  });
+
 test.each(['states', 'receipts'])('another vault of the account tells its own by its role of %s', (actor) => {
   const role = `arn:aws:iam::${VAULT_ACCOUNT}:role/cdk-aurora-backup/cab-00000000/${actor}/Role`;
 
@@ -148,6 +157,13 @@ describe('what the vault itself does is not denied', () => {
 
   test.each(['start', 'look', 'runs', 'prune', 'states'])('but only the releaser shares, and not the role of %s', (actor) => {
     expect(deniedTo(`${OWN}/${actor}/Role`, 'rds:ModifyDBClusterSnapshotAttribute', COPY)).toBe(true);
+  });
+
+  test.each(ACTORS)('but nobody ends the keys or changes their policies, not even the role of %s; and RDS ends its grants for the copier', (actor) => {
+    const ending = ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial', 'kms:PutKeyPolicy'];
+
+    expect(ending.filter((action) => !deniedTo(`${OWN}/${actor}/Role`, action, KEY))).toEqual([]);
+    expect(deniedTo(`${OWN}/${actor}/Role`, 'kms:RevokeGrant', KEY)).toBe(actor !== 'start');
   });
 
   test.each(['prune', 'look', 'runs', 'states'])('but the role of %s cannot tag', (actor) => {
@@ -178,7 +194,7 @@ test('whatever else an administrator tries on the parts of the vault is denied, 
   const verbs = fc.constantFrom('Update', 'Delete', 'Put', 'Create', 'Add', 'Remove', 'Attach', 'Detach', 'Tag', 'Untag', 'Set', 'Disable', 'Pass', 'Revoke', 'Publish');
   const services = fc.constantFrom('lambda', 'states', 'events', 'scheduler', 'iam');
   fc.assert(fc.property(services, verbs, fc.stringMatching(/^[A-Z][A-Za-z]{0,20}$/), fc.constantFrom(...parts), fc.constantFrom(...ADMINS), (service, verb, what, part, admin) => {
-    fc.pre(`${verb}${what}` !== 'PutEvents');
+    fc.pre(!['PutEvents', 'PutPermission', 'RemovePermission', 'CreateEventSourceMapping'].includes(`${verb}${what}`));
     return deniedTo(admin, `${service}:${verb}${what}`, part);
   }), { numRuns: 2_000 });
 });
@@ -210,7 +226,7 @@ test('is JSON that a stack can put into an output, also for a key of its own', (
   const { stack, lockPolicy } = vaultWith();
   const { Statement }: Policy = JSON.parse(asText(stack.resolve(stack.toJsonString(lockPolicy))));
 
-  expect(Statement.map(({ Sid }) => Sid)).toEqual(['Delete', 'Share', 'Use', 'Keys', 'Parts', 'Call', 'Start', 'Tell', 'Leave']);
+  expect(Statement.map(({ Sid }) => Sid)).toEqual(['Delete', 'Share', 'Use', 'Keys', 'AnyKey', 'Parts', 'Listen', 'Feed', 'Call', 'Start', 'Tell', 'Leave']);
   expect(Statement[3].Resource).toBe('${Key961B73FD.Arn}');
 });
 

@@ -21,8 +21,19 @@ export interface Call {
   readonly context?: Readonly<Record<string, string | string[]>>;
 }
 
+/**
+ * Of what the service authorization reference lists without a resource type, as much as could change what the library makes: a statement on ARNs does
+ * not concern these.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+const WITHOUT_RESOURCE_TYPE = ['events:PutPermission', 'events:RemovePermission', 'lambda:CreateEventSourceMapping', 'organizations:LeaveOrganization'];
+
 /** The statement that denies the call. */
 export function denialOf(policy: Policy, call: Call): PolicyStatement | undefined {
+  if (WITHOUT_RESOURCE_TYPE.includes(call.action) && call.resource !== '*') {
+    throw new Error(`${call.action} has no resource type: ask for *`);
+  }
   return policy.Statement.find((statement) => statement.Effect === 'Deny' && applies(statement, call));
 }
 

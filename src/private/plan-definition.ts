@@ -291,8 +291,12 @@ export function receiptInput({ rules, vault, account, detail }: {
 }
 
 /** What the schedule sends to the function that begins runs. */
-export function launchInput({ stateMachineArn, rules }: { readonly stateMachineArn: string; readonly rules: PlanRules }): object {
-  return { door: 'plan', task: 'launch', stateMachineArn, scheduledTime: '<aws.scheduler.scheduled-time>', facts: factsOf(rules) };
+export function launchInput({ stateMachineArn, latestBeginningSeconds, rules }: {
+  readonly stateMachineArn: string; readonly latestBeginningSeconds: number; readonly rules: PlanRules;
+}): object {
+  return {
+    door: 'plan', task: 'launch', stateMachineArn, scheduledTime: '<aws.scheduler.scheduled-time>', latestBeginningSeconds, facts: factsOf(rules),
+  };
 }
 
 /** What the hourly schedule sends to the function that looks. */

@@ -7,7 +7,15 @@ import { hourlyAt, schedulerOf } from './hourly';
 import { ageInput, launchInput } from './plan-definition';
 import { PlanFunctions } from './plan-functions';
 import { PlanWorkflow } from './plan-workflow';
+import { scheduleOf } from './schedule-checks';
+import { shortestIntervalSeconds } from '../core/plan/forecast';
 import { ClusterSelection, PlanRules } from '../core/plan/plan-rules';
+
+/** A run that begins later tells nobody in time that something is wrong. */
+const LONGEST_DELAY_SECONDS = 6 * 3600;
+
+/** Scheduler, Lambda and the queue of dead letters need some minutes for a second try. */
+const SHORTEST_DELAY_SECONDS = 600;
 
 export interface PlanSchedulesProps {
   readonly functions: PlanFunctions;
@@ -36,6 +44,8 @@ export class PlanSchedules extends Construct {
       },
     });
     const stateMachineArn = workflow.run.stateMachineArn;
+    const delaySeconds = longestDelaySeconds(props.schedule);
+    const latestBeginningSeconds = delaySeconds + (props.timeWindow?.maxWindow?.toSeconds() ?? 0);
     const run = new scheduler.Schedule(this, 'Run', {
       description: 'Runs a backup plan',
       schedule: props.schedule,
@@ -45,7 +55,8 @@ export class PlanSchedules extends Construct {
         // Its rights are complete; those that the target would add are the same.
         role: role.withoutPolicyUpdates(),
         deadLetterQueue: functions.deadLetters,
-        input: inputOf(stack, () => launchInput({ stateMachineArn, rules: rules() })),
+        maxEventAge: Duration.seconds(delaySeconds),
+        input: inputOf(stack, () => launchInput({ stateMachineArn, latestBeginningSeconds, rules: rules() })),
       }),
     });
     // The first run must not begin before all that it needs is allowed.
@@ -65,4 +76,11 @@ export class PlanSchedules extends Construct {
 
 function inputOf(stack: Stack, input: () => object): scheduler.ScheduleTargetInput {
   return scheduler.ScheduleTargetInput.fromText(Lazy.string({ produce: () => stack.toJsonString(input()) }));
+}
+
+/** A run may be so late, and no later: then the next one is due. */
+function longestDelaySeconds(expression: scheduler.ScheduleExpression): number {
+  const schedule = scheduleOf(expression);
+  const interval = schedule ? shortestIntervalSeconds(schedule) : LONGEST_DELAY_SECONDS;
+  return Math.max(SHORTEST_DELAY_SECONDS, Math.min(LONGEST_DELAY_SECONDS, interval));
 }

@@ -88,15 +88,19 @@ export class PlanWorkflow extends Construct {
     new iam.Policy(this, 'HandOver', {
       roles: [this.props.functions.runs.role!],
       statements: [
-        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [this.run.stateMachineArn, this.delivery.stateMachineArn] }),
-        // How many copies and exports are being made.
-        new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [this.delivery.stateMachineArn] }),
+        // It lists which copies and exports are being made, and which runs ended without a verdict.
+        new iam.PolicyStatement({
+          actions: ['states:StartExecution', 'states:ListExecutions'], resources: [this.run.stateMachineArn, this.delivery.stateMachineArn],
+        }),
         new iam.PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executionsOf(this.run, ':*'), executionsOf(this.delivery, ':*')] }),
       ],
     });
   }
 
-  /** A run that times out or is aborted cannot tell its verdict; one that failed with a verdict is left alone by the function. */
+  /**
+   * A run that times out or is aborted cannot tell its verdict; one that failed with a verdict is left alone by the function. An event that is lost needs no
+   * queue: each beginning of a run looks for those before it.
+   */
   private tellOfRunsWithoutVerdict(): void {
     const stateMachineArn = this.run.stateMachineArn;
     const fieldOf = (name: string) => events.EventField.fromPath(`$.detail.${name}`);

@@ -187,6 +187,7 @@ describe('the schedule', () => {
       task: 'launch',
       stateMachineArn: expect.stringMatching(/^\$\{GoldWorkflowRun\w+\}$/),
       scheduledTime: '<aws.scheduler.scheduled-time>',
+      latestBeginningSeconds: 6 * 3600,
       facts: { planName: GOLD, account: '111111111111', region: 'eu-west-1' },
     });
   });
@@ -195,7 +196,20 @@ describe('the schedule', () => {
     const { DeadLetterConfig, RetryPolicy } = scheduleWith({}).Target;
 
     expect(asText(DeadLetterConfig.Arn)).toMatch(/^\$\{AuroraBackupPlansDeadLetters\w+\.Arn\}$/);
-    expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
+    expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 6 * 3600, MaximumRetryAttempts: 185 });
+  });
+
+  test.each<[string, PropsOf, number, number]>([
+    ['as long as the time between two runs', { schedule: ScheduleExpression.cron({ minute: '0', hour: '1,3,9' }) }, 120, 120],
+    ['as long as ten minutes at least', { schedule: ScheduleExpression.rate(Duration.minutes(5)) }, 10, 10],
+    ['as long as six hours at most', { schedule: ScheduleExpression.rate(Duration.days(7)) }, 360, 360],
+    ['as long as six hours, if nobody knows when it runs', { schedule: ScheduleExpression.expression('cron(later)') }, 360, 360],
+    ['longer by its window', { schedule: ScheduleExpression.rate(Duration.hours(1)), timeWindow: TimeWindow.flexible(Duration.minutes(30)) }, 60, 90],
+  ])('tries %s to deliver it: then the next is due', (_, props, maximumAge, latest) => {
+    const run = scheduleOf(planWith(props).stack, 'Run');
+
+    expect(run.Properties.Target.RetryPolicy.MaximumEventAgeInSeconds).toBe(maximumAge * 60);
+    expect(inputOf(run)).toMatchObject({ latestBeginningSeconds: latest * 60 });
   });
 
   test('does not begin before everything that a run needs is allowed', () => {
@@ -280,8 +294,7 @@ describe('the state machines', () => {
     expect(policyOf('GoldWorkflowHandOver')).toEqual({
       roles: [expect.stringMatching(/AuroraBackupPlansRunsRole/)],
       rights: [
-        ['states:StartExecution', [RUN, DELIVERY]],
-        ['states:ListExecutions', [DELIVERY]],
+        ['states:StartExecution states:ListExecutions', [RUN, DELIVERY]],
         ['states:DescribeExecution', [EXECUTIONS('Run', ':\\*'), EXECUTIONS('Delivery', ':\\*')]],
       ],
     });

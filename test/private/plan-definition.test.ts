@@ -393,8 +393,8 @@ describe('what is sent to the functions from outside', () => {
   const FACTS = { planName: 'Gold', account: RULES.account, region: RULES.region, notificationTopicArn: TOPIC_ARN };
 
   test('by the schedule: the time at which it was due, which Scheduler puts in', () => {
-    expect(launchInput({ stateMachineArn: RUN_MACHINE_ARN, rules: RULES })).toEqual({
-      door: 'plan', task: 'launch', stateMachineArn: RUN_MACHINE_ARN, scheduledTime: '<aws.scheduler.scheduled-time>', facts: FACTS,
+    expect(launchInput({ stateMachineArn: RUN_MACHINE_ARN, latestBeginningSeconds: 3600, rules: RULES })).toEqual({
+      door: 'plan', task: 'launch', stateMachineArn: RUN_MACHINE_ARN, scheduledTime: '<aws.scheduler.scheduled-time>', latestBeginningSeconds: 3600, facts: FACTS,
     });
   });
 
@@ -420,7 +420,7 @@ describe('what is sent to the functions from outside', () => {
   });
 
   test('without a topic where there is none', () => {
-    expect(launchInput({ stateMachineArn: RUN_MACHINE_ARN, rules: aPlan() })).not.toHaveProperty('facts.notificationTopicArn');
+    expect(launchInput({ stateMachineArn: RUN_MACHINE_ARN, latestBeginningSeconds: 3600, rules: aPlan() })).not.toHaveProperty('facts.notificationTopicArn');
   });
 });
 

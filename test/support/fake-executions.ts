@@ -1,9 +1,12 @@
-import { Execution, Executions } from '../../src/runtime/work/executions';
+import { NOON } from './events';
+import { EndedExecution, Execution, Executions } from '../../src/runtime/work/executions';
 
 /** Executions of one state machine in memory. A name is used once and for all, as it is with Step Functions for a while. */
 export class FakeExecutions implements Pick<Executions, keyof Executions> {
   /** How often Step Functions was asked what runs. */
   public listed = 0;
+  /** When everything ended that has ended. */
+  public endedAt = NOON;
   private readonly byName = new Map<string, Execution>();
   private fault: Error | undefined;
 
@@ -55,6 +58,12 @@ export class FakeExecutions implements Pick<Executions, keyof Executions> {
     this.throwIfBroken();
     this.listed += 1;
     return [...this.byName.values()].filter(({ status }) => status === 'RUNNING').map(({ name }) => name);
+  }
+
+  public async newest(wanted: string, count: number): Promise<EndedExecution[]> {
+    this.throwIfBroken();
+    const names = [...this.byName.values()].filter(({ status }) => status === wanted).map(({ name }) => name).reverse();
+    return names.slice(0, count).map((name) => ({ name, executionArn: `arn:execution:${name}`, endedAt: this.endedAt }));
   }
 
   private throwIfBroken(): void {

@@ -1,3 +1,7 @@
+/** A name has up to 80 characters. */
+const MAX_NAME_LENGTH = 80;
+const VERDICT_SUFFIX = '-verdict';
+
 /** One run of a plan. */
 export interface PlanRun {
   /** The name of its execution, which is the same for a schedule that fires twice. */
@@ -12,5 +16,14 @@ export interface PlanRun {
 
 /** The name of the execution for the time at which a schedule fires: names may not have colons. A doubled invocation has the same. */
 export function runName(scheduledTime: string): string {
-  return scheduledTime.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 80);
+  return scheduledTime.replace(/[^A-Za-z0-9-]/g, '-').slice(0, MAX_NAME_LENGTH);
+}
+
+/** The name of the execution that only tells what became of another. */
+export function verdictName(run: string): string {
+  return `${run.slice(0, MAX_NAME_LENGTH - VERDICT_SUFFIX.length)}${VERDICT_SUFFIX}`;
+}
+
+export function isVerdictName(name: string): boolean {
+  return name.endsWith(VERDICT_SUFFIX);
 }

@@ -1,4 +1,4 @@
-import { DescribeExecutionCommand, ExecutionListItem, SFNClient, StartExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ExecutionListItem, ListExecutionsCommand, SFNClient, StartExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
 
 export interface Execution {
   readonly name: string;
@@ -7,6 +7,13 @@ export interface Execution {
   readonly output?: string;
   readonly error?: string;
   readonly cause?: string;
+}
+
+export interface EndedExecution {
+  readonly name: string;
+  readonly executionArn: string;
+  /** In milliseconds since 1970. */
+  readonly endedAt: number;
 }
 
 /** Executions of one state machine. */
@@ -47,6 +54,15 @@ export class Executions {
     }
     const startOf = ({ startDate }: ExecutionListItem) => startDate?.getTime() ?? 0;
     return executions.sort((a, b) => startOf(a) - startOf(b) || (a.name! < b.name! ? -1 : 1)).map(({ name = '' }) => name);
+  }
+
+  /** So many of those that ended like that, the last to begin first. Children of maps have no verdict of their own and are left out. */
+  public async newest(status: 'FAILED' | 'TIMED_OUT' | 'ABORTED', count: number): Promise<EndedExecution[]> {
+    const { executions = [] } = await this.client.send(new ListExecutionsCommand({
+      stateMachineArn: this.stateMachineArn, statusFilter: status, maxResults: count,
+    }));
+    return executions.filter(({ mapRunArn }) => mapRunArn === undefined)
+      .map(({ name = '', executionArn = '', stopDate }) => ({ name, executionArn, endedAt: stopDate?.getTime() ?? 0 }));
   }
 
   private arnOf(name: string): string {

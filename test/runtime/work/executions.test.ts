@@ -73,3 +73,25 @@ describe('what runs', () => {
     await expect(connect({ ListExecutions: refuse(error) }).executions.running()).rejects.toBe(error);
   });
 });
+
+describe('what ended badly', () => {
+  const at = (second: number) => new Date(second * 1000);
+  const arnOf = (name: string) => `${DELIVERY_MACHINE_ARN.replace(':stateMachine:', ':execution:')}:${name}`;
+
+  test('is listed from the newest, and never further than one page', async () => {
+    const { sdk, executions } = connect({ ListExecutions: () => ({ executions: [{ name: 'b', executionArn: arnOf('b'), stopDate: at(9) }], nextToken: 'more' }) });
+
+    expect(await executions.newest('ABORTED', 20)).toEqual([{ name: 'b', executionArn: arnOf('b'), endedAt: 9_000 }]);
+    expect(sdk.inputs).toEqual([{ stateMachineArn: DELIVERY_MACHINE_ARN, statusFilter: 'ABORTED', maxResults: 20 }]);
+  });
+
+  test('is not the child of a map, whose verdict is that of its run', async () => {
+    const { executions } = connect({ ListExecutions: () => ({ executions: [{ name: 'child', executionArn: arnOf('child'), stopDate: at(9), mapRunArn: 'arn:map' }] }) });
+
+    expect(await executions.newest('FAILED', 20)).toEqual([]);
+  });
+
+  test('is not known when Step Functions throttles', async () => {
+    await expect(connect({ ListExecutions: refuse(throttled()) }).executions.newest('FAILED', 20)).rejects.toThrow('Rate exceeded');
+  });
+});

@@ -1,6 +1,8 @@
 import { reportOfRun, writeDownRun } from './run-verdict';
 import { EndedEvent, LaunchEvent } from './steps';
-import { runName } from '../../../core/plan/plan-run';
+import { untoldRuns } from './untold-runs';
+import { inWords } from '../../../core/plan/in-words';
+import { isVerdictName, runName, verdictName } from '../../../core/plan/plan-run';
 import { NOT_TOLD_ERROR, TOLD_ERROR, Verdict } from '../../../core/plan/verdict';
 import { log } from '../../log';
 import { Executions } from '../../work/executions';
@@ -17,21 +19,17 @@ export interface DeadLetter {
   readonly messageAttributes?: Readonly<Record<string, { readonly stringValue?: string }>>;
 }
 
-/** A run that begins later than this would only be in the way of the next. */
+/** Of schedules that do not say how late a run may begin. */
 const LATEST_BEGINNING_SECONDS = 6 * 3600;
-
-/** The execution that only tells what became of another. */
-const VERDICT_SUFFIX = '-verdict';
 
 /** Begins runs, and tells of those that cannot do so themselves. */
 export class Runs {
   constructor(private readonly deps: RunsDependencies) {}
 
   /** A schedule fires, perhaps twice: the second time the run is there already. */
-  public async launch({ stateMachineArn, scheduledTime, facts }: LaunchEvent): Promise<void> {
-    const name = runName(scheduledTime);
-    const isNew = await this.deps.executionsOf(stateMachineArn).start(name, { scheduledTime });
-    log.info(isNew ? 'run begun' : 'run had begun already', { plan: facts.planName, run: name });
+  public async launch(event: LaunchEvent): Promise<void> {
+    await this.beginOrTell(event, `the event of the schedule came ${inWords(60 * Math.floor(this.secondsLate(event) / 60))} late`);
+    await this.tellOfUntoldRuns(event);
   }
 
   /** An execution timed out, was aborted, or failed without a verdict. */
@@ -41,7 +39,7 @@ export class Runs {
       return;
     }
     const why = execution && wordsOfFailure(execution);
-    if (execution?.error === NOT_TOLD_ERROR || name.endsWith(VERDICT_SUFFIX)) {
+    if (execution?.error === NOT_TOLD_ERROR || isVerdictName(name)) {
       // The verdict is in the log and the metric; only somebody who was to be told was not.
       log.error('a verdict could not be published', { plan: facts.planName, run: name, status, why });
       return;
@@ -66,19 +64,39 @@ export class Runs {
     }
   }
 
-  /** A run that is some hours late is better than none. If that fails, too, the queue brings it back in some minutes. */
+  /** A late run is better than none. If that fails, too, the queue brings it back in some minutes. */
   private async makeUpFor(event: LaunchEvent, why: string): Promise<void> {
-    const { stateMachineArn, scheduledTime, facts } = event;
+    log.warn('run could not be begun in time', { plan: event.facts.planName, run: runName(event.scheduledTime), why });
+    await this.beginOrTell(event, why);
+  }
+
+  /** After hours in which nothing could be begun, not every run that was due is: they would all begin at once. */
+  private async beginOrTell(event: LaunchEvent, why: string): Promise<void> {
+    const { stateMachineArn, scheduledTime, facts, latestBeginningSeconds = LATEST_BEGINNING_SECONDS } = event;
+    const executions = this.deps.executionsOf(stateMachineArn);
     const name = runName(scheduledTime);
-    log.warn('run could not be begun in time', { plan: facts.planName, run: name, why });
-    if (this.deps.now() - Date.parse(scheduledTime) < LATEST_BEGINNING_SECONDS * 1000) {
-      await this.launch(event);
-      return;
+    const isLate = this.secondsLate(event) >= latestBeginningSeconds;
+    if (!isLate) {
+      const isNew = await executions.start(name, { scheduledTime });
+      log.info(isNew ? 'run begun' : 'run had begun already', { plan: facts.planName, run: name });
+    } else if (!await executions.find(name)) {
+      await this.tell(stateMachineArn, facts, { name, scheduledTime }, `The run never began: ${why}. Start the state machine by hand to make up for it.`);
     }
-    if (await this.deps.executionsOf(stateMachineArn).find(name)) {
-      return;
+  }
+
+  private secondsLate({ scheduledTime }: LaunchEvent): number {
+    return (this.deps.now() - Date.parse(scheduledTime)) / 1000;
+  }
+
+  private async tellOfUntoldRuns({ stateMachineArn, facts }: LaunchEvent): Promise<void> {
+    try {
+      for (const detail of await untoldRuns(this.deps.executionsOf(stateMachineArn), this.deps.now())) {
+        await this.ended({ door: 'plan', task: 'ended', stateMachineArn, facts, detail });
+      }
+    } catch (error) {
+      // The run has begun, which is what matters; the next one looks again.
+      log.warn('runs without a verdict could not be looked for', { plan: facts.planName, why: error instanceof Error ? error.message : String(error) });
     }
-    await this.tell(stateMachineArn, facts, { name, scheduledTime }, `The run never began: ${why}. Start the state machine by hand to make up for it.`);
   }
 
   private async tell(
@@ -86,7 +104,7 @@ export class Runs {
   ): Promise<void> {
     const now = this.deps.now();
     const report = reportOfRun(facts, run, Verdict.FAILED, message, {}, now);
-    const isNew = await this.deps.executionsOf(stateMachineArn).start(`${run.name.slice(0, 80 - VERDICT_SUFFIX.length)}${VERDICT_SUFFIX}`, { report });
+    const isNew = await this.deps.executionsOf(stateMachineArn).start(verdictName(run.name), { report });
     if (isNew) {
       writeDownRun(facts, report, now);
     }

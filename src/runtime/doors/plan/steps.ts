@@ -11,7 +11,7 @@ import { WorkMemory } from '../../work/work-loop';
 export type Call = 'look' | 'start' | 'turn' | 'prune';
 
 /** What a function answers while there is more to do. */
-interface CallStep<Memory> {
+export interface CallStep<Memory> {
   readonly call: Call;
   /** How long to wait before that. */
   readonly waitSeconds: number;
@@ -176,6 +176,8 @@ export interface LaunchEvent {
   readonly task: 'launch';
   readonly stateMachineArn: string;
   readonly scheduledTime: string;
+  /** A run that begins later than this is in the way of the next. Absent in the schedules of earlier releases. */
+  readonly latestBeginningSeconds?: number;
   readonly facts: PlanFacts;
 }
 

@@ -43,6 +43,106 @@ describe('a schedule that fires', () => {
 
     await expect(door.turn(LAUNCH)).rejects.toThrow('Rate exceeded');
   });
+
+  describe('and comes late', () => {
+    const HOURLY: LaunchEvent = { ...LAUNCH, latestBeginningSeconds: 3600 };
+    const launchAfter = async (late: number, event = HOURLY, door = new PlanDoor()) => {
+      door.now = Date.parse(DUE) + minutes(late);
+      await door.turn(event);
+      return door;
+    };
+
+    test('begins its run all the same, as long as the next is not due', async () => {
+      expect((await launchAfter(59)).runs.names).toEqual([NAME]);
+    });
+
+    test('begins none when the next is due, but tells that it never began: otherwise all that are late would begin at once', async () => {
+      const door = await launchAfter(83);
+
+      expect(door.runs.names).toEqual([`${NAME}-verdict`]);
+      expect(toldOf(door).detail).toMatchObject({
+        verdict: 'FAILED',
+        run: NAME,
+        scheduledTime: DUE,
+        message: 'The run never began: the event of the schedule came 83 minutes late. Start the state machine by hand to make up for it.',
+      });
+    });
+
+    test('and for the second time, is no reason to tell anything of a run that has begun', async () => {
+      const door = new PlanDoor();
+      door.runs.put(NAME);
+      await launchAfter(83, HOURLY, door);
+
+      expect(door.runs.names).toEqual([NAME]);
+    });
+
+    test('has six hours if it is of a release that did not say how many', async () => {
+      expect((await launchAfter(359, LAUNCH)).runs.names).toEqual([NAME]);
+      expect((await launchAfter(360, LAUNCH)).runs.names).toEqual([`${NAME}-verdict`]);
+    });
+
+    test('or with a time that cannot be read begins its run: nobody knows that it is late', async () => {
+      expect((await launchAfter(83, { ...HOURLY, scheduledTime: 'noon' })).runs.names).toEqual(['noon']);
+    });
+  });
+
+  describe('tells of earlier runs of which EventBridge has told nothing', () => {
+    const EARLIER = '2026-11-21T11-00-00Z';
+    const launch = async (door: PlanDoor) => {
+      await door.turn(LAUNCH);
+      return door.runs.names.filter((name) => name.endsWith('-verdict'));
+    };
+
+    test.each(['FAILED', 'TIMED_OUT', 'ABORTED'])('because they ended as %s', async (status) => {
+      const door = new PlanDoor();
+      door.runs.put(EARLIER, { status, input: '{"scheduledTime":"2026-11-21T11:00:00Z"}' });
+
+      expect(await launch(door)).toEqual([`${EARLIER}-verdict`]);
+      expect(toldOf(door, `${EARLIER}-verdict`).detail).toMatchObject({ verdict: 'FAILED', run: EARLIER, message: expect.stringContaining(`The run ended as ${status}`) });
+      expect(door.runs.names).toContain(NAME);
+    });
+
+    test('once', async () => {
+      const door = new PlanDoor();
+      door.runs.put(EARLIER, { status: 'ABORTED' });
+      await launch(door);
+      await launch(door);
+
+      expect(metrics()).toHaveLength(1);
+    });
+
+    test.each([TOLD_ERROR, NOT_TOLD_ERROR])('but not of those that have a verdict (%s)', async (error) => {
+      const door = new PlanDoor();
+      door.runs.put(EARLIER, { status: 'FAILED', error });
+
+      expect(await launch(door)).toEqual([]);
+      expect(logged().map(({ message }) => message)).toEqual(['run begun']);
+    });
+
+    test('nor of those that only told of another', async () => {
+      const door = new PlanDoor();
+      door.runs.put('other-verdict', { status: 'TIMED_OUT' });
+
+      expect(await launch(door)).toEqual(['other-verdict']);
+      expect(logged().map(({ message }) => message)).toEqual(['run begun']);
+    });
+
+    test('nor of those that ended so long ago that nobody remembers whether they were told of', async () => {
+      const door = new PlanDoor();
+      door.runs.put(EARLIER, { status: 'ABORTED' }).endedAt = NOON - minutes(35 * 1440);
+
+      expect(await launch(door)).toEqual([]);
+    });
+
+    test('and when it cannot, the run begins all the same', async () => {
+      const door = new PlanDoor();
+      door.runs.newest = () => Promise.reject(throttled());
+
+      expect(await launch(door)).toEqual([]);
+      expect(door.runs.names).toEqual([NAME]);
+      expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'runs without a verdict could not be looked for', why: 'Rate exceeded' }));
+    });
+  });
 });
 
 describe('an execution that ended', () => {
@@ -160,6 +260,16 @@ describe('a dead letter', () => {
       expect(door.runs.names).toEqual([NAME]);
       expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: 'run could not be begun in time', run: NAME, why: 'AWS.Lambda.TooManyRequestsException' }));
       expect(metrics()).toEqual([]);
+    });
+
+    test('after hours in which nothing could be begun is one for each that is due, not all at once', async () => {
+      const door = new PlanDoor();
+      for (const hour of ['07', '08', '09', '10', '11']) {
+        await read(letter({ ...LAUNCH, scheduledTime: `2026-11-22T${hour}:00:00Z`, latestBeginningSeconds: 3600 }), door, NOON - minutes(10));
+      }
+
+      expect(door.runs.names.filter((name) => !name.endsWith('-verdict'))).toEqual([NAME]);
+      expect(metrics()).toHaveLength(4);
     });
 
     test('tells that it never began after six hours: by then it would be in the way of the next', async () => {

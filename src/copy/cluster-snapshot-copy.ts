@@ -1,4 +1,4 @@
-import { ITaggableV2, RemovalPolicy, TagManager, Token } from 'aws-cdk-lib';
+import { Annotations, ITaggableV2, RemovalPolicy, TagManager, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -81,6 +81,8 @@ export interface ClusterSnapshotCopyProps {
   /**
    * What becomes of the copy when the resource is removed from the stack, replaced by another or destroyed with the stack:
    * `RETAIN` or `DESTROY`; another value is an error at synth.
+   *
+   * Under `RETAIN` every new `trigger` of the source leaves a full copy behind, which is warned of at synth.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -182,11 +184,18 @@ export class ClusterSnapshotCopy extends ClusterSnapshotBase implements ITaggabl
     this.cdkTagManager = this.resource.tags;
     this.snapshotArn = this.resource.snapshotArn;
     this.snapshotIdentifier = this.resource.snapshotIdentifier;
+    const { isRetaken, engine } = factsOf(props.source);
     this[SNAPSHOT_FACTS] = {
       arnPattern: newSnapshotArnPattern(this.stack, provider.owner, props.targetIdentifier, region),
       completion: this.resource.completion,
-      engine: factsOf(props.source).engine,
+      isRetaken,
+      engine,
     };
+    if (isRetaken && !this.resource.isDestroyed) {
+      Annotations.of(this).addWarningV2('cdk-aurora-backup:copyOfTrigger',
+        `every new value of the trigger of '${props.source.node.path}' adds a full copy that nothing deletes, also where the source has keepLast, and the quota is 100 manual cluster snapshots `
+        + 'per Region; set removalPolicy: RemovalPolicy.DESTROY to keep the newest copy only, and none when the stack goes, use the copies of an AuroraBackupPlan, or acknowledge this warning');
+    }
   }
 
   public applyRemovalPolicy(policy: RemovalPolicy): void {

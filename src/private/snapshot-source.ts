@@ -12,6 +12,8 @@ export interface SnapshotFacts {
   readonly arnPattern: string;
   /** Whether the deploy waits until the snapshot is complete. */
   readonly completion: CompletionMode;
+  /** Whether its trigger makes another one again and again, of which each copy is another copy. */
+  readonly isRetaken?: boolean;
   /** The engine of the cluster, if it is known at synth. */
   readonly engine?: string;
 }

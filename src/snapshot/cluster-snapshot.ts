@@ -230,6 +230,7 @@ export class ClusterSnapshot extends ClusterSnapshotBase implements ITaggableV2 
     this[SNAPSHOT_FACTS] = {
       arnPattern: newSnapshotArnPattern(this.stack, provider.owner, props.snapshotIdentifier, this.stack.region),
       completion: this.resource.completion,
+      isRetaken: props.trigger !== undefined,
       engine: props.cluster.engine?.engineType,
     };
 

@@ -1,7 +1,7 @@
-import { App, CfnParameter, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations as AckAnnotations, App, CfnParameter, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps, Completion, IClusterSnapshot, TimeoutBehavior } from '../../src';
+import { ClusterSnapshot, ClusterSnapshotCopy, ClusterSnapshotCopyProps, ClusterSnapshotProps, Completion, IClusterSnapshot, TimeoutBehavior } from '../../src';
 import { CONTRACT_VERSION, parseRequest } from '../../src/core/resource-contract';
 import { COPY, SNAPSHOT, aStack, anApp, asText, importedCluster, messageOf, propertiesOf, stackIn, templateOf } from '../support/constructs';
 
@@ -306,6 +306,42 @@ test('nothing is warned of', () => {
   copy(stack, { region: 'eu-central-1' });
 
   Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+});
+
+describe('of a snapshot with a trigger, of which every value makes another copy', () => {
+  const WAITED_FOR = { completion: Completion.waitFor({ onTimeout: TimeoutBehavior.FAIL }) };
+  const annotated = (source: Partial<ClusterSnapshotProps>, props: Partial<ClusterSnapshotCopyProps> = {}) => {
+    const stack = stackIn('eu-west-1');
+    const ofTrigger = copy(stack, { source: new ClusterSnapshot(stack, 'Source', { cluster: importedCluster(stack), keepLast: 3, trigger: '1', ...source }), ...WAITED_FOR, ...props });
+    return { stack, ofTrigger, warnings: () => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('trigger')).map(({ entry }) => String(entry.data)) };
+  };
+
+  test('it is warned of that nothing deletes them, whatever the source keeps', () => {
+    expect(annotated({}).warnings()).toEqual([
+      "every new value of the trigger of 'Orders/Source' adds a full copy that nothing deletes, also where the source has keepLast, and the quota is 100 manual cluster snapshots per Region; "
+      + 'set removalPolicy: RemovalPolicy.DESTROY to keep the newest copy only, and none when the stack goes, use the copies of an AuroraBackupPlan, or acknowledge this warning '
+      + '[ack: cdk-aurora-backup:copyOfTrigger]',
+    ]);
+  });
+
+  test('it is warned of for a copy of such a copy, too', () => {
+    const { stack, ofTrigger, warnings } = annotated({}, { removalPolicy: RemovalPolicy.DESTROY });
+    copy(stack, { source: ofTrigger, ...WAITED_FOR }, 'Further');
+
+    expect(warnings()).toEqual([expect.stringContaining("the trigger of 'Orders/Copy'")]);
+  });
+
+  test('it can be acknowledged', () => {
+    const { ofTrigger, warnings } = annotated({});
+    AckAnnotations.of(ofTrigger).acknowledgeWarning('cdk-aurora-backup:copyOfTrigger', 'deleted by hand');
+
+    expect(warnings()).toEqual([]);
+  });
+
+  test('it is not warned of under DESTROY, nor without a trigger', () => {
+    expect(annotated({}, { removalPolicy: RemovalPolicy.DESTROY }).warnings()).toEqual([]);
+    expect(annotated({ trigger: undefined, keepLast: undefined }).warnings()).toEqual([]);
+  });
 });
 
 test('the logical id follows from the place in the tree, so that no release replaces the copies of users', () => {

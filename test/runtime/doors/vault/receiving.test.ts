@@ -42,7 +42,7 @@ describe('a snapshot that is shared and announced', () => {
     }]]);
     expect(door.told).toEqual([receipt('STORED', { storedAt: new Date(door.now).toISOString() })]);
     expect(door.arrivals.names).toEqual([expect.stringMatching(/^a-[0-9a-f]{16}-20261122T1200$/)]);
-    expect(door.executions.names).toEqual([expect.stringMatching(/^r-[0-9a-f]{16}-20261122T1200$/)]);
+    expect(door.executions.names).toEqual([expect.stringMatching(/^r-222222222222-[0-9a-f]{8}-[0-9a-f]{16}-20261122T1200$/)]);
     expect(counted('CopyStored')).toBe(1);
   });
 
@@ -55,6 +55,22 @@ describe('a snapshot that is shared and announced', () => {
     expect(copySnapshot).toHaveBeenCalledWith(REGION, expect.objectContaining({ kmsKeyId: undefined }));
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'WARN', message: expect.stringMatching(/^is not encrypted/) }));
     expect(door.told).toEqual([receipt('STORED', { storedAt: expect.any(String) })]);
+  });
+
+  test('is copied under the keys of the vault, here and further, where it is under one that AWS owns, though RDS calls that not encrypted', async () => {
+    const underAwsOwnedKey = { encrypted: false, underAwsOwnedKey: true, kmsKeyId: undefined };
+    const nightly = shared('nightly', underAwsOwnedKey);
+    const rules = aVault({ copies: [aFurtherCopy()] });
+    const door = new VaultDoor(new FakeRds([nightly]));
+    const copySnapshot = jest.spyOn(door.rds, 'copySnapshot');
+    await door.runs(announced());
+    // Should RDS ever leave a copy under that key, the next one is none the less.
+    const copying = () => door.rds.snapshots.filter(({ status }) => status === 'copying');
+    await door.receiveAll(rules, () => copying().forEach(({ arn }) => door.rds.change(arn, { status: 'available', ...underAwsOwnedKey })));
+
+    const keys = copySnapshot.mock.calls.map(([region, { kmsKeyId }]) => [region, kmsKeyId]);
+    expect(keys).toEqual([[REGION, aVault().kmsKeyId], [FAR_REGION, aFurtherCopy().kmsKeyId]]);
+    expect(logged()).not.toContainEqual(expect.objectContaining({ message: expect.stringMatching(/^is not encrypted/) }));
   });
 
   test('and is stored already is answered again, without a word to RDS that changes anything', async () => {
@@ -226,7 +242,7 @@ describe('a vault with copies in other Regions', () => {
       tags: { ...copy.tags, [OwnershipTag.IDENTIFIER]: far.identifier },
     }]);
     expect(door.told).toHaveLength(1);
-    expect(door.executions.names[1]).toMatch(/^f-us-east-1-[0-9a-f]{16}-/);
+    expect(door.executions.names[1]).toMatch(/^f-us-east-1-222222222222-[0-9a-f]{8}-[0-9a-f]{16}-/);
   });
 
   test('does not copy further what is not its own, whatever an execution is started with', async () => {

@@ -25,6 +25,7 @@ export interface DatabaseClusterCloneProps extends RestoredClusterOptions {
  * A clone is no backup: take snapshots, or restore to a point in time, for what has to survive the source.
  *
  * Every later deploy that would replace it, by another clone or an empty cluster, fails before it touches the cluster: see `allowReplacement`.
+ * Give it a `clusterIdentifier`: without one, a construct that is moved or renamed is restored anew, and nothing stops that.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Clone.html
  * @resource AWS::RDS::DBCluster

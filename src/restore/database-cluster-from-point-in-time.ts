@@ -39,6 +39,7 @@ export interface DatabaseClusterFromPointInTimeProps extends RestoredClusterOpti
  * Before the restore the source and the time are checked: a time that the backups do not hold fails the deploy with the times that are possible.
  *
  * Every later deploy that would replace it, by another restore or an empty cluster, fails before it touches the cluster: see `allowReplacement`.
+ * Give it a `clusterIdentifier`: without one, a construct that is moved or renamed is restored anew, and nothing stops that.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-pitr.html
  * @resource AWS::RDS::DBCluster

@@ -58,7 +58,7 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
 
     const cluster = this.node.defaultChild as rds.CfnDBCluster;
     cluster.snapshotIdentifier = source.properties.SnapshotIdentifier;
-    cluster.dbClusterIdentifier ??= this.ownIdentifier();
+    cluster.dbClusterIdentifier ??= this.madeUpIdentifier(removalPolicy);
     cluster.engineVersion ??= source.engineVersion ?? this.failWithoutVersion();
     if (source.ofAnotherAccount && cluster.kmsKeyId === undefined) {
       this.ownKey = this.makeOwnKey(surroundings === RemovalPolicy.DESTROY ? removalPolicy : RemovalPolicy.RETAIN);
@@ -97,10 +97,16 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
     }
   }
 
-  /** An identifier that CloudFormation made up would let it replace the cluster without a word. */
-  private ownIdentifier(): string {
-    const name = identifierText(Names.uniqueResourceName(this, { maxLength: MAX_SNAPSHOT_IDENTIFIER_LENGTH, separator: '-' }));
-    return name.replace(/-+$/, '');
+  /** One that CloudFormation made up would let it replace the cluster without a word. */
+  private madeUpIdentifier(removalPolicy: RemovalPolicy): string {
+    const name = identifierText(Names.uniqueResourceName(this, { maxLength: MAX_SNAPSHOT_IDENTIFIER_LENGTH, separator: '-' })).replace(/-+$/, '');
+    if (removalPolicy !== RemovalPolicy.DESTROY) {
+      Annotations.of(this).addWarningV2('cdk-aurora-backup:madeUpClusterIdentifier',
+        `clusterIdentifier is not given, and '${name}' is made up of the stack and the path of the construct: moved or renamed, it would be restored anew from its old source, `
+        + `without an error, and this cluster would no longer be the one that is used. Set clusterIdentifier to '${name}', which changes nothing, or to a name of your choice before `
+        + 'the first deploy; or acknowledge this warning');
+    }
+    return name;
   }
 
   private failWithoutVersion(): never {

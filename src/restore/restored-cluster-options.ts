@@ -5,8 +5,9 @@ import * as rds from 'aws-cdk-lib/aws-rds';
  *
  * Some of these props mean something else for a restored cluster, or cannot be set:
  *
- * - `clusterIdentifier` is always in the template, in lower case: what is not given is made from the stack and the path of the construct. Another
- *   identifier means another cluster, so give one before you move or rename the construct.
+ * - `clusterIdentifier` is always in the template, in lower case: what is not given is made from the stack and the path of the construct. Give one: without it
+ *   a construct that is moved or renamed is another cluster to its guard as well, restored anew from the old source in a deploy that ends green. A warning
+ *   says so, unless the cluster is one to throw away (`RemovalPolicy.DESTROY`).
  * - `engine`: Aurora MySQL or Aurora PostgreSQL, with its version: that of the source, or from a snapshot also a higher one. A cluster that is restored to a
  *   point in time or cloned is upgraded in a later deploy. Only a `restorePoint` knows the version of its snapshot, so that an engine without one will do.
  * - `backup` is seven days if it is not given, because AWS contradicts itself about what a restored cluster has; 1 to 35 days.

@@ -40,6 +40,7 @@ export interface RestoredDatabaseClusterProps extends RestoredClusterOptions {
  * Before the restore the snapshot is looked at: one that is not complete yet is waited for, up to 50 minutes, and one that cannot be restored fails the deploy.
  *
  * Every later deploy that would replace it, by another restore or an empty cluster, fails before it touches the cluster: see `allowReplacement`.
+ * Give it a `clusterIdentifier`: without one, a construct that is moved or renamed is restored anew, and nothing stops that.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-restore-snapshot.html
  * @resource AWS::RDS::DBCluster

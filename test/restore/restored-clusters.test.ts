@@ -50,15 +50,25 @@ describe.each(KINDS)('a cluster %s', (kind) => {
   describe('has an identifier that the template says', () => {
     const identifierOf = (props?: Partial<RestoredClusterOptions>, stack = aStack()) => propertiesIn(make(props, stack).stack).DBClusterIdentifier;
 
+    const none = { clusterIdentifier: undefined };
+
     test('made from stack and path, the same at every synth, where none is given', () => {
-      expect(identifierOf()).toMatch(/^orders-cluster-[0-9a-f]{8}$/);
-      expect(identifierOf()).toBe(identifierOf());
-      expect(identifierOf({}, aStack({ id: 'Billing' }))).not.toBe(identifierOf());
+      expect(identifierOf(none)).toMatch(/^orders-cluster-[0-9a-f]{8}$/);
+      expect(identifierOf(none)).toBe(identifierOf(none));
+      expect(identifierOf(none, aStack({ id: 'Billing' }))).not.toBe(identifierOf(none));
+    });
+
+    test('which should be given, because no guard stops a construct that is moved from being restored anew', () => {
+      annotations(none).hasWarning('/Orders/Cluster', Match.stringLikeRegexp(
+        "^clusterIdentifier is not given, and '(orders-cluster-[0-9a-f]{8})' is made up .*: moved or renamed, it would be restored anew .*Set clusterIdentifier to 'orders-cluster-[0-9a-f]{8}', "
+        + 'which changes nothing, .*; or acknowledge this warning',
+      ));
+      annotations({ ...none, removalPolicy: RemovalPolicy.DESTROY }).hasNoWarning('*', Match.anyValue());
     });
 
     test('that RDS takes, however long or odd the name of the stack is', () => {
       for (const id of ['A'.repeat(100), 'a--b', 'Orders-', 'ORDERS']) {
-        expect(identifierOf({}, aStack({ id }))).toMatch(/^(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+        expect(identifierOf(none, aStack({ id }))).toMatch(/^(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
       }
     });
 
@@ -351,7 +361,7 @@ test('clusters of different names never share an identifier', () => {
   const stack = aStack();
   const least = leastProps(stack);
   const ids = ['A', 'B', 'a', 'AB'];
-  ids.forEach((id) => new DatabaseClusterClone(stack, id, { ...least, sourceClusterIdentifier: 'orders' }));
+  ids.forEach((id) => new DatabaseClusterClone(stack, id, { ...least, clusterIdentifier: undefined, sourceClusterIdentifier: 'orders' }));
 
   expect(new Set(ids.map((id) => propertiesIn(stack, id).DBClusterIdentifier)).size).toBe(4);
   templateOf(stack).resourceCountIs(CLUSTER, 4);

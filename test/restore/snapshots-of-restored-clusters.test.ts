@@ -40,7 +40,7 @@ test('a restore point of the stack may be looked for after a snapshot of it', ()
 
 test.each(KINDS)('the right to snapshot a cluster %s names it as the template does, and does not refer to it', (kind) => {
   const stack = stackIn('eu-west-1');
-  backUp(MAKE[kind](stack, { clusterIdentifier: 'Orders-Restored', ...leastProps(stack) }));
+  backUp(MAKE[kind](stack, { ...leastProps(stack), clusterIdentifier: 'Orders-Restored' }));
 
   for (const action of ['rds:CreateDBClusterSnapshot', 'rds:StartExportTask']) {
     expect(resourcesOf(...statementsFor(stack, 'Start', action))).toContain('arn:${AWS::Partition}:rds:eu-west-1:111111111111:cluster:orders-restored');

@@ -16,6 +16,7 @@ export const MYSQL = rds.DatabaseClusterEngine.auroraMysql({ version: rds.Aurora
 /** What a cluster needs at least, wherever it comes from. */
 export function leastProps(stack: Stack) {
   return {
+    clusterIdentifier: 'orders-restored',
     engine: POSTGRES,
     writer: rds.ClusterInstance.serverlessV2('Writer'),
     vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 0 }),

@@ -1,24 +1,33 @@
 import { afterPrune, troubledPart, withPart } from './cluster-steps';
-import { PruningTools, RegionToPrune, pruneRegion } from './prune-region';
+import { giveWay, makeRoom } from './make-room';
+import { pruneAfter, pruneLeavings } from './prune-region';
+import { PruningResult, PruningTools, RegionToPrune } from './region-to-prune';
 import { removeSharingCopies } from './remove-sharing-copies';
-import { ClusterAnswer, ClusterEvent, DeliveryAnswer, DeliveryEvent, FormerAnswer, FormersEvent, Pruned, readPlan } from './steps';
+import {
+  CallStep, ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryAnswer, DeliveryEvent, DeliveryMemory, FormerAnswer, FormersEvent, Pruned, readPlan,
+} from './steps';
 import { copyAssignment, takeAssignment } from './work';
+import { dataTimeOf } from '../../../core/ownership';
 import { PlanRules } from '../../../core/plan/plan-rules';
 import { log } from '../../log';
 import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
 import { bounded, firstOf } from '../../work/bounded';
-import { WorkMemory, pauseSeconds } from '../../work/work-loop';
+import { pauseSeconds } from '../../work/work-loop';
 
 const TRIES = 8;
 
 /** What is being deleted is no longer listed as available by then. */
 const DELETING_SECONDS = 15;
 
-/** One try at a Region. */
-type Try =
-  | { readonly status: 'done' | 'more'; readonly pruned: Pruned; readonly troubles: readonly string[] }
-  | { readonly status: 'again' }
-  | { readonly status: 'refused'; readonly why: string };
+interface PruningMemory {
+  readonly tries?: number;
+  readonly pruned: Pruned;
+}
+
+/** One try at a Region: what comes next, or how it ended. */
+type Try<Memory, Result> =
+  | { readonly next: CallStep<Memory> }
+  | { readonly memory: Memory; readonly trouble?: string; readonly result?: Result };
 
 /** Deletes what retention no longer keeps; the one part of a plan that deletes. */
 export class Pruner {
@@ -27,54 +36,32 @@ export class Pruner {
   /** At home, after the new snapshot is good there; or before it is taken, when the quota of the Region is reached. */
   public async handleCluster(event: ClusterEvent): Promise<ClusterAnswer> {
     const { plan, run, item, answer: { memory } } = readPlan(event);
-    const clears = memory.todo === 'clear';
-    const { targetIdentifier } = takeAssignment(plan, run, item.cluster, '', 0);
-    const found = await this.tryOnce(memory, {
-      plan,
-      region: plan.region,
-      cluster: item,
-      incarnation: memory.clusterResourceId,
-      since: Date.parse(run.startTime),
-      clears,
-      newest: clears ? undefined : targetIdentifier,
-    });
-    const pruned = merged(memory.pruned, found);
-    if (found.status === 'again' || found.status === 'more') {
-      return { call: 'prune', waitSeconds: this.pause(found, memory, item.cluster), memory: { ...memory, pruned, tries: triesAfter(found, memory) } };
+    const target: RegionToPrune = { plan, region: plan.region, cluster: item, incarnation: memory.clusterResourceId };
+    if (memory.todo === 'clear') {
+      return this.clear(memory, 'take', target, async () => new Date(this.tools.now()));
     }
-    const known = { ...memory, pruned, tries: 0 };
-    if (clears) {
-      return { call: 'start', waitSeconds: 0, memory: { ...known, todo: 'take', ...this.clearing(pruned) } };
+    const newest = { identifier: takeAssignment(plan, run, item.cluster, '', 0).targetIdentifier, since: Date.parse(run.startTime) };
+    const found = await this.tryOnce(memory, target, () => pruneAfter(newest, this.tools, target));
+    if ('next' in found) {
+      return found.next;
     }
-    const trouble = troubleOf(found);
+    const { memory: known, trouble } = found;
     return afterPrune(event, trouble === undefined ? known : withPart(known, troubledPart(plan.region, trouble)), this.tools.now());
   }
 
-  /** In the Region of a copy, after the copy is good there. */
+  /** In the Region of a copy, after the copy is good there; or before it is made, when the quota of that Region is reached. */
   public async handleDelivery(event: DeliveryEvent): Promise<DeliveryAnswer> {
     const { plan, run, item, delivery, answer: { memory } } = readPlan(event);
     if (delivery.kind === 'vault') {
       return this.afterVault(event);
     }
-    const clears = memory.todo === 'clear';
-    const { targetIdentifier } = copyAssignment(plan, run, item.cluster, '', delivery.name, 0);
-    const found = await this.tryOnce(memory, {
-      plan,
-      region: delivery.name,
-      cluster: item,
-      incarnation: delivery.clusterResourceId,
-      since: Date.parse(run.startTime),
-      clears,
-      newest: clears ? undefined : targetIdentifier,
-    });
-    const pruned = merged(memory.pruned, found);
-    if (found.status === 'again' || found.status === 'more') {
-      return { call: 'prune', waitSeconds: this.pause(found, memory, item.cluster), memory: { ...memory, pruned, tries: triesAfter(found, memory) } };
+    const target: RegionToPrune = { plan, region: delivery.name, cluster: item, incarnation: delivery.clusterResourceId };
+    if (memory.todo === 'clear') {
+      return this.clear(memory, 'make', target, () => this.timeOfSource(event));
     }
-    if (clears) {
-      return { call: 'start', waitSeconds: 0, memory: { ...memory, pruned, tries: 0, todo: 'make', ...this.clearing(pruned) } };
-    }
-    return { call: 'end', outcome: { ...memory.outcome!, pruned, trouble: troubleOf(found) } };
+    const newest = { identifier: copyAssignment(plan, run, item.cluster, '', delivery.name, 0).targetIdentifier, since: Date.parse(run.startTime) };
+    const found = await this.tryOnce(memory, target, () => pruneAfter(newest, this.tools, target));
+    return 'next' in found ? found.next : { call: 'end', outcome: { ...memory.outcome!, pruned: found.memory.pruned, trouble: found.trouble } };
   }
 
   /** What was made for vaults only. What stays now, the next run removes. */
@@ -84,9 +71,9 @@ export class Pruner {
   }
 
   private async removeCopiesForVaults(plan: PlanRules, cluster: string): Promise<void> {
-    const { rds, now } = this.tools;
+    const { region } = plan;
     try {
-      await removeSharingCopies(rds, plan, await rds.listSnapshotsOfCluster(plan.region, cluster), now());
+      await removeSharingCopies(this.tools, { plan, region }, await this.tools.rds.listSnapshotsOfCluster(region, cluster));
     } catch (error) {
       log.warn('copies for vaults could not be looked at', { plan: plan.planName, cluster, why: wordsOf(error) });
     }
@@ -100,71 +87,70 @@ export class Pruner {
     if (!next) {
       return { call: 'conclude', memory };
     }
-    if (next.onlyForVaults) {
-      await this.removeCopiesForVaults(plan, next.cluster);
+    const { cluster, region, onlyForVaults } = next;
+    if (onlyForVaults) {
+      await this.removeCopiesForVaults(plan, cluster);
       return { call: 'prune', waitSeconds: 0, memory: { ...memory, tries: 0, todo: rest } };
     }
-    const found = await this.tryOnce(memory, { plan, region: next.region, cluster: { cluster: next.cluster } });
-    if (found.status === 'again' || found.status === 'more') {
-      return { call: 'prune', waitSeconds: this.pause(found, memory, next.cluster), memory: { ...memory, pruned: merged(memory.pruned, found), tries: triesAfter(found, memory) } };
+    const target: RegionToPrune = { plan, region, cluster: { cluster } };
+    const found = await this.tryOnce(memory, target, () => pruneLeavings(this.tools, target));
+    if ('next' in found) {
+      return found.next;
     }
-    const trouble = troubleOf(found);
-    const pruned = merged(memory.pruned, found);
-    return {
-      call: 'prune',
-      waitSeconds: 0,
-      memory: {
-        ...memory,
-        tries: 0,
-        todo: rest,
-        pruned: trouble === undefined ? pruned : { ...pruned, reports: firstOf([`'${next.cluster}' in ${next.region} was not pruned: ${trouble}`, ...pruned.reports]) },
-      },
-    };
+    const { memory: { pruned }, trouble } = found;
+    const reports = trouble === undefined ? pruned.reports : firstOf([`'${cluster}' in ${region} was not pruned: ${trouble}`, ...pruned.reports]);
+    return { call: 'prune', waitSeconds: 0, memory: { ...found.memory, todo: rest, pruned: { ...pruned, reports } } };
   }
 
-  private clearing({ deleted }: Pruned): Pick<WorkMemory, 'clearedAt' | 'cleared'> {
-    return { clearedAt: this.tools.now(), cleared: deleted.length > 0 };
+  /** First what goes anyway; if that was nothing, and there is still no room, what gives way. */
+  private async clear<M extends ClusterMemory | DeliveryMemory>(
+    memory: M, then: M['todo'], target: RegionToPrune, awaitedTime: () => Promise<Date | undefined>,
+  ): Promise<CallStep<M>> {
+    const { givesWay } = memory;
+    const found = await this.tryOnce(memory, target, async () => (givesWay === undefined
+      ? makeRoom(await awaitedTime(), this.tools, target)
+      : giveWay(givesWay, await awaitedTime(), this.tools, target)));
+    if ('next' in found) {
+      return found.next;
+    }
+    const { memory: known, result } = found;
+    // What earlier calls have deleted may be gone by now, and the room with it be there.
+    const cleared = known.pruned.deleted.length > 0 || result?.isComing === true;
+    const memoryAfter = { ...known, todo: then, clearedAt: this.tools.now(), cleared, givesWay: cleared ? undefined : result?.givesWay };
+    return { call: 'start', waitSeconds: 0, memory: memoryAfter };
   }
 
-  private async tryOnce(memory: WorkMemory, target: RegionToPrune): Promise<Try> {
+  /** A copy counts by the time of its data, which may be of the day before; without it nothing is assumed of the copy. */
+  private async timeOfSource({ plan, delivery }: DeliveryEvent): Promise<Date | undefined> {
+    const source = await this.tools.rds.findSnapshot(delivery.sourceArn, plan.account);
+    return source && dataTimeOf(source);
+  }
+
+  private async tryOnce<M extends PruningMemory, R extends PruningResult>(
+    memory: M, target: RegionToPrune, prune: () => Promise<R>,
+  ): Promise<Try<M, R>> {
+    const { plan, region, cluster: { cluster } } = target;
+    const { tries = 0 } = memory;
     try {
-      const { pruned, troubles, more } = await pruneRegion(this.tools, target);
-      return { status: more ? 'more' : 'done', pruned, troubles };
+      const result = await prune();
+      const known = { ...memory, pruned: merged(memory.pruned, result.pruned) };
+      return result.more
+        ? { next: { call: 'prune', waitSeconds: DELETING_SECONDS, memory: known } }
+        : { memory: { ...known, tries: 0 }, trouble: result.troubles[0], result };
     } catch (error) {
       const why = wordsOf(error);
-      log.warn('nothing was pruned', { plan: target.plan.planName, region: target.region, cluster: target.cluster.cluster, why });
-      return faultKind(error) === FaultKind.TRANSIENT && (memory.tries ?? 0) < TRIES ? { status: 'again' } : { status: 'refused', why };
+      log.warn('nothing was pruned', { plan: plan.planName, region, cluster, why });
+      return faultKind(error) === FaultKind.TRANSIENT && tries < TRIES
+        ? { next: { call: 'prune', waitSeconds: pauseSeconds(0, tries, cluster), memory: { ...memory, tries: tries + 1 } } }
+        : { memory: { ...memory, tries: 0 }, trouble: bounded(why) };
     }
   }
-
-  private pause(found: Try, { tries = 0 }: WorkMemory, jitter: string): number {
-    return found.status === 'more' ? DELETING_SECONDS : pauseSeconds(0, tries, jitter);
-  }
 }
 
-function troubleOf(found: Try): string | undefined {
-  switch (found.status) {
-    case 'refused':
-      return bounded(found.why);
-    case 'done':
-      return found.troubles[0];
-    default:
-      return undefined;
-  }
-}
-
-function triesAfter(found: Try, { tries = 0 }: WorkMemory): number {
-  return found.status === 'again' ? tries + 1 : tries;
-}
-
-function merged(before: Pruned, found: Try): Pruned {
-  if (found.status === 'again' || found.status === 'refused') {
-    return before;
-  }
-  const { pruned } = found;
+function merged(before: Pruned, { deleted, wouldDelete, reports }: Pruned): Pruned {
   return {
-    deleted: firstOf([...before.deleted, ...pruned.deleted], 200),
-    wouldDelete: firstOf([...before.wouldDelete, ...pruned.wouldDelete]),
-    reports: firstOf([...new Set([...before.reports, ...pruned.reports])]),
+    deleted: firstOf([...before.deleted, ...deleted], 200),
+    wouldDelete: firstOf([...before.wouldDelete, ...wouldDelete]),
+    reports: firstOf([...new Set([...before.reports, ...reports])]),
   };
 }

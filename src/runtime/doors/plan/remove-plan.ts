@@ -1,4 +1,3 @@
-import { isGone } from './is-gone';
 import { PLAN_REMOVAL_VERSION, RemovalSituation, RemovedPlan, decidePlanRemoval } from '../../../core/plan/plan-removal';
 import { SnapshotRemoval } from '../../../core/removal';
 import { Snapshot } from '../../../core/snapshot';
@@ -9,6 +8,7 @@ import { FaultKind, faultKind, wordsOf } from '../../rds/errors';
 import { RdsGateway } from '../../rds/gateway';
 import { Stacks } from '../../stacks';
 import { firstOf } from '../../work/bounded';
+import { isGone } from '../../work/is-gone';
 import { RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent, stackOf } from '../restore/events';
 
 /** So many deletions a look, well within the time limit of the function. */
@@ -97,12 +97,12 @@ export class PlanRemovalHandler implements RestoreHandler {
   }
 
   /** A cluster that is protected against being deleted is not thrown away, and would be left without its backups. */
-  private async whyProtected(deletions: readonly Snapshot[], { planName, region }: PlanToRemove): Promise<string | undefined> {
+  private async whyProtected(deletions: readonly Snapshot[], { planName, region, logicalId }: PlanToRemove): Promise<string | undefined> {
     for (const name of new Set(deletions.map(({ clusterIdentifier }) => clusterIdentifier))) {
       const cluster = await this.tools.rds.findCluster(region, name);
       if (cluster?.deletionProtection) {
         return `the cluster '${name}' has deletion protection, so that it is not to be thrown away, and its snapshots of the plan '${planName}' were all kept. `
-          + 'Turn the protection off and destroy the stack again; or, to keep the cluster, deploy the plan with removalPolicy RETAIN before that';
+          + `Turn the protection off and destroy the stack again; or, to keep both, delete the stack with --retain-resources ${logicalId}, and then with what CloudFormation could not delete after that`;
       }
     }
     return undefined;
@@ -146,6 +146,8 @@ export class PlanRemovalHandler implements RestoreHandler {
 }
 
 interface PlanToRemove extends RemovedPlan {
+  /** Of the resource that stands for the removal. */
+  readonly logicalId: string;
   readonly account: string;
   readonly regions: readonly string[];
 }
@@ -161,7 +163,7 @@ function read(event: RestoreEvent): PlanToRemove {
     throw new Error('the properties PlanName, Owner and Regions must say whose snapshots are meant, and where they are');
   }
   const { region, account } = stackOf(event);
-  return { planName: PlanName, owner: Owner, region, account, stackId: event.StackId, regions: Regions.map(String) };
+  return { planName: PlanName, owner: Owner, region, account, stackId: event.StackId, logicalId: event.LogicalResourceId, regions: Regions.map(String) };
 }
 
 function pending(reason: string): RestoreStep {

@@ -236,6 +236,12 @@ describe('a Region that holds as many snapshots as its quota allows', () => {
     expect(await started(full(), memory)).toEqual(failed(/as many manual cluster snapshots as its quota allows.*L-9B510759\); the next run tries again\.$/));
   });
 
+  test('has what gives way for it go, if there was nothing else and it is still full', async () => {
+    expect(await started(full(), { clearedAt: NOON, cleared: false, givesWay: 'arn:held', tries: 2 })).toMatchObject({
+      call: 'prune', waitSeconds: 0, memory: { todo: 'clear', givesWay: 'arn:held', tries: 0 },
+    });
+  });
+
   test('has room again when something has gone', async () => {
     const door = new PlanDoor();
     await started(door, { clearedAt: NOON, cleared: true });

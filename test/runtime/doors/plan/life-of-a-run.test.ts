@@ -1,11 +1,12 @@
 import { dataTimeOf } from '../../../../src/core/ownership';
 import { Verdict } from '../../../../src/core/plan/verdict';
+import { vaultTagKey } from '../../../../src/core/vault/receipt';
 import { quota } from '../../../support/errors';
 import { NOON, OTHER_ACCOUNT, OTHER_REGION, REGION, minutes } from '../../../support/events';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { PlanDoor } from '../../../support/plan-door';
-import { aCopy, aPlan, aRun, anExport, clusterEvent, identifierOf, snapshotOfRun } from '../../../support/plan-events';
+import { VAULT, aCopy, aPlan, aRun, anExport, clusterEvent, identifierOf, snapshotOfRun } from '../../../support/plan-events';
 import { ORDERS, planSnapshot } from '../../../support/plan-snapshots';
 
 captureLog();
@@ -73,6 +74,24 @@ test('a Region that is full is cleared of what goes tonight, the rest of the nig
 
   expect(report.detail).toMatchObject({ verdict: Verdict.SUCCEEDED, deleted: [olds[1].arn] });
   expect(rds.writes).toEqual([`delete ${olds[1].identifier}`, `create ${identifierOf()}`]);
+});
+
+test('a Region that is full of what a vault does not take loses one of it, and not before RDS has said twice that there is no room', async () => {
+  const held = [1, 2, 3].map((number) => planSnapshot(`held${number}`, {
+    createTime: new Date(NOON - number * minutes(60)), extraTags: { [vaultTagKey(VAULT)]: 'awaited' },
+  }));
+  const rds = new BusyRds(held).breaks('createSnapshot', quota()) as BusyRds;
+  const deleteSnapshot = rds.deleteSnapshot.bind(rds);
+  rds.deleteSnapshot = async (region, identifier) => {
+    rds.heal();
+    await deleteSnapshot(region, identifier);
+  };
+  const door = new PlanDoor(rds);
+  const { report } = await door.backUp(clusterEvent({}, { plan: aPlan({ retention: { keep: 'last', count: 1 }, vaults: [VAULT], shareWith: [] }) }), () => rds.complete());
+
+  expect(door.calls.slice(0, 5)).toEqual(['start', 'prune', 'start', 'prune', 'start']);
+  expect(rds.writes.filter((write) => write.startsWith('delete '))).toEqual([`delete ${held[2].identifier}`]);
+  expect(report.detail).toMatchObject({ deleted: [held[2].arn], reports: [expect.stringContaining('although not every vault')] });
 });
 
 test('a run in which nothing is to be done after the snapshot asks RDS little: it takes, looks once and prunes', async () => {

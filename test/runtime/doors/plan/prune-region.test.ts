@@ -1,7 +1,7 @@
 import { planCopyIdentifier } from '../../../../src/core/plan/plan-ownership';
 import { Snapshot } from '../../../../src/core/snapshot';
-import { vaultTagKey } from '../../../../src/core/vault/receipt';
-import { PruningResult, RegionToPrune, pruneRegion } from '../../../../src/runtime/doors/plan/prune-region';
+import { pruneAfter, pruneLeavings } from '../../../../src/runtime/doors/plan/prune-region';
+import { PruningResult, RegionToPrune } from '../../../../src/runtime/doors/plan/region-to-prune';
 import { NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
 import { calendarOfTimeZones } from '../../../../src/runtime/plan/calendar';
 import { awsError, denied, throttled } from '../../../support/errors';
@@ -9,7 +9,7 @@ import { NOON, OTHER_REGION, REGION } from '../../../support/events';
 import { anExportTask } from '../../../support/export-tasks';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
-import { VAULT, aCopy, aPlan } from '../../../support/plan-events';
+import { aCopy, aPlan } from '../../../support/plan-events';
 import { ORDERS, PLAN, planCopy, planSnapshot } from '../../../support/plan-snapshots';
 import { aSnapshot } from '../../../support/snapshots';
 
@@ -24,10 +24,16 @@ const days = (count: number) => Array.from({ length: count }, (_, index) => on(i
 const arns = (snapshots: Snapshot[]) => snapshots.map(({ arn }) => arn);
 const deletesOf = (snapshots: Snapshot[]) => snapshots.map(({ identifier }) => `delete ${identifier}`);
 
-function prune(rds: FakeRds, changes: Partial<RegionToPrune> = {}): Promise<PruningResult> {
-  return pruneRegion({ rds: rds.asGateway(), calendar: calendarOfTimeZones(), now: () => NOON }, {
-    plan: aPlan(), region: REGION, cluster: { cluster: 'orders' }, incarnation: ORDERS, ...changes,
-  });
+interface Asked extends RegionToPrune {
+  /** The identifier of what has just become good there. */
+  readonly newest: string;
+  readonly since: number;
+}
+
+function prune(rds: FakeRds, { newest, since = NOON, ...changes }: Partial<Asked> = {}): Promise<PruningResult> {
+  const tools = { rds: rds.asGateway(), calendar: calendarOfTimeZones(), now: () => NOON };
+  const target: RegionToPrune = { plan: aPlan(), region: REGION, cluster: { cluster: 'orders' }, incarnation: ORDERS, ...changes };
+  return newest === undefined ? pruneLeavings(tools, target) : pruneAfter({ identifier: newest, since }, tools, target);
 }
 
 describe('what the policy does not keep', () => {
@@ -191,53 +197,6 @@ describe('a list that may not be complete', () => {
   });
 });
 
-describe('where the quota leaves no room, what only vaults wait for gives way', () => {
-  const plan = aPlan({ vaults: [VAULT] });
-  const saying = (number: number, says: string) => (
-    on(number, { createTime: new Date(NOON - (10 - number) * 3_600_000), extraTags: { [vaultTagKey(VAULT)]: says } })
-  );
-  const clearing = (snapshots: Snapshot[], changes: Partial<RegionToPrune> = {}) => {
-    const rds = new FakeRds(snapshots);
-    return prune(rds, { plan, clears: true, ...changes }).then((result) => ({ rds, result }));
-  };
-
-  test('one that the vault refused first, and no more than one, and somebody gets to know', async () => {
-    const { rds, result } = await clearing([saying(1, 'awaited'), saying(2, 'refused full'), saying(3, 'refused full'), saying(4, 'awaited')]);
-
-    expect(rds.writes).toEqual([`delete ${on(2).identifier}`]);
-    expect(result.pruned.reports).toEqual([
-      `${on(2).identifier}: deleted although not every vault of the plan 'Gold' has it, because the quota leaves no room for a new snapshot`,
-    ]);
-  });
-
-  test('the oldest, where all are awaited', async () => {
-    expect((await clearing([saying(1, 'awaited'), saying(2, 'awaited'), saying(3, 'awaited')])).rds.writes).toEqual([`delete ${on(1).identifier}`]);
-  });
-
-  test('never the newest, nor the newest that the vault has', async () => {
-    expect((await clearing([saying(1, 'stored x'), saying(2, 'awaited')])).rds.writes).toEqual([]);
-  });
-
-  test('not as long as there is something that the policy lets go anyway', async () => {
-    expect((await clearing([on(1), saying(2, 'refused full'), saying(3, 'awaited'), saying(4, 'awaited')])).rds.writes).toEqual([`delete ${on(1).identifier}`]);
-  });
-
-  test('not what is just being copied', async () => {
-    const source = saying(1, 'refused full');
-    const copy = planCopy('copy', undefined, { sourceArn: source.arn, status: 'copying' });
-
-    expect((await clearing([source, copy, saying(2, 'awaited'), saying(3, 'awaited')])).rds.writes).toEqual([`delete ${on(2).identifier}`]);
-  });
-
-  test('nothing without need', async () => {
-    expect((await clearing([saying(1, 'refused full'), saying(2, 'awaited'), saying(3, 'awaited')], { clears: false })).rds.writes).toEqual([]);
-  });
-
-  test('nothing where the plan only reports', async () => {
-    expect((await clearing([saying(1, 'refused full'), saying(2, 'awaited'), saying(3, 'awaited')], { plan: { ...plan, pruneMode: 'report' } })).rds.writes).toEqual([]);
-  });
-});
-
 describe('what something unfinished is made from stays', () => {
   const plan = aPlan({ copies: [aCopy()] });
   const keptOf = () => logged().filter(({ message, because }) => message === 'snapshot is kept' && String(because).includes('something unfinished is made from it'));
@@ -362,53 +321,5 @@ describe('when a deletion does not succeed', () => {
 
   test('because RDS throttles from the first, it is to be tried again', async () => {
     await expect(prune(refusing(on(1), throttled()))).rejects.toThrow('Rate exceeded');
-  });
-});
-
-describe('where there is no room for the snapshot that is to come', () => {
-  test('goes what it will push out, and what the policy does not keep anyway', async () => {
-    const rds = new FakeRds(days(4));
-
-    expect(await prune(rds, { clears: true })).toMatchObject({ pruned: { deleted: arns(days(3)) } });
-  });
-
-  test('nothing goes that stays with it', async () => {
-    expect(await prune(new FakeRds(days(4)), { clears: true, plan: aPlan({ retention: { keep: 'last', count: 5 } }) })).toMatchObject({ pruned: { deleted: [] } });
-  });
-
-  test('the newest good one never goes: the other may never come', async () => {
-    const rds = new FakeRds(days(2));
-
-    expect(await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'last', count: 1 } }) })).toMatchObject({ pruned: { deleted: [on(1).arn] } });
-    expect(rds.snapshots).toEqual([on(2)]);
-  });
-
-  test('as many stay as the policy promises at least, however old they are', async () => {
-    const rds = new FakeRds(days(5));
-    await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'for', seconds: 86_400, minimumSnapshots: 3 } }) });
-
-    expect(rds.snapshots).toEqual(days(5).slice(2));
-  });
-
-  test('what is to come is nothing to delete, also beside one of the same moment', async () => {
-    const rds = new FakeRds([on(1), on(2, { createTime: new Date(NOON) })]);
-
-    expect(await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'last', count: 1 } }) })).toMatchObject({ pruned: { deleted: [on(1).arn] } });
-  });
-
-  test('one that claims to be of tomorrow is not counted on', async () => {
-    const tomorrow = on(1, { identifier: `${PLAN.owner}-0123456789-tomorrow`, createTime: new Date(NOON + 86_400_000) });
-    const rds = new FakeRds([...days(3), tomorrow]);
-    await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'last', count: 1 } }) });
-
-    expect(rds.snapshots).toEqual([on(3), tomorrow]);
-  });
-
-  test('the newest of an earlier cluster of the name does not stand in for it', async () => {
-    const former = on(9, { incarnation: 'cluster-OLD' });
-    const rds = new FakeRds([on(1), former]);
-    await prune(rds, { clears: true, plan: aPlan({ retention: { keep: 'last', count: 1 }, pruneFormerClusters: true }) });
-
-    expect(rds.writes).toEqual([]);
   });
 });

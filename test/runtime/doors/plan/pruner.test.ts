@@ -1,11 +1,13 @@
 import { Verdict } from '../../../../src/core/plan/verdict';
+import { Snapshot } from '../../../../src/core/snapshot';
+import { vaultTagKey } from '../../../../src/core/vault/receipt';
 import { ClusterMemory, DeliveryMemory, FormerMemory, FormersEvent, NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
 import { awsError, denied, throttled } from '../../../support/errors';
 import { NOON, OTHER_REGION, REGION, minutes } from '../../../support/events';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { PlanDoor } from '../../../support/plan-door';
-import { aCopy, aPlan, aRun, anExport, anItem, clusterEvent, deliveryEvent, snapshotOfRun } from '../../../support/plan-events';
+import { VAULT, aCopy, aPlan, aRun, anExport, anItem, clusterEvent, deliveryEvent, snapshotOfRun } from '../../../support/plan-events';
 import { ORDERS, planCopy, planSnapshot } from '../../../support/plan-snapshots';
 import { day } from '../../../support/snapshots';
 
@@ -124,6 +126,26 @@ describe('at home, when there is no room for the new snapshot', () => {
     });
   });
 
+  test('and the function dies before it has answered, the next one says that there will be room', async () => {
+    const door = new PlanDoor(new FakeRds([on(1), on(2), on(3)]));
+    door.rds.deleteSnapshot = async (_, identifier) => {
+      door.rds.change(door.rds.snapshots.find((snapshot) => snapshot.identifier === identifier)!.arn, { status: 'deleting' });
+    };
+    await door.prune(clear());
+
+    expect(await door.prune(clear())).toMatchObject({ call: 'start', memory: { todo: 'take', cleared: true } });
+  });
+
+  test('and what went in several calls has gone by the last one, there is room', async () => {
+    const rds = new FakeRds(many(22));
+    const door = new PlanDoor(rds);
+    const first = await door.prune(clear());
+    rds.snapshots = rds.snapshots.slice(-1);
+
+    expect(first).toMatchObject({ call: 'prune', memory: { todo: 'clear' } });
+    expect(await door.prune({ ...clear(), answer: first as ReturnType<typeof clear>['answer'] })).toMatchObject({ call: 'start', memory: { todo: 'take', cleared: true } });
+  });
+
   test('and nothing can go, it is tried once more, and not waited for', async () => {
     expect(await new PlanDoor(new FakeRds([on(1)])).prune(clear())).toMatchObject({ call: 'start', memory: { todo: 'take', clearedAt: NOON, cleared: false } });
   });
@@ -138,6 +160,55 @@ describe('at home, when there is no room for the new snapshot', () => {
     const door = new PlanDoor(new FakeRds().breaks('listSnapshotsOfCluster', throttled()));
 
     expect(await door.prune(clear())).toMatchObject({ call: 'prune', memory: { todo: 'clear', tries: 1 } });
+  });
+});
+
+describe('what is kept only for vaults', () => {
+  const awaited = [1, 2, 3].map((number) => planSnapshot(`held${number}`, { createTime: new Date(NOON - minutes(10 - number)), extraTags: { [vaultTagKey(VAULT)]: 'awaited' } }));
+  const plan = aPlan({ vaults: [VAULT] });
+  const surplus = planSnapshot('surplus', { createTime: day(1) });
+  const clear = (memory: Partial<ClusterMemory> = {}) => atHome({ todo: 'clear', parts: [], ...memory }, { plan });
+
+  test('is named where nothing else can go, before it is tried once more', async () => {
+    const door = new PlanDoor(new FakeRds(awaited));
+
+    expect(await door.prune(clear())).toMatchObject({ call: 'start', memory: { todo: 'take', clearedAt: NOON, cleared: false, givesWay: awaited[0].arn } });
+    expect(door.rds.writes).toEqual([]);
+  });
+
+  test('goes when that was in vain, no matter how often the answer is lost', async () => {
+    const door = new PlanDoor(new FakeRds(awaited));
+    const named = clear({ clearedAt: NOON, cleared: false, givesWay: awaited[0].arn });
+    const answer = await door.prune(named);
+
+    expect(answer).toMatchObject({ call: 'start', memory: { todo: 'take', cleared: true, pruned: { deleted: [awaited[0].arn], reports: [expect.stringContaining('although not every vault')] } } });
+    expect(answer).not.toHaveProperty('memory.givesWay');
+    expect(await door.prune(named)).toEqual(answer);
+    expect(door.rds.writes).toEqual([`delete ${awaited[0].identifier}`]);
+  });
+
+  test('stays if a function dies when it has deleted what goes anyway', async () => {
+    const door = new PlanDoor(new FakeRds([surplus, ...awaited]));
+    await door.prune(clear());
+    await door.prune(clear());
+
+    expect(door.rds.writes).toEqual([`delete ${surplus.identifier}`]);
+  });
+
+  test('stays if RDS throttled when what goes anyway was deleted', async () => {
+    const door = new PlanDoor(new FakeRds([surplus, on(2), ...awaited]));
+    const deleteSnapshot = door.rds.deleteSnapshot.bind(door.rds);
+    door.rds.deleteSnapshot = async (region, identifier) => {
+      await deleteSnapshot(region, identifier);
+      if (identifier === on(2).identifier) {
+        throw throttled();
+      }
+    };
+    const first = await door.prune(clear());
+
+    expect(first).toMatchObject({ call: 'prune', memory: { todo: 'clear' } });
+    expect(await door.prune({ ...clear(), answer: first as ReturnType<typeof clear>['answer'] })).toMatchObject({ call: 'start', memory: { todo: 'take', cleared: true } });
+    expect(door.rds.snapshots).toEqual(awaited);
   });
 });
 
@@ -180,6 +251,32 @@ describe('in the Region of a copy', () => {
 
     expect(await door.prune(there({ todo: 'clear', outcome: undefined }))).toMatchObject({
       call: 'start', waitSeconds: 0, memory: { todo: 'make', clearedAt: NOON, cleared: true, pruned: { deleted: [old(1).arn] } },
+    });
+  });
+
+  describe('that begins after midnight, where there is no room for it', () => {
+    const plan = aPlan({ copies: [aCopy({ retention: { keep: 'tiers', daily: 3, minimumSnapshots: 1, timeZone: 'UTC' } })] });
+    const at = (hoursBefore: number) => planCopy(`before${hoursBefore}`, new Date(NOON - minutes(60 * hoursBefore)), { region: OTHER_REGION });
+    const copies = [at(48), at(24), at(1)];
+    const doorAfterMidnight = (snapshots: Snapshot[]) => Object.assign(new PlanDoor(new FakeRds(snapshots)), { now: NOON + minutes(13 * 60) });
+    const clear = deliveryEvent({ kind: 'copy', name: OTHER_REGION }, { todo: 'clear' }, { plan });
+
+    test('the oldest day stays: the copy is of the same day as the newest, which stays until it is there', async () => {
+      const door = doorAfterMidnight([NEW, ...copies]);
+
+      expect(await door.prune(clear)).toMatchObject({ call: 'start', memory: { cleared: false } });
+      expect(door.rds.writes).toEqual([]);
+    });
+
+    test('nothing is assumed of it if its source has gone', async () => {
+      expect(await doorAfterMidnight(copies).prune(clear)).toMatchObject({ call: 'start', memory: { cleared: false } });
+    });
+
+    test('RDS may throttle when it is asked for its source', async () => {
+      const door = doorAfterMidnight([NEW, ...copies]);
+      door.rds.breaks('findSnapshot', throttled());
+
+      expect(await door.prune(clear)).toMatchObject({ call: 'prune', memory: { todo: 'clear', tries: 1 } });
     });
   });
 });

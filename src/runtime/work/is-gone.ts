@@ -1,6 +1,6 @@
-import { log } from '../../log';
-import { wordsOf } from '../../rds/errors';
-import { RdsGateway } from '../../rds/gateway';
+import { log } from '../log';
+import { wordsOf } from '../rds/errors';
+import { RdsGateway } from '../rds/gateway';
 
 /** When an answer is lost the SDK asks again, and IAM, which then finds no tag of ours, refuses to delete what has gone. */
 export async function isGone(rds: RdsGateway, arn: string, account: string): Promise<boolean> {

@@ -5,11 +5,12 @@ import { CopyRule } from '../../src/core/plan/plan-rules';
 import { Snapshot, Tags } from '../../src/core/snapshot';
 import { factsOf } from '../../src/core/vault/admission';
 import { ANNOUNCEMENT_VERSION, Announcement } from '../../src/core/vault/announcement';
+import { senderOf } from '../../src/core/vault/turns';
 import { eventBusArnOf } from '../../src/core/vault/vault-address';
 import { vaultCopyIdentifier, vaultFurtherCopyIdentifier, vaultFurtherTags, vaultOwner, vaultTags } from '../../src/core/vault/vault-ownership';
 import { VAULT_RULES_VERSION, VaultRules } from '../../src/core/vault/vault-rules';
 import {
-  AnnouncedEvent, ArriveEvent, ArrivedEvent, PruneEvent, ReceiveEvent, ReceiveMemory, ReleaseEvent, ReleaseMemory,
+  AnnouncedEvent, ArriveEvent, Arrived, ArrivedEvent, PruneEvent, ReceiveEvent, ReceiveMemory, ReleaseEvent, ReleaseMemory,
 } from '../../src/runtime/doors/vault/steps';
 
 export const VAULT = 'Vault';
@@ -22,6 +23,9 @@ export const STRANGER = '999999999999';
 export const ARRIVE_MACHINE_ARN = STATE_MACHINE_ARN.replace('Watch', 'Arrive');
 export const RECEIVE_MACHINE_ARN = STATE_MACHINE_ARN.replace('Watch', 'Receive');
 export const BUS_ARN = eventBusArnOf({ account: ACCOUNT, region: REGION, vaultName: VAULT }, 'aws');
+
+/** The cluster whose snapshots are shared. */
+export const SENDER = senderOf({ account: OTHER_ACCOUNT, region: OTHER_REGION, clusterIdentifier: 'orders' });
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -104,8 +108,10 @@ export function announced(detail: Partial<Announcement> = {}, account = OTHER_AC
   };
 }
 
-export function arrived(...sources: ArrivedEvent['arrived']): ArrivedEvent {
-  return { door: 'vault', task: 'arrived', receiveStateMachineArn: RECEIVE_MACHINE_ARN, vault: aVault(), arrived: sources };
+/** Sent by the cluster whose snapshots are shared, unless it is said otherwise. */
+export function arrived(...sources: Array<Omit<Arrived, 'sender'> & Partial<Arrived>>): ArrivedEvent {
+  const sent = sources.map((source) => ({ sender: SENDER, ...source }));
+  return { door: 'vault', task: 'arrived', receiveStateMachineArn: RECEIVE_MACHINE_ARN, vault: aVault(), arrived: sent };
 }
 
 /** One step of looking into the announcement of `nightly`, unless it is said otherwise. */
@@ -128,7 +134,7 @@ export function receiving(memory: Partial<ReceiveMemory> = {}, facts: Partial<Pi
     task: 'receive',
     rules: aVault(),
     receiveStateMachineArn: RECEIVE_MACHINE_ARN,
-    source: { snapshotArn: shared().arn, execution: 'r-1' },
+    source: { snapshotArn: shared().arn, sender: SENDER, execution: 'r-1' },
     ...facts,
     answer: { call: 'start', waitSeconds: 0, memory: { todo: 'receive', ...memory } },
   };

@@ -1,4 +1,5 @@
-import { ARRIVALS, AT_A_TIME, arriveInput, executionName, laneOf, namePrefix, receiveInput } from './receiving';
+import { refused } from './admit';
+import { AT_A_TIME, arrivalName, arriveInput, countBefore, executionName, namePrefix, placeOf, receiveInput } from './receiving';
 import { AnnouncedEvent, ArriveAnswer, ArriveEvent, Arrived, ArrivedEvent, ReceiveAnswer, ReceiveEvent, readVault } from './steps';
 import { VaultMetric } from '../../../core/metrics';
 import { readAnnouncement } from '../../../core/vault/announcement';
@@ -28,7 +29,7 @@ export class Arrivals {
     }
     const executions = this.deps.executionsOf(arriveStateMachineArn);
     // Its name alone says whether it is new: lists are limited, and who announces without end is not to use them up.
-    const name = executionName(ARRIVALS, snapshotArn, this.deps.now());
+    const name = arrivalName(snapshotArn, this.deps.now());
     const isNew = await executions.start(name, arriveInput(snapshotArn));
     log.info(isNew ? 'announced' : 'announced again in the same minute', { vault: vault.vaultName, snapshotArn, execution: name });
   }
@@ -44,15 +45,16 @@ export class Arrivals {
 
   /** An announcement was found to be true: the snapshot is to be copied. */
   public async confirmed(event: ArriveEvent): Promise<ArriveAnswer> {
-    const { rules, receiveStateMachineArn, snapshotArn } = readVault(event);
+    const { rules, receiveStateMachineArn, answer: { memory } } = readVault(event);
     const executions = this.deps.executionsOf(receiveStateMachineArn);
-    await this.begin(executions, await executions.running(), rules.vaultName, { snapshotArn });
-    return { call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn } };
+    const found = memory.found!;
+    await this.begin(executions, await executions.running(), rules.vaultName, found);
+    return { call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn: found.snapshotArn } };
   }
 
   /**
-   * What was received becomes executions that copy it further. Of a lane the oldest five begin; who was started with them in the same moment waits
-   * here.
+   * What was received becomes executions that copy it further. Of a lane the first five in turn begin, and the others wait here. Who has just got
+   * ahead of one that copies begins, too: where RDS copies five, it waits for the next place.
    */
   public async turn(event: ReceiveEvent): Promise<ReceiveAnswer> {
     const { rules, receiveStateMachineArn, source, answer: { memory } } = readVault(event);
@@ -61,11 +63,17 @@ export class Arrivals {
     if (memory.todo === 'further') {
       const copyArn = memory.copyArn!;
       for (const { region } of rules.copies) {
-        await this.begin(executions, running, rules.vaultName, { snapshotArn: copyArn, region });
+        await this.begin(executions, running, rules.vaultName, { snapshotArn: copyArn, region, sender: source.sender });
       }
       return { call: 'end', outcome: { verdict: 'STORED', snapshotArn: source.snapshotArn, copyArn } };
     }
-    const place = running.filter((name) => name.startsWith(laneOf(source))).indexOf(source.execution);
+    const now = this.deps.now();
+    const before = source.region === undefined ? countBefore(running, source, now) : 0;
+    if (before >= rules.dailyAdmission) {
+      // There may never be copies to count: what waits is counted, too, or who sends what cannot be copied could let any number wait.
+      return refused(rules, source.snapshotArn, `the vault is busy with ${before} snapshots of its cluster, and dailyAdmission is ${rules.dailyAdmission}`, now);
+    }
+    const place = placeOf(running, source);
     if (place >= 0 && place < AT_A_TIME) {
       return { call: 'start', waitSeconds: 0, memory: { ...memory, tries: 0 } };
     }
@@ -77,11 +85,11 @@ export class Arrivals {
   }
 
   private async begin(executions: Executions, running: readonly string[], vaultName: string, source: Arrived): Promise<void> {
-    const prefix = namePrefix(laneOf(source), source.snapshotArn);
+    const prefix = namePrefix(source);
     if (running.some((name) => name.startsWith(prefix))) {
       return;
     }
-    const execution = executionName(laneOf(source), source.snapshotArn, this.deps.now());
+    const execution = executionName(source, this.deps.now());
     const isNew = await executions.start(execution, receiveInput({ ...source, execution }));
     log.info(isNew ? 'is received' : 'was received a moment ago', { vault: vaultName, ...source, execution });
   }

@@ -1,11 +1,12 @@
 import { admit } from './admit';
-import { ArriveAnswer, ArriveEvent, readVault } from './steps';
+import { arrivedFrom } from './receiving';
+import { ArriveAnswer, ArriveEvent, ArriveMemory, readVault } from './steps';
 import { Progress } from '../../../core/progress';
 import { log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { RdsGateway } from '../../rds/gateway';
 import { bounded } from '../../work/bounded';
-import { WorkMemory, afterStart, elapsedSeconds } from '../../work/work-loop';
+import { afterStart, elapsedSeconds } from '../../work/work-loop';
 
 /** What was shared a moment ago may not be seen yet; what does not exist is not to be looked for often. */
 const PAUSE_SECONDS = 240;
@@ -17,7 +18,7 @@ export class ArriveLook {
   public async handle(event: ArriveEvent): Promise<ArriveAnswer> {
     const { rules, snapshotArn, answer } = readVault(event);
     const now = this.deps.now();
-    const memory: WorkMemory = { ...answer.memory, beganAt: answer.memory.beganAt ?? now };
+    const memory: ArriveMemory = { ...answer.memory, beganAt: answer.memory.beganAt ?? now };
     const elapsed = elapsedSeconds({ memory, now });
     let progress: Progress;
     try {
@@ -26,7 +27,7 @@ export class ArriveLook {
         return found.answer;
       }
       if ('admission' in found) {
-        return { call: 'turn', waitSeconds: 0, memory };
+        return { call: 'turn', waitSeconds: 0, memory: { ...memory, found: arrivedFrom(found.admission.facts) } };
       }
       progress = found.progress;
     } catch (error) {

@@ -31,7 +31,12 @@ export interface ArriveEvent extends ArriveInput {
   readonly task: 'arrive';
   readonly rules: VaultRules;
   readonly receiveStateMachineArn: string;
-  readonly answer: CallStep<'look' | 'turn', WorkMemory>;
+  readonly answer: CallStep<'look' | 'turn', ArriveMemory>;
+}
+
+export interface ArriveMemory extends WorkMemory {
+  /** What was found, as RDS calls it. */
+  readonly found?: Arrived;
 }
 
 /** What its execution begins with. */
@@ -39,7 +44,7 @@ export interface ArriveInput {
   readonly snapshotArn: string;
 }
 
-export type ArriveAnswer = CallStep<'look' | 'turn', WorkMemory> | Told | { readonly call: 'end'; readonly outcome: ReceiveOutcome };
+export type ArriveAnswer = CallStep<'look' | 'turn', ArriveMemory> | Told | { readonly call: 'end'; readonly outcome: ReceiveOutcome };
 
 /** The source is told, and it ends. */
 export interface Told {
@@ -59,6 +64,8 @@ export interface ReceivedSource {
   /** What is shared; or, with a Region, the vault's own copy, which is copied further to there. */
   readonly snapshotArn: string;
   readonly region?: string;
+  /** Who sent it: those who send take turns. */
+  readonly sender: string;
   /** The name of the execution. */
   readonly execution: string;
 }
@@ -127,7 +134,7 @@ export interface SweepAnswer {
   readonly troubles: readonly string[];
 }
 
-export type Arrived = Pick<ReceivedSource, 'snapshotArn' | 'region'>;
+export type Arrived = Omit<ReceivedSource, 'execution'>;
 
 export interface ArrivedEvent {
   readonly door: 'vault';

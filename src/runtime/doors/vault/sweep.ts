@@ -1,9 +1,11 @@
+import { arrivedFrom } from './receiving';
 import { Arrived, SweepAnswer, SweepEvent, readVault } from './steps';
 import { VaultMetric } from '../../../core/metrics';
 import { OwnershipTag } from '../../../core/ownership';
 import { Snapshot, isCompleted } from '../../../core/snapshot';
 import { parseSnapshotArn } from '../../../core/snapshot-arn';
 import { decideAdmission } from '../../../core/vault/admission';
+import { senderOf } from '../../../core/vault/turns';
 import { SourceCluster, belongsToVault, sourceClusterOf, taggedTime, vaultFurtherCopyIdentifier, vaultTags } from '../../../core/vault/vault-ownership';
 import { VaultRules, sourceFor } from '../../../core/vault/vault-rules';
 import { countForVault, log } from '../../log';
@@ -49,11 +51,11 @@ export class Sweep {
     for (const source of [...shared].sort(newestFirst)) {
       const admission = decideAdmission({ rules: sparing, source, snapshots, now });
       if (admission.decision === 'admitted') {
-        arrived.push({ snapshotArn: source.arn });
+        arrived.push(arrivedFrom(admission.facts));
         snapshots.push(awaitedCopy(rules, source, admission, now));
       } else if (admission.decision === 'known' && !isCompleted(admission.copy)) {
         // Its execution may have been stopped; one that goes on is left alone.
-        arrived.push({ snapshotArn: source.arn });
+        arrived.push(arrivedFrom(admission.facts));
       } else if (admission.decision === 'refused' && admission.full) {
         log.info('admission refused', { vault: rules.vaultName, source: source.arn, why: admission.reason });
         // What was left over of earlier days is a backlog, not a flood.
@@ -94,7 +96,10 @@ export class Sweep {
         const there = new Set((await this.deps.rds.listManualSnapshots(region)).filter(isCompleted).map(({ identifier }) => identifier));
         arrived.push(...young
           .filter(({ identifier }) => !there.has(vaultFurtherCopyIdentifier(rules, identifier, region)))
-          .map(({ arn: snapshotArn }) => ({ snapshotArn, region })));
+          .map(({ arn, tags, clusterIdentifier }) => {
+            const cluster = sourceClusterOf({ tags }) ?? { account: rules.account, region: rules.region, clusterIdentifier };
+            return { snapshotArn: arn, region, sender: senderOf(cluster) };
+          }));
       } catch (error) {
         troubles.push(trouble(rules, `the copies in ${region} could not be listed`, error));
       }

@@ -1,8 +1,10 @@
+import { senderOf } from '../../../../src/core/vault/turns';
 import { throttled } from '../../../support/errors';
-import { ACCOUNT, OTHER_ACCOUNT, REGION } from '../../../support/events';
+import { ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION } from '../../../support/events';
+import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { VaultDoor } from '../../../support/vault-door';
-import { FAR_REGION, STRANGER, aFurtherCopy, aVault, announced, arrived, arriving, receiving, shared, stored } from '../../../support/vault-events';
+import { FAR_REGION, SENDER, STRANGER, aFurtherCopy, aVault, announced, arrived, arriving, receiving, shared, stored } from '../../../support/vault-events';
 
 const logged = captureLog();
 const rejections = () => logged().filter((line) => 'AnnouncementRejected' in line);
@@ -30,7 +32,8 @@ describe('an announcement', () => {
     await door.runs(arrived({ snapshotArn: shared().arn }));
     door.now += 3_600_000;
 
-    expect(await door.runs(arriving())).toEqual({ call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn: shared().arn } });
+    const found = { snapshotArn: shared().arn, sender: SENDER };
+    expect(await door.runs(arriving({ found }))).toEqual({ call: 'end', outcome: { verdict: 'ADMITTED', snapshotArn: shared().arn } });
     expect(door.executions.names).toHaveLength(1);
   });
 
@@ -83,9 +86,9 @@ test('what a sweep has found is received, each once', async () => {
   door.now += 3_600_000;
   await door.runs(found);
 
-  expect(door.executions.names.map((name) => name.replace(/[0-9a-f]{16}-.*/, ''))).toEqual(['r-', 'r-', 'f-us-east-1-']);
+  expect(door.executions.names.map((name) => name.replace(/-[0-9a-f]{16}-.*/, ''))).toEqual([`r-${SENDER}`, `r-${SENDER}`, `f-us-east-1-${SENDER}`]);
   expect(door.executions.inputOf(door.executions.names[2])).toEqual({
-    source: { snapshotArn: stored().arn, region: FAR_REGION, execution: door.executions.names[2] },
+    source: { snapshotArn: stored().arn, sender: SENDER, region: FAR_REGION, execution: door.executions.names[2] },
     answer: { call: 'turn', waitSeconds: 5, memory: { todo: 'receive' } },
   });
 });
@@ -98,7 +101,7 @@ describe('of those that want to copy in the same moment', () => {
     return door;
   };
   const isLetIn = async (door: VaultDoor, execution: string, region?: string) => (
-    (await door.runs(receiving({}, { source: { snapshotArn: shared().arn, execution, region } }))).call === 'start'
+    (await door.runs(receiving({}, { source: { snapshotArn: shared().arn, sender: SENDER, execution, region } }))).call === 'start'
   );
 
   test('the oldest five begin, the others wait', async () => {
@@ -121,7 +124,7 @@ describe('of those that want to copy in the same moment', () => {
   test('one far behind asks more rarely', async () => {
     const wait = async (place: number) => {
       const door = doorWith(...Array.from({ length: place }, (_, index) => `r-${index}`), 'r-mine');
-      return (await door.runs(receiving({ tries: 9 }, { source: { snapshotArn: shared().arn, execution: 'r-mine' } })) as { waitSeconds: number }).waitSeconds;
+      return (await door.runs(receiving({ tries: 9 }, { source: { snapshotArn: shared().arn, sender: SENDER, execution: 'r-mine' } })) as { waitSeconds: number }).waitSeconds;
     };
 
     expect([await wait(5), await wait(15)]).toEqual([120, 360]);
@@ -137,6 +140,89 @@ describe('of those that want to copy in the same moment', () => {
   });
 });
 
+describe('a source that sends without end', () => {
+  const BILLING = senderOf({ account: OTHER_ACCOUNT, region: OTHER_REGION, clusterIdentifier: 'billing' });
+  const THEIRS = senderOf({ account: STRANGER, region: OTHER_REGION, clusterIdentifier: 'orders' });
+  const THIS_NOON = '20261122T1200';
+  /** A lane in which so many of each wait, the first one's before those of the second. */
+  const doorWith = (...senders: Array<[sender: string, count: number, since?: string]>) => {
+    const door = new VaultDoor();
+    senders.forEach(([sender, count, since = THIS_NOON]) => {
+      Array.from({ length: count }, (_, index) => door.executions.put(`r-${sender}-${'0'.repeat(15)}${index}-${since}`));
+    });
+    return door;
+  };
+  const turnOf = async (door: VaultDoor, index: number, rules = aVault()) => {
+    const execution = door.executions.names[index];
+    const sender = execution.slice('r-'.length).slice(0, SENDER.length);
+    return door.runs(receiving({}, { rules, source: { snapshotArn: shared().arn, sender, execution } }));
+  };
+
+  test('waits behind itself: what another account sends begins at once', async () => {
+    const door = doorWith([SENDER, 9], [THEIRS, 1]);
+    const rules = aVault({ dailyAdmission: 50 });
+
+    expect(await turnOf(door, 9, rules)).toMatchObject({ call: 'start' });
+    expect(await Promise.all([3, 4].map(async (index) => (await turnOf(door, index, rules)).call))).toEqual(['start', 'turn']);
+  });
+
+  test('keeps no other cluster of its account waiting', async () => {
+    const door = doorWith([SENDER, 9], [BILLING, 1]);
+
+    expect(await turnOf(door, 9, aVault({ dailyAdmission: 50 }))).toMatchObject({ call: 'start' });
+  });
+
+  test('has no more waiting of a cluster than a day admits: of what cannot be copied there is never a copy to count', async () => {
+    const door = doorWith([SENDER, 9]);
+    const answers = await Promise.all(door.executions.names.map((_, index) => turnOf(door, index)));
+
+    expect(answers.map(({ call }) => call)).toEqual([...Array(4).fill('start'), ...Array(5).fill('tell')]);
+    expect(answers[4]).toEqual({
+      call: 'tell',
+      then: 'end',
+      report: {
+        detail: expect.objectContaining({ verdict: 'REFUSED', reason: 'the vault is busy with 4 snapshots of its cluster, and dailyAdmission is 4' }),
+        resources: [shared().arn],
+      },
+      outcome: expect.objectContaining({ verdict: 'REFUSED' }),
+    });
+    expect(logged().filter((line) => 'AdmissionRefused' in line)).toHaveLength(5);
+  });
+
+  test('takes nothing from another cluster or account by that', async () => {
+    const door = doorWith([BILLING, 4], [THEIRS, 4], [SENDER, 1]);
+
+    expect(await turnOf(door, 8)).toMatchObject({ call: 'start' });
+  });
+
+  test('is asked for one day only: what was begun on the day before and still goes on does not count', async () => {
+    const yesterday = (minute: string): [string, number, string] => [SENDER, 4, `20261121T${minute}`];
+
+    expect(await turnOf(doorWith(yesterday('1401'), [SENDER, 1]), 4)).toMatchObject({ call: 'tell' });
+    expect(await turnOf(doorWith(yesterday('1400'), [SENDER, 1]), 4)).toMatchObject({ call: 'start' });
+  });
+
+  test('is not asked for its copies of copies: they are the vault\'s own', async () => {
+    const door = new VaultDoor();
+    const names = [1, 2, 3, 4, 5].map((index) => `f-us-east-1-${SENDER}-000000000000000${index}-${THIS_NOON}`);
+    names.forEach((name) => door.executions.put(name));
+    const source = { snapshotArn: stored().arn, region: FAR_REGION, sender: SENDER, execution: names[4] };
+
+    expect(await door.runs(receiving({}, { source }))).toMatchObject({ call: 'start' });
+  });
+});
+
+test('what RDS found is received by the name that RDS has for it', async () => {
+  const rds = new FakeRds([shared()]);
+  const find = rds.findSnapshot.bind(rds);
+  jest.spyOn(rds, 'findSnapshot').mockImplementation(async (arn) => find(arn.toLowerCase()));
+  const door = new VaultDoor(rds);
+  const input = arriving({}, { snapshotArn: shared().arn.replace('nightly', 'NIGHTLY') });
+
+  await door.runs({ ...input, answer: await door.look(input) as typeof input.answer });
+  expect(door.executions.inputOf(door.executions.names[0])).toMatchObject({ source: { snapshotArn: shared().arn, sender: SENDER } });
+});
+
 test('what was received is given to an execution for each further Region', async () => {
   const door = new VaultDoor();
   const rules = aVault({ copies: [aFurtherCopy(), aFurtherCopy({ region: 'us-west-2' })] });
@@ -144,7 +230,7 @@ test('what was received is given to an execution for each further Region', async
   expect(await door.runs(receiving({ todo: 'further', copyArn: stored().arn }, { rules }))).toEqual({
     call: 'end', outcome: { verdict: 'STORED', snapshotArn: shared().arn, copyArn: stored().arn },
   });
-  expect(door.executions.names.map((name) => name.replace(/[0-9a-f]{16}-.*/, ''))).toEqual(['f-us-east-1-', 'f-us-west-2-']);
+  expect(door.executions.names.map((name) => name.replace(/-[0-9a-f]{16}-.*/, ''))).toEqual([`f-us-east-1-${SENDER}`, `f-us-west-2-${SENDER}`]);
 });
 
 test.each(['runs', 'look', 'start', 'prune', 'release'] as const)('a task that this release does not know is refused, not guessed at (%s)', async (call) => {

@@ -7,7 +7,7 @@ import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { aSnapshot } from '../../../support/snapshots';
 import { VaultDoor } from '../../../support/vault-door';
-import { FAR_REGION, aFurtherCopy, aVault, receiving, shared, stored, working } from '../../../support/vault-events';
+import { FAR_REGION, SENDER, aFurtherCopy, aVault, receiving, shared, stored, working } from '../../../support/vault-events';
 
 const logged = captureLog();
 
@@ -110,7 +110,7 @@ describe('a start', () => {
   });
 
   test('of the copy of a copy leaves alone what the rules do not name any more', async () => {
-    const source = { snapshotArn: COPY.arn, region: FAR_REGION, execution: 'f-1' };
+    const source = { snapshotArn: COPY.arn, region: FAR_REGION, sender: SENDER, execution: 'f-1' };
 
     expect(await doorWith(COPY).start(receiving({}, { source }))).toMatchObject({ outcome: { verdict: 'FAILED', reason: expect.stringMatching(/copies no longer names us-east-1/) } });
     expect(await doorWith(COPY).start(receiving({}, { source, rules: aVault({ copies: [aFurtherCopy()] }) }))).toMatchObject({ call: 'look' });
@@ -238,7 +238,7 @@ describe('clearing', () => {
   test('in another Region is done there', async () => {
     const far = stored('nightly', { status: 'failed', region: FAR_REGION });
     const door = doorWith(far);
-    await door.prune({ ...clearing(), source: { snapshotArn: COPY.arn, region: FAR_REGION, execution: 'f-1' } });
+    await door.prune({ ...clearing(), source: { snapshotArn: COPY.arn, region: FAR_REGION, sender: SENDER, execution: 'f-1' } });
 
     expect(door.rds.writes).toEqual([`delete ${COPY.identifier}`]);
     expect(door.rds.find(far.arn)).toBeUndefined();

@@ -5,7 +5,7 @@ import { NOON, OTHER_ACCOUNT, OTHER_REGION } from '../../../support/events';
 import { FakeRds } from '../../../support/fake-rds';
 import { captureLog } from '../../../support/log';
 import { VaultDoor } from '../../../support/vault-door';
-import { DAY, FAR_REGION, HOUR, aFurtherCopy, aVault, shared, stored, storedFar } from '../../../support/vault-events';
+import { DAY, FAR_REGION, HOUR, SENDER, aFurtherCopy, aVault, shared, stored, storedFar } from '../../../support/vault-events';
 
 const logged = captureLog();
 const values = (metric: string) => logged().filter((line) => metric in line).map((line) => line[metric]);
@@ -72,7 +72,7 @@ describe('a Region that cannot be read', () => {
     jest.spyOn(rds, 'listSharedSnapshots').mockImplementation(async (region) => (region === 'eu-west-3' ? Promise.reject(denied()) : list(region)));
 
     expect(await sweep([], rules, rds)).toEqual({
-      arrived: [{ snapshotArn: made('x', 1).arn }], troubles: [expect.stringMatching(/^what is shared in eu-west-3 could not be listed: AccessDenied/)],
+      arrived: [{ snapshotArn: made('x', 1).arn, sender: SENDER }], troubles: [expect.stringMatching(/^what is shared in eu-west-3 could not be listed: AccessDenied/)],
     });
     expect(values('SweepFailed')).toEqual([1]);
   });
@@ -90,7 +90,7 @@ describe('further copies that are missing', () => {
     const copies = [copy(1), copy(2), copy(3)];
     const far = [storedFar(copies[0]), storedFar(copies[1], { status: 'failed' })];
 
-    const missing = [copies[1], copies[2]].map(({ arn }) => ({ snapshotArn: arn, region: FAR_REGION }));
+    const missing = [copies[1], copies[2]].map(({ arn }) => ({ snapshotArn: arn, region: FAR_REGION, sender: SENDER }));
     expect((await sweep([...copies, ...far], rules)).arrived).toEqual(missing);
   });
 

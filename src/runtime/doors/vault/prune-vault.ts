@@ -4,6 +4,7 @@ import { hasEnded } from '../../../core/export-task';
 import { VaultMetric } from '../../../core/metrics';
 import { PlannedDeletion } from '../../../core/plan/pruning';
 import { isInProgress } from '../../../core/snapshot';
+import { releasedUntil } from '../../../core/vault/vault-ownership';
 import { decideVaultPruning } from '../../../core/vault/vault-pruning';
 import { VaultRules } from '../../../core/vault/vault-rules';
 import { countForVault, log } from '../../log';
@@ -64,31 +65,49 @@ export class PruneVault {
   }
 
   private async deleteAll(
-    { vaultName, account }: VaultRules, going: readonly Going[],
+    rules: VaultRules, going: readonly Going[],
   ): Promise<{ readonly deleted: number; readonly refused: string[]; readonly interrupted: boolean }> {
-    const { rds } = this.deps;
+    const { vaultName } = rules;
     let deleted = 0;
     const refused: string[] = [];
-    for (const { region, identifier, arn, because } of going) {
+    for (const copy of going) {
+      const { region, arn, because } = copy;
       try {
-        await rds.deleteSnapshot(region, identifier);
-      } catch (error) {
-        if (faultKind(error) === FaultKind.TRANSIENT) {
-          if (deleted === 0) {
-            throw error;
-          }
-          return { deleted, refused, interrupted: true };
+        if (await this.deleteUnlessReleased(rules, copy)) {
+          deleted += 1;
+          log.info('copy pruned', { vault: vaultName, region, arn, because });
         }
-        // When an answer is lost the SDK asks again, and IAM, which then finds no tag of ours, refuses to delete what has gone.
-        if (faultKind(error) !== FaultKind.RIGHTS || await rds.findSnapshot(arn, account) !== undefined) {
+      } catch (error) {
+        if (faultKind(error) !== FaultKind.TRANSIENT) {
           log.warn('copy could not be pruned', { vault: vaultName, arn, because, why: wordsOf(error) });
           refused.push(bounded(`${arn} could not be deleted: ${wordsOf(error)}`));
-          continue;
+        } else if (deleted > 0) {
+          return { deleted, refused, interrupted: true };
+        } else {
+          throw error;
         }
       }
-      deleted += 1;
-      log.info('copy pruned', { vault: vaultName, region, arn, because });
     }
     return { deleted, refused, interrupted: false };
+  }
+
+  /** Looked at in this moment: it may have been released while others were deleted. Whether it has gone by our doing. */
+  private async deleteUnlessReleased({ vaultName, account }: VaultRules, { region, identifier, arn }: Going): Promise<boolean> {
+    const { rds, now } = this.deps;
+    const copy = await rds.findSnapshot(arn, account);
+    const until = copy && releasedUntil(copy);
+    if (!copy || until === 'unreadable' || (until !== undefined && until.getTime() > now())) {
+      log.info('copy not pruned', { vault: vaultName, region, arn, why: copy ? 'it has just been released' : 'it is gone' });
+      return false;
+    }
+    try {
+      await rds.deleteSnapshot(region, identifier);
+    } catch (error) {
+      // When an answer is lost the SDK asks again, and IAM, which then finds no tag of ours, refuses to delete what has gone.
+      if (faultKind(error) !== FaultKind.RIGHTS || await rds.findSnapshot(arn, account) !== undefined) {
+        throw error;
+      }
+    }
+    return true;
   }
 }

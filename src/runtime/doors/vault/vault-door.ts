@@ -1,5 +1,6 @@
 import { ArrivalDependencies, Arrivals } from './arrivals';
 import { ArriveLook } from './arrive-look';
+import { lookingAfter } from './looking-after';
 import { PruneVault } from './prune-vault';
 import { PruneDependencies, ReceiveClear } from './receive-clear';
 import { ReceiveLook, ReceiveLookDependencies } from './receive-look';
@@ -17,7 +18,7 @@ export async function vaultRuns(event: AnnouncedEvent | ArriveEvent | ArrivedEve
     case 'arrive':
       return arrivals.confirmed(event);
     case 'arrived':
-      return arrivals.arrived(event);
+      return lookingAfter(event.vault, deps.now, () => arrivals.arrived(event));
     case 'receive':
       return arrivals.turn(event);
     default:
@@ -33,7 +34,7 @@ export async function vaultLook(event: ArriveEvent | ReceiveEvent | SweepEvent, 
     case 'receive':
       return new ReceiveLook(deps).handle(event);
     case 'sweep':
-      return new Sweep(deps).handle(event);
+      return lookingAfter(event.rules, deps.now, () => new Sweep(deps).handle(event));
     default:
       return unknown(event);
   }
@@ -55,7 +56,7 @@ export async function vaultPrune(event: ReceiveEvent | PruneEvent, deps: PruneDe
     case 'receive':
       return new ReceiveClear(deps).handle(event);
     case 'prune':
-      return new PruneVault(deps).handle(event);
+      return lookingAfter(event.rules, deps.now, () => new PruneVault(deps).handle(event));
     default:
       return unknown(event);
   }
@@ -68,7 +69,7 @@ export async function vaultRelease(event: ReleaseEvent | ExpireEvent, deps: Rele
     case 'release':
       return releases.handle(event);
     case 'expire':
-      return releases.expire(event);
+      return lookingAfter(event.rules, deps.now, () => releases.expire(event));
     default:
       return unknown(event);
   }

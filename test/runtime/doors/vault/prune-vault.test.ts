@@ -1,4 +1,6 @@
+import { OwnershipTag } from '../../../../src/core/ownership';
 import { Snapshot } from '../../../../src/core/snapshot';
+import { releaseTag } from '../../../../src/core/vault/vault-ownership';
 import { PruneAnswer, PruneEvent } from '../../../../src/runtime/doors/vault/steps';
 import { denied, throttled } from '../../../support/errors';
 import { NOON } from '../../../support/events';
@@ -68,6 +70,7 @@ describe('in every Region', () => {
 
     await expect(prune(rds, rules)).rejects.toThrow('Rate exceeded');
     expect(rds.writes).toEqual([]);
+    expect(logged()).toContainEqual(expect.objectContaining({ SweepFailed: 1, Vault: 'Vault' }));
   });
 });
 
@@ -96,11 +99,50 @@ describe('a deletion', () => {
     expect(logged()).toContainEqual(expect.objectContaining({ SweepFailed: 1 }));
   });
 
-  test('whose answer was lost is refused by IAM the second time, and has been done', async () => {
-    const rds = failing(1, denied());
-    jest.spyOn(rds, 'findSnapshot').mockResolvedValue(undefined);
+  /** RDS deletes the first, and its answer is lost; then comes what is done to the gateway. */
+  const losingTheAnswer = (then: (rds: FakeRds) => void, at = 1) => {
+    const rds = new FakeRds([...OLD, NEWEST]);
+    const remove = rds.deleteSnapshot.bind(rds);
+    let count = 0;
+    jest.spyOn(rds, 'deleteSnapshot').mockImplementation(async (region, identifier) => {
+      await remove(region, identifier);
+      count += 1;
+      if (count === at) {
+        then(rds);
+        throw denied();
+      }
+    });
+    return rds;
+  };
 
-    expect((await prune(rds)).answer).toEqual({ call: 'end', memory: { deleted: 3, troubles: [] } });
+  test('whose answer was lost is refused by IAM the second time, and has been done', async () => {
+    expect((await prune(losingTheAnswer(() => undefined))).answer).toEqual({ call: 'end', memory: { deleted: 3, troubles: [] } });
+  });
+
+  test('after which RDS is too busy to say whether it was done leaves the rest to the next call, and those before it are counted', async () => {
+    const rds = losingTheAnswer((busy) => busy.breaks('findSnapshot', throttled()), 2);
+
+    expect((await prune(rds)).answer).toEqual({ call: 'prune', waitSeconds: 15, memory: { deleted: 1, troubles: [] } });
+    expect(logged()).toContainEqual(expect.objectContaining({ SnapshotsPruned: 1 }));
+  });
+
+  test.each([['for some hours', releaseTag(new Date(NOON + 1))], ['until a time that cannot be read', { [OwnershipTag.RELEASED_UNTIL]: 'soon' }]])(
+    'does not come to a copy that is released %s while the one before it is deleted', async (_, tag) => {
+      const rds = new FakeRds([...OLD, NEWEST]);
+      const remove = rds.deleteSnapshot.bind(rds);
+      jest.spyOn(rds, 'deleteSnapshot').mockImplementation(async (region, identifier) => {
+        rds.change(OLD[1].arn, { tags: { ...OLD[1].tags, ...tag } });
+        await remove(region, identifier);
+      });
+
+      expect(await prune(rds)).toEqual({ answer: { call: 'end', memory: { deleted: 2, troubles: [] } }, writes: deleted(OLD[0], OLD[2]) });
+    });
+
+  test('that somebody else was quicker with is no trouble, and is not ours to count', async () => {
+    const rds = new FakeRds([...OLD, NEWEST]);
+    jest.spyOn(rds, 'findSnapshot').mockImplementation(async (arn) => (arn === OLD[0].arn ? undefined : rds.find(arn)));
+
+    expect((await prune(rds)).answer).toEqual({ call: 'end', memory: { deleted: 2, troubles: [] } });
   });
 });
 

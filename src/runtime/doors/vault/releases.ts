@@ -53,7 +53,6 @@ export class Releases {
     }
     if (troubles.length > 0) {
       log.error('releases could not be ended', { vault: rules.vaultName, troubles });
-      countForVault(rules, VaultMetric.SWEEP_FAILED, 1, 'Count', now());
       throw new Error(troubles[0]);
     }
     return { ended };
@@ -130,7 +129,7 @@ export class Releases {
     return sharedReport(rules, copy, request, until, execution);
   }
 
-  /** Nobody, where the copy is as it was left: shared with the account alone. */
+  /** Another account that the copy is shared with; undefined if there is none. */
   private async somebodyElse(region: string, { identifier }: Snapshot, account: string): Promise<string | undefined> {
     const accounts = await this.deps.rds.accountsSharedWith(region, identifier);
     return accounts.find((other) => other !== account);
@@ -146,7 +145,7 @@ export class Releases {
       return { refused: `the vault has no copy '${snapshotIdentifier}' in ${region}` };
     }
     const accounts = await rds.accountsSharedWith(region, snapshotIdentifier);
-    if (accounts.length === 0 && copy.tags[OwnershipTag.RELEASED_UNTIL] === undefined) {
+    if (accounts.length === 0 && releasedUntil(copy) === undefined) {
       return { refused: `${copy.arn} is released to nobody` };
     }
     const progress = await this.end(copy);

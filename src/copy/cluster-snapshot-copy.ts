@@ -6,13 +6,15 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { Completion } from '../common/completion';
 import { TimeoutBehavior } from '../common/timeout-behavior';
+import { ownTagCount } from '../core/ownership';
 import { ClusterSnapshotCopyProperties, OwnProperties, ResourceType } from '../core/resource-contract';
-import { checkRegion, checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
+import { checkRegion, checkSnapshotIdentifier, fail } from '../private/checks';
 import { foreignKeyUseStatement, isAlias, keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
 import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
 import { SNAPSHOT_FACTS, SnapshotFacts, factsOf, mayBeQueued, policyArnOf } from '../private/snapshot-source';
+import { checkTags } from '../private/tag-checks';
 import { warnOfUnfinishedSource } from '../private/unfinished-source';
 import { ClusterSnapshotBase } from '../snapshot/cluster-snapshot-base';
 import { IClusterSnapshot } from '../snapshot/cluster-snapshot-ref';
@@ -178,6 +180,8 @@ export class ClusterSnapshotCopy extends ClusterSnapshotBase implements ITaggabl
       ...props,
       resourceType: ResourceType.CLUSTER_SNAPSHOT_COPY,
       properties,
+      // One more for the time of the data.
+      ownTags: ownTagCount(props.targetIdentifier !== undefined) + 1,
       defaultOnTimeout: TimeoutBehavior.CONTINUE,
     });
     warnOfUnfinishedSource(this, this.resource.completion, props.source);

@@ -73,6 +73,11 @@ export function ownershipTags(
   };
 }
 
+/** How many they are. */
+export function ownTagCount(explicitIdentifier: boolean): number {
+  return Object.keys(ownershipTags({ owner: '', stackId: '', logicalId: '' }, '', '', '', explicitIdentifier)).length;
+}
+
 /** Ours: our tag, our identifier prefix (or the identifier the user gave us), and the tag that names the snapshot itself. */
 export function isOurs(snapshot: Snapshot, owner: string): boolean {
   return snapshot.type === 'manual'

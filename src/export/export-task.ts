@@ -14,7 +14,7 @@ import { exportUri } from '../core/export-layout';
 import { EVENT_SOURCE, OUTCOME_DETAIL_TYPE } from '../core/outcome';
 import { ExportAttribute, ExportTaskProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { isAurora } from '../core/snapshot';
-import { fail } from '../private/checks';
+import { checkTrigger, fail } from '../private/checks';
 import { checkExportKey, checkPrefix, checkSameRegion } from '../private/export-checks';
 import { warnOfRegion } from '../private/export-regions';
 import { exportStatements, ownRoleArns, ownRolePath } from '../private/export-rights';
@@ -79,7 +79,7 @@ export interface ExportTaskProps {
   readonly exportOnly?: string[];
 
   /**
-   * Any text, for example the date of a report. Whenever it changes, the next deploy exports again.
+   * Any text but the empty one, for example the date of a report. Whenever it changes, the next deploy exports again.
    *
    * @default - exported when the construct is first deployed, and again when another prop makes a new export of it
    */
@@ -281,6 +281,7 @@ export class ExportTask extends Resource {
     if (type === 'cluster' && this.isElsewhere(account)) {
       fail(this, `source '${path}' is in account ${account} and the stack in ${this.stack.account}; put the export into a stack in ${account}`);
     }
+    checkTrigger(this, props.trigger);
     this.checkRole(props);
     checkPrefix(this, props.prefix);
     checkExportOnly(this, props.exportOnly, engine);

@@ -20,7 +20,7 @@ import { ClusterSelection, PLAN_RULES_VERSION, PlanRules } from '../core/plan/pl
 import { SnapshotRemoval } from '../core/removal';
 import { VaultAddress } from '../core/vault/vault-address';
 import { checkAutomatedBackups } from '../private/automated-backups';
-import { checkTags, fail, removalOf } from '../private/checks';
+import { fail, removalOf } from '../private/checks';
 import { openKey } from '../private/key-sharing';
 import { keyIdForRds } from '../private/keys';
 import { checkTopic } from '../private/notifications';
@@ -41,6 +41,7 @@ import { checkVaultSources, clustersWithoutVault, warnOfRefusedRuns } from '../p
 import { PlanVaults, addressOf, checkSharingKey, checkVaultOfAge, checkVaults } from '../private/plan-vaults';
 import { PlanWorkflow } from '../private/plan-workflow';
 import { checkSchedule, scheduleOf } from '../private/schedule-checks';
+import { checkTags, tagFaults, tooManyTags } from '../private/tag-checks';
 import { checkPlanNameIsNew } from '../private/unique-names';
 
 const REMOVAL_ID = 'Removal';
@@ -404,16 +405,14 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
         : []),
       ...(this.props.clusterTags ? [] : exportsOfOtherClusters(this.props.exports ?? [], this.clusters)),
       ...clustersWithoutVault(this.props.vaults ?? [], this.env, this.clusters.namesInPolicies),
-      ...this.tooManyTags(),
+      ...this.faultsOfTags(),
       ...tooLargeForRuns(this.rules(), this.selection()),
     ];
   }
 
-  private tooManyTags(): string[] {
+  private faultsOfTags(): string[] {
     const keys = Object.keys(this.snapshotTags);
     const most = Math.max(keys.length, ...this.clusters.tagKeys.map((more) => new Set([...keys, ...more]).size));
-    return most > maxUserTags(this.vaults.length)
-      ? [`snapshotTags and the tags of the app come to ${most}, and RDS takes 50 tags on a snapshot, of which up to ${50 - maxUserTags(this.vaults.length)} are the library's own; leave some out, for example with Tags.of(plan).remove(...)`]
-      : [];
+    return [...tagFaults(this.snapshotTags), ...tooManyTags('snapshotTags', most, maxUserTags(this.vaults.length, this.removal))];
   }
 }

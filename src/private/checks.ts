@@ -2,7 +2,6 @@ import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { AuroraBackupDefaults } from '../common/defaults';
 import { isSnapshotIdentifier } from '../core/identifiers';
-import { TAG_NAMESPACE, isTagOfAws } from '../core/ownership';
 import { SnapshotRemoval } from '../core/removal';
 
 /** A construct, or where one is about to be made. */
@@ -26,14 +25,9 @@ export function checkSnapshotIdentifier(scope: Place, prop: string, value: strin
   }
 }
 
-export function checkTags(scope: IConstruct, tags: Readonly<Record<string, string>> = {}): void {
-  const reserved = Object.keys(tags).find((key) => key.startsWith(TAG_NAMESPACE));
-  if (reserved !== undefined) {
-    fail(scope, `tags must not have keys that begin with '${TAG_NAMESPACE}', got '${reserved}': the library knows its snapshots by them; choose another key`);
-  }
-  const ofAws = Object.keys(tags).find(isTagOfAws);
-  if (ofAws !== undefined) {
-    fail(scope, `tags must not have keys that begin with 'aws:' or 'rds:', got '${ofAws}': only AWS may set them; choose another key`);
+export function checkTrigger(scope: Place, trigger: string | undefined): void {
+  if (trigger === '') {
+    fail(scope, 'trigger must not be empty, which would be the same as none, got \'\'; give any other text, or leave it out');
   }
 }
 

@@ -6,14 +6,15 @@ import { MAX_ACCOUNTS, checkAccountIds } from './account-checks';
 import { checkRegion, fail } from './checks';
 import { checkIsCluster } from './cluster-checks';
 import { isAlias } from './keys';
+import { SnapshotRemoval } from '../core/removal';
 import { isAurora } from '../core/snapshot';
 
 /** Distributed maps of Step Functions run so many child executions at a time. */
 const MAX_CONCURRENCY = 10_000;
 
-/** RDS takes 50 tags on a resource, and up to ten are ours; on the snapshots that vaults are to have, one more for each vault after the first. */
-export function maxUserTags(vaults: number): number {
-  return Math.min(40, 41 - vaults);
+/** RDS takes 50 tags on a resource, and up to ten are ours; one more on the snapshots that go with their stack, and for each vault after the first. */
+export function maxUserTags(vaults: number, removal: SnapshotRemoval): number {
+  return Math.min(40, 41 - vaults) - (removal === SnapshotRemoval.DESTROY ? 1 : 0);
 }
 
 /** What has an account and a Region: a stack, or what is in one. */

@@ -3,10 +3,11 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { DependencyGroup, IConstruct } from 'constructs';
 import { AutomatedBackupSettings, clusterResource, setAutomatedBackups } from './automated-backups';
-import { checkTags, fail } from './checks';
+import { fail } from './checks';
 import { isDefaultKey } from './key-sharing';
 import { inLowerCase, nameInPolicies } from './operation-policies';
 import { checkCluster, checkKeyRegion } from './plan-checks';
+import { checkTags } from './tag-checks';
 import { RetentionPolicy } from '../common/retention-policy';
 import { ClusterRules, PlannedCluster } from '../core/plan/plan-rules';
 

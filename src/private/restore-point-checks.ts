@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { IConstruct } from 'constructs';
-import { fail, required } from './checks';
+import { checkTrigger, fail, required } from './checks';
 import { checkClusterIdentifier } from './cluster-checks';
 import { isAccountId } from '../core/account-id';
 import { isAurora } from '../core/snapshot';
@@ -80,9 +80,7 @@ export function checkTimes(scope: IConstruct, { before, trigger }: Settings): vo
   if (before && Number.isNaN(before.getTime())) {
     fail(scope, 'before must be a time, got an invalid date; give for example new Date(\'2026-11-22T12:00:00Z\')');
   }
-  if (trigger === '') {
-    fail(scope, 'trigger must not be empty, which would be the same as none, got \'\'; give any other text, or leave it out');
-  }
+  checkTrigger(scope, trigger);
 }
 
 function areKnownAndOthers(one: string, other: string): boolean {

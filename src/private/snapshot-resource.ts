@@ -3,12 +3,16 @@ import { Construct } from 'constructs';
 import { removalOf } from './checks';
 import { OperationProvider } from './operation-provider';
 import { OperationResource, OperationResourceProps } from './operation-resource';
+import { tagFaults, tooManyTags } from './tag-checks';
 import { SnapshotRemoval } from '../core/removal';
 import { CompletionMode } from '../core/requests';
 import { SnapshotAttribute } from '../core/resource-contract';
+import { MAX_TAGS } from '../core/tag-limit';
 
 export interface SnapshotResourceProps extends OperationResourceProps {
   readonly tags?: { [key: string]: string };
+  /** How many tags the library adds. */
+  readonly ownTags: number;
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -24,6 +28,7 @@ export class SnapshotResource {
   constructor(private readonly scope: Construct, provider: OperationProvider, props: SnapshotResourceProps) {
     this.removal = removalOf(scope, props.removalPolicy);
     this.tags = new TagManager(TagType.MAP, props.resourceType, props.tags);
+    scope.node.addValidation({ validate: () => this.faultsOfTags(props.ownTags) });
     const operation = new OperationResource(scope, provider, {
       ...props,
       properties: {
@@ -40,6 +45,11 @@ export class SnapshotResource {
 
   public applyRemovalPolicy(policy: RemovalPolicy): void {
     this.removal = removalOf(this.scope, policy);
+  }
+
+  private faultsOfTags(ownTags: number): string[] {
+    const tags = this.tags.renderTags() as Record<string, string> | undefined ?? {};
+    return [...tagFaults(tags), ...tooManyTags('tags', Object.keys(tags).length, MAX_TAGS - ownTags)];
   }
 
   public get isDestroyed(): boolean {

@@ -9,15 +9,17 @@ import { IClusterSnapshot } from './cluster-snapshot-ref';
 import { importClusterSnapshot } from './imported-cluster-snapshot';
 import { Completion } from '../common/completion';
 import { TimeoutBehavior } from '../common/timeout-behavior';
+import { ownTagCount } from '../core/ownership';
 import { CompletionMode } from '../core/requests';
 import { ClusterSnapshotProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { isAurora } from '../core/snapshot';
-import { checkSnapshotIdentifier, checkTags, fail } from '../private/checks';
+import { checkSnapshotIdentifier, checkTrigger, fail } from '../private/checks';
 import { checkIsCluster } from '../private/cluster-checks';
 import { inLowerCase, newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
 import { SnapshotResource } from '../private/snapshot-resource';
 import { SNAPSHOT_FACTS, SnapshotFacts } from '../private/snapshot-source';
+import { checkTags } from '../private/tag-checks';
 import { UnfinishedResults } from '../private/unfinished-results';
 
 /**
@@ -54,7 +56,7 @@ export interface ClusterSnapshotProps {
   readonly snapshotIdentifier?: string;
 
   /**
-   * Any text, for example the version of a release. Whenever it changes, the next deploy takes another snapshot.
+   * Any text but the empty one, for example the version of a release. Whenever it changes, the next deploy takes another snapshot.
    *
    * @default - one snapshot is taken when the construct is first deployed, and another when the cluster or the identifier changes
    */
@@ -222,6 +224,7 @@ export class ClusterSnapshot extends ClusterSnapshotBase implements ITaggableV2 
       ...props,
       resourceType: ResourceType.CLUSTER_SNAPSHOT,
       properties,
+      ownTags: ownTagCount(props.snapshotIdentifier !== undefined),
       defaultOnTimeout: TimeoutBehavior.FAIL,
     });
     this.cdkTagManager = this.resource.tags;
@@ -282,6 +285,7 @@ export class ClusterSnapshot extends ClusterSnapshotBase implements ITaggableV2 
     checkIsCluster(this, 'cluster', props.cluster);
     checkSnapshotIdentifier(this, 'snapshotIdentifier', props.snapshotIdentifier);
     checkTags(this, props.tags);
+    checkTrigger(this, props.trigger);
     if (props.snapshotIdentifier !== undefined && props.trigger !== undefined) {
       fail(this, `snapshotIdentifier '${props.snapshotIdentifier}' cannot be combined with trigger, because the next snapshot would need another identifier; leave out one of the two`);
     }

@@ -22,6 +22,10 @@ const propertiesWith = (props: Partial<ExportTaskProps>) => propertiesOf(exportW
 /** The message of an export whose props a stack in Ireland refuses. */
 const refusal = (props: Partial<ExportTaskProps> | ((stack: Stack) => Partial<ExportTaskProps>)) => messageOf(() => exportWith(props));
 
+test('an empty trigger is refused', () => {
+  expect(refusal({ trigger: '' })).toBe("[Orders/Export] trigger must not be empty, which would be the same as none, got ''; give any other text, or leave it out");
+});
+
 describe('the resource', () => {
   test('says of a source that goes on in the background that it may not have begun when the export does', () => {
     const stack = stackIn('eu-west-1');

@@ -104,6 +104,10 @@ describe('props that cannot be right are refused at synth, with what to do', () 
     expect(refusal({ keepLast, trigger: '1' })).toMatch(new RegExp(`keepLast must be a whole number from 1 to 100 .*, got ${keepLast}$`));
   });
 
+  test.each<Partial<ClusterSnapshotProps>>([{}, { keepLast: 3 }])('an empty trigger, with %j', (props) => {
+    expect(refusal({ trigger: '', ...props })).toBe("[Orders/Snapshot] trigger must not be empty, which would be the same as none, got ''; give any other text, or leave it out");
+  });
+
   test('keepLast without trigger', () => {
     expect(refusal({ keepLast: 3 })).toMatch(/keepLast: 3 has no effect without trigger, .*; set trigger, or leave out keepLast$/);
   });

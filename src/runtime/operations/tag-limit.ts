@@ -1,8 +1,6 @@
 import { Advice, Failed, failed } from '../../core/progress';
 import { Tags } from '../../core/snapshot';
-
-/** RDS takes 50 tags on one resource; two places stay free: for the tag that a snapshot gets when its resource lets it go, and for that of who shares it. */
-const MAX_TAGS = 48;
+import { MAX_TAGS } from '../../core/tag-limit';
 
 export function tooManyTags(tags: Tags): Failed | undefined {
   const count = Object.keys(tags).length;

@@ -11,8 +11,8 @@ export interface AuroraBackupDefaultsOptions {
   /**
    * The VPC in which the helper functions run.
    *
-   * Its subnets must reach the endpoints of RDS, CloudFormation, Lambda and Step Functions, through a NAT or through interface
-   * endpoints, and that of S3, through which CloudFormation is answered: without it a deploy hangs for an hour. Copies to
+   * Its subnets must reach the endpoints of RDS, CloudFormation, Lambda and Step Functions, and for restore points Systems Manager (`ssm`), through a NAT or
+   * through interface endpoints, and that of S3, through which CloudFormation is answered: without it a deploy hangs for an hour. Copies to
    * another Region also need the RDS endpoint of that Region, which interface endpoints do not offer.
    *
    * @default - the functions run outside of any VPC

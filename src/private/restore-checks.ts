@@ -118,6 +118,9 @@ const CLUSTER_ARN = /^arn:[^:]+:rds:([^:]+):(\d{12}):cluster:([a-zA-Z0-9-]+)$/;
 
 /** The ARN of a cluster, of another account which shares it. */
 export function checkSourceArn(scope: IConstruct, arn: string, clusterIdentifier: string | undefined): void {
+  if (Token.isUnresolved(arn)) {
+    return;
+  }
   const [, region, account, identifier] = CLUSTER_ARN.exec(arn)
     ?? fail(scope, `sourceClusterIdentifier must be an identifier or arn:aws:rds:<region>:<account>:cluster:<identifier>, got '${arn}'`);
   const { region: own, account: ownAccount } = Stack.of(scope);

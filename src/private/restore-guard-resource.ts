@@ -45,6 +45,9 @@ const NAMES_IN_L1: Readonly<Record<CreateOnlyProperty | ConditionalProperty, str
 /** A value that a condition may take away is watched over, but does not go through the guard, whose attribute would then be an empty text. */
 const MAY_BE_MISSING = /"AWS::NoValue"/;
 
+/** Resolved again at every update of whoever holds it: through the guard it is what the guard has seen. */
+const OF_PARAMETER_STORE = /\{\{resolve:ssm:/;
+
 /** A custom resource is not to see it, and CloudFormation would not resolve it there. */
 const SECRET = /\{\{resolve:(ssm-secure|secretsmanager):/;
 
@@ -165,6 +168,10 @@ export class RestoreGuardResource {
     return JSON.stringify(this.stack.resolve(value)) ?? '';
   }
 
+  private isResolvedBehindGuard(property: CreateOnlyProperty): boolean {
+    return MAY_BE_MISSING.test(this.resolved(property)) && OF_PARAMETER_STORE.test(this.resolved(property));
+  }
+
   /** What the guard cannot watch over. */
   private unguarded(): string[] {
     const overrides = this.overrides();
@@ -173,6 +180,9 @@ export class RestoreGuardResource {
       ...CREATE_ONLY_PROPERTIES.filter((property) => overrides[property] !== this.routes.get(property)).map((property) =>
         `${property} of a guarded cluster must not be overridden behind its guard, which then could not refuse a change of it; `
         + 'set the property of the construct or of its CfnDBCluster instead, or override it before the cluster is guarded'),
+      ...CREATE_ONLY_PROPERTIES.filter((property) => this.isResolvedBehindGuard(property)).map((property) =>
+        `${property} of a guarded cluster must not be both left out by a condition (AWS::NoValue) and a dynamic reference ({{resolve:ssm:…}}), which the update of the cluster would resolve `
+        + 'again behind its guard; take the value from a CfnParameter of the type AWS::SSM::Parameter::Value<String>, or write it into the template'),
       ...CREATE_ONLY_PROPERTIES.filter((property) => SECRET.test(this.resolved(property))).map((property) =>
         `${property} of a guarded cluster must not come from a secret, which its guard cannot read and so could not see changing; it is none: write it into the template`),
     ];

@@ -255,6 +255,16 @@ describe('values that are not plain', () => {
     expect(clusterIn(stack).SnapshotIdentifier).toEqual(fromGuard(stack, 'SnapshotIdentifier'));
   });
 
+  test('one that a condition may take away and that Parameter Store holds is refused: nobody could watch over it', () => {
+    const stack = aStack();
+    new CfnCondition(stack, 'Restored', { expression: Fn.conditionEquals(1, 1) });
+    RestoreGuard.protect(cfnCluster(stack, { snapshotIdentifier: Fn.conditionIf('Restored', '{{resolve:ssm:/source}}', { Ref: 'AWS::NoValue' }).toString() }));
+
+    expect(refusalOf(stack)).toMatch(
+      /SnapshotIdentifier of a guarded cluster must not be both left out by a condition \(AWS::NoValue\) and a dynamic reference \({{resolve:ssm:…}}\), .*; take the value from a CfnParameter of the type AWS::SSM::Parameter::Value<String>, or write it into the template/,
+    );
+  });
+
   test('a secret is refused', () => {
     const stack = aStack();
     RestoreGuard.protect(cfnCluster(stack, { snapshotIdentifier: '{{resolve:secretsmanager:source}}' }));

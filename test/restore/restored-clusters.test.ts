@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, RemovalPolicy, SecretValue, Stack, Tags } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, RemovalPolicy, SecretValue, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -344,6 +344,13 @@ describe('a clone', () => {
     );
     expect(() => made('arn:aws:rds:eu-central-1:222222222222:cluster:orders', {}, aStack())).not.toThrow();
   });
+
+  test.each([`arn:aws:rds:${Aws.REGION}:222222222222:cluster:orders`, `arn:${Aws.PARTITION}:rds:eu-west-1:${Aws.ACCOUNT_ID}:cluster:orders`])(
+    'may be of an ARN that only the deploy knows: %s', (arn) => {
+      const stack = aStack();
+
+      expect(propertiesIn(made(arn, {}, stack))).toMatchObject({ SourceDBClusterIdentifier: stack.resolve(arn) });
+    });
 
   test.each(['arn:aws:rds:eu-west-1:222222222222:cluster-snapshot:orders', 'or_ders', ''])('is not of %j', (source) => {
     expect(messageOf(() => made(source))).toMatch(/^\[Orders\/Cluster\] sourceClusterIdentifier must be /);

@@ -163,7 +163,9 @@ function read(event: RestoreEvent): PlanToRemove {
     throw new Error('the properties PlanName, Owner and Regions must say whose snapshots are meant, and where they are');
   }
   const { region, account } = stackOf(event);
-  return { planName: PlanName, owner: Owner, region, account, stackId: event.StackId, logicalId: event.LogicalResourceId, regions: Regions.map(String) };
+  return {
+    planName: PlanName, owner: Owner, region, account, stackId: event.StackId, logicalId: event.LogicalResourceId, regions: Regions.map(String),
+  };
 }
 
 function pending(reason: string): RestoreStep {

@@ -90,7 +90,8 @@ export class RestorePointHandler implements RestoreHandler {
     if (!isUnchanged && !await this.services.stacks.isTurningBack(event.StackId)) {
       return undefined;
     }
-    return `what was found for ${inQuotes(trigger)} is lost: there is no parameter ${name}, which somebody may have deleted. Another snapshot is not taken in its place, because what was restored `
+    // CloudFormation then tells the properties of the attempt as the old ones, so that both look the same.
+    return `what was found for ${inQuotes(trigger)} is lost, or nothing was found by a deploy that was not rolled back: there is no parameter ${name}, which somebody may have deleted. Another snapshot is not taken in its place, because what was restored `
       + 'from the first could be replaced. Write the parameter again (the history of parameters in AWS CloudTrail and the log of the first deploy tell its value), or set another trigger to look for a snapshot anew';
   }
 

@@ -97,7 +97,11 @@ describe('a vault that only answers', () => {
     expect(inVault).toBeGreaterThan(atHome + HOUR);
   });
 
-  test('and is full does not stop the backups at home: where the quota is reached, what it refused gives way', async () => {
+  test.each<[string, Fault | undefined]>([
+    ['and is full does not stop the backups at home: where the quota is reached, what it refused gives way', undefined],
+    ['and is full costs one snapshot, also where the function dies that has deleted it',
+      { kind: 'killLambda', action: 'rds:DeleteDBClusterSnapshot', principal: 'PlansPrune', when: 'after' }],
+  ])('%s', async (_, fault) => {
     await aws.local.settings({ manualSnapshotQuota: 3 });
     for (const name of ['first', 'second', 'third']) {
       await run(aws, name, 10 * MINUTE);
@@ -107,9 +111,13 @@ describe('a vault that only answers', () => {
       await aws.local.play(HOUR);
     }
     expect(await backups()).toEqual(['first', 'second', 'third']);
+    if (fault) {
+      await aws.local.fault(fault);
+    }
 
     await run(aws, 'fourth');
 
+    expect((await aws.local.faults()).map(({ fired }) => fired)).toEqual(fault ? [1] : []);
     expect(await backups()).toEqual(['first', 'third', 'fourth']);
     await aws.local.play(DAY);
     expect((await clusterVerdicts(aws)).at(-1)).toMatchObject({ run: 'fourth', reports: [expect.stringMatching(/deleted although not every vault/)] });

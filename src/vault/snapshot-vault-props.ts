@@ -72,8 +72,8 @@ export interface SnapshotVaultProps {
   /**
    * How many copies of one source cluster are taken in within 24 hours: a whole number from 1; another value is an error at synth.
    *
-   * What comes beyond it is refused and counted (`metricAdmissionRefused`), and the copies that are there stay. Two hours of the day are grace, so that
-   * a schedule of every six hours does not meet its own copy of the day before.
+   * What waits to be copied counts, too. What comes beyond it is refused and counted (`metricAdmissionRefused`), and the copies that are there stay. Two
+   * hours of the day are grace, so that a schedule of every six hours does not meet its own copy of the day before.
    *
    * @default 4
    */

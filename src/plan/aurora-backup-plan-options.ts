@@ -75,8 +75,8 @@ export interface AuroraBackupPlanOptions {
 
   /**
    * The vaults, in other accounts, that each snapshot is announced to and shared with, so that they make copies of their own: each once; one in the
-   * own account, or one whose account, Region or name is a token, is an error at synth. The accounts of vaults and those of `shareWith` come to 20 at
-   * most.
+   * own account, or one whose account, Region or name is a token, is an error at synth, and so is one of the same app whose `sources` do not name the
+   * account, the Region or a cluster of the plan. The accounts of vaults and those of `shareWith` come to 20 at most.
    *
    * A snapshot is kept until its vaults have it, for seven days at most, and announced every hour until then: the vault may be deployed after the
    * plan. Where the quota of the Region leaves no room for the next snapshot, it is kept no longer. What the vault says is part of the verdict of the
@@ -91,6 +91,8 @@ export interface AuroraBackupPlanOptions {
    * The key that each snapshot is copied with in the Region of the plan before the vaults are told, because its own cannot be shared: RDS shares
    * nothing under its default key (`aws/rds`), nor under one that AWS owns. The copy alone is shared, and deleted as soon as all vaults have theirs,
    * also with `PruneMode.REPORT_ONLY`. Snapshots of clusters that are not encrypted are shared themselves.
+   *
+   * A vault trusts only RDS, which dates such a copy from when it was made: to the vault its data seems that much younger than it is.
    *
    * A customer managed key in the Region of the plan. An error at synth without `vaults`, and together with `shareWith`.
    *

@@ -40,7 +40,7 @@ import { tooLargeForRuns } from '../private/plan-size';
 import { checkVaultSources, clustersWithoutVault, warnOfRefusedRuns } from '../private/plan-vault-sources';
 import { PlanVaults, addressOf, checkSharingKey, checkVaultOfAge, checkVaults } from '../private/plan-vaults';
 import { PlanWorkflow } from '../private/plan-workflow';
-import { checkSchedule, scheduleOf } from '../private/schedule-checks';
+import { checkSchedule, scheduleOf, warnOfEarlyAlarm } from '../private/schedule-checks';
 import { checkTags, tagFaults, tooManyTags } from '../private/tag-checks';
 import { checkPlanNameIsNew } from '../private/unique-names';
 
@@ -206,6 +206,7 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     if (!Token.isUnresolved(seconds) && seconds < 3600) {
       fail(this, `maximumAge must be one hour or more, because the age is told every hour, got ${maximumAge.toHumanString()}`);
     }
+    warnOfEarlyAlarm(this, this.props.schedule, seconds);
     return new cloudwatch.Alarm(this, id, {
       alarmName: options.alarmName,
       alarmDescription: options.alarmDescription

@@ -44,7 +44,7 @@ export interface NewestSnapshotAgeAlarmOptions {
 
   /**
    * The age of the data beyond which there is an alarm: one hour or more; another value is an error at synth. The interval of the schedule, and
-   * on top of it what a run takes, is a good start.
+   * on top of it what a run takes, is a good start; less than the longest time between two runs is warned of at synth.
    */
   readonly maximumAge: Duration;
 

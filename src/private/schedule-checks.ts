@@ -2,7 +2,7 @@ import { Annotations, Token } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { IConstruct } from 'constructs';
 import { fail } from './checks';
-import { shortestIntervalSeconds } from '../core/plan/forecast';
+import { longestIntervalSeconds, shortestIntervalSeconds } from '../core/plan/forecast';
 import { inWords } from '../core/plan/in-words';
 import { isTimeZone } from '../core/plan/is-time-zone';
 import { Schedule, parseSchedule } from '../core/plan/schedule';
@@ -36,6 +36,17 @@ function warnOfUnknown(scope: IConstruct, expression: string): void {
     Annotations.of(scope).addWarningV2('cdk-aurora-backup:unknownSchedule',
       `schedule '${expression}' is not understood, so the deploy may refuse it, and nothing can be forecast: EventBridge Scheduler takes rate(value unit) and cron with six fields `
       + '(minutes, hours, day of month, month, day of week, year); use ScheduleExpression.cron or .rate, or acknowledge this warning');
+  }
+}
+
+/** Before the next run is complete, the newest snapshot is older than the time between two. */
+export function warnOfEarlyAlarm(scope: IConstruct, schedule: scheduler.ScheduleExpression, maximumAgeSeconds: number): void {
+  const known = scheduleOf(schedule);
+  const longest = known && longestIntervalSeconds(known);
+  if (longest !== undefined && Number.isFinite(longest) && !Token.isUnresolved(maximumAgeSeconds) && maximumAgeSeconds < longest) {
+    Annotations.of(scope).addWarningV2('cdk-aurora-backup:earlyAlarm',
+      `maximumAge is ${inWords(maximumAgeSeconds)}, and the schedule '${schedule.expressionString}' leaves up to ${inWords(longest)} between two runs, so that the alarm goes off though every run is well; `
+      + 'give that time and on top of it what a run takes, or acknowledge this warning');
   }
 }
 

@@ -68,3 +68,33 @@ describe('the time zone', () => {
     expect(() => planIn(stack, { schedule: cron({ minute: '0', hour: '3', timeZone }) })).not.toThrow();
   });
 });
+
+describe('an alarm for the newest snapshot', () => {
+  const alarmed = (schedule: ScheduleExpression, maximumAge: Duration) => {
+    const plan = weekOf(schedule);
+    plan.alarmOnNewestSnapshotAge('Age', { maximumAge });
+    return warningsIn(plan.stack);
+  };
+
+  test('that goes off before the next run is warned of, also when only a weekend is that long', () => {
+    expect(alarmed(cron({ minute: '0', hour: '3', weekDay: 'MON-FRI' }), Duration.hours(71))).toEqual([
+      "maximumAge is 71 hours, and the schedule 'cron(0 3 ? * MON-FRI *)' leaves up to 3 days between two runs, so that the alarm goes off though every run is well; "
+      + 'give that time and on top of it what a run takes, or acknowledge this warning [ack: cdk-aurora-backup:earlyAlarm]',
+    ]);
+    expect(alarmed(rate(Duration.hours(12)), Duration.hours(6))).toEqual([expect.stringContaining('maximumAge is 6 hours')]);
+  });
+
+  test('may go off when a run is late', () => {
+    expect(alarmed(cron({ minute: '0', hour: '3' }), Duration.hours(24))).toEqual([]);
+  });
+
+  test('may be of a schedule or an age that is only known when the stack deploys', () => {
+    const stack = stackIn('eu-west-1');
+    const later = weekOf(expression(new CfnParameter(stack, 'Schedule').valueAsString), stack);
+    later.alarmOnNewestSnapshotAge('Age', { maximumAge: Duration.hours(1) });
+    const nightly = weekOf(cron({ minute: '0', hour: '3' }));
+    nightly.alarmOnNewestSnapshotAge('Age', { maximumAge: Duration.seconds(new CfnParameter(nightly.stack, 'Seconds', { type: 'Number' }).valueAsNumber) });
+
+    expect([...warningsIn(stack), ...warningsIn(nightly.stack)]).toEqual([]);
+  });
+});

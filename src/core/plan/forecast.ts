@@ -17,6 +17,18 @@ export function startIntervalSeconds(schedule: Schedule): number {
   return schedule.kind === 'rate' ? schedule.seconds : DAYS_OF_CYCLE * DAY_SECONDS / (runDays(schedule).length * schedule.minutes.length);
 }
 
+/** The longest time between two starts, in seconds; infinite for a date that never comes. */
+export function longestIntervalSeconds(schedule: Schedule): number {
+  if (schedule.kind === 'rate') {
+    return schedule.seconds;
+  }
+  const { minutes } = schedule;
+  const days = runDays(schedule);
+  const mostDays = Math.max(...days.map((day, index) => (days[index + 1] ?? days[0] + DAYS_OF_CYCLE) - day));
+  const overNight = mostDays * DAY_MINUTES - (minutes[minutes.length - 1] - minutes[0]);
+  return days.length === 0 ? Infinity : Math.max(overNight, ...minutes.slice(1).map((minute, index) => minute - minutes[index])) * 60;
+}
+
 /** The shortest time between two starts, in seconds, as if it fired on every day. */
 export function shortestIntervalSeconds(schedule: Schedule): number {
   if (schedule.kind === 'rate') {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { forecastKept, shortestIntervalSeconds, startIntervalSeconds } from '../../../src/core/plan/forecast';
+import { forecastKept, longestIntervalSeconds, shortestIntervalSeconds, startIntervalSeconds } from '../../../src/core/plan/forecast';
 import { DatedSnapshot, RetentionRule, decideRetention } from '../../../src/core/plan/retention';
 import { Schedule, parseSchedule } from '../../../src/core/plan/schedule';
 import { calendarOfTimeZones } from '../../../src/runtime/plan/calendar';
@@ -37,6 +37,20 @@ describe('the time from one start to the next is, at least', () => {
     ['cron(0 1,23 * * ? *)', 2 * HOUR],
   ])('%s: %d seconds', (expression, seconds) => {
     expect(shortestIntervalSeconds(parseSchedule(expression)!)).toBe(seconds);
+  });
+});
+
+describe('the time from one start to the next is, at most', () => {
+  test.each([
+    [NIGHTLY, DAY],
+    ['rate(36 hours)', 36 * HOUR],
+    ['cron(0 2,3,9 * * ? *)', 17 * HOUR],
+    ['cron(0/15 * * * ? *)', HOUR / 4],
+    ['cron(0 8,20 ? * MON-FRI *)', 60 * HOUR],
+    ['cron(0 3 1 * ? *)', 31 * DAY],
+    ['cron(0 3 30 2 ? *)', Infinity],
+  ])('%s: %d seconds', (expression, seconds) => {
+    expect(longestIntervalSeconds(parseSchedule(expression)!)).toBe(seconds);
   });
 });
 

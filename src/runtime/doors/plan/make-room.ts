@@ -37,7 +37,10 @@ export async function makeRoom(awaitedTime: Date | undefined, tools: PruningTool
     : { ...result, isComing, givesWay: await whatGivesWay(tools, target, snapshots, decideAwaiting(awaitedTime, tools, target, snapshots, true)) };
 }
 
-/** Deletes the one snapshot that `makeRoom` has named, and no other however often it is called: backups do not stop because of a vault that does not take them. */
+/**
+ * Deletes the one snapshot that `makeRoom` has named, and no other however often it is called: backups do not stop because of a vault that does not
+ * take them.
+ */
 export async function giveWay(arn: string, awaitedTime: Date | undefined, tools: PruningTools, target: RegionToPrune): Promise<RoomMade> {
   const { plan, region, cluster: { cluster } } = target;
   if (plan.pruneMode === 'delete' && await isGone(tools.rds, arn, plan.account)) {

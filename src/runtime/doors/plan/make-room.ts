@@ -55,7 +55,7 @@ export async function giveWay(arn: string, awaitedTime: Date | undefined, tools:
   return { ...result, pruned: { ...result.pruned, reports: [...told, ...reports] }, isComing: deleted.length > 0 };
 }
 
-/** The oldest that nobody reads from just now; one that a vault has said no to is missed least. */
+/** The oldest that nobody reads from just now. Snapshots that a vault refused go first: they are missed least. */
 async function whatGivesWay(
   tools: PruningTools, target: RegionToPrune, snapshots: readonly Snapshot[], decide: Decide,
 ): Promise<string | undefined> {

@@ -81,12 +81,6 @@ export function planDefinition(parts: PlanParts): object {
       },
       'Give RDS time': { Type: 'Wait', SecondsPath: '$.answer.waitSeconds', Next: 'Prune former clusters' },
       'Prune former clusters': formers(functions.prune, { 'selection': selection, 'answer.$': '$.answer' }),
-      'Former clusters are left alone': {
-        Type: 'Pass',
-        Result: {},
-        ResultPath: '$.answer',
-        Next: 'Conclude',
-      },
       'Conclude': {
         Type: 'Task',
         Resource: functions.runs,
@@ -259,7 +253,8 @@ export function deliveryDefinition({ partition, functions, announces }: Delivery
         Choices: [{ Variable: '$.answer.outcome.verdict', StringEquals: 'FAILED', Next: 'Failed' }],
         Default: 'Ended',
       },
-      'Failed': { Type: 'Fail', Error: 'DeliveryFailed', CausePath: '$.answer.outcome.reason' },
+      // An execution that fails has no output: the cause tells its cluster the whole outcome, also what was deleted to make room.
+      'Failed': { Type: 'Fail', Error: 'DeliveryFailed', CausePath: 'States.JsonToString($.answer.outcome)' },
       'Ended': { Type: 'Succeed', OutputPath: '$.answer.outcome' },
     },
   };
@@ -338,8 +333,8 @@ function formers(functionArn: string, more: object): object {
     Parameters: { 'door': 'plan', 'task': 'formers', 'plan.$': '$.plan', 'run.$': '$.run', ...more },
     ResultPath: '$.answer',
     Retry: RETRY_BRIEFLY,
-    // What former clusters have left is not worth a run's verdict.
-    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Former clusters are left alone' }],
+    // No backup is worse for it: it is a warning of the run, beside what was pruned until then.
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.answer.error', Next: 'Conclude' }],
     Next: 'What of former clusters?',
   };
 }

@@ -23,7 +23,7 @@ export interface PlanNeeds {
   readonly exports: readonly ExportNeeds[];
   /** The keys of clusters that were told. */
   readonly clusterKeys: readonly kms.IKey[];
-  /** Whether that of some cluster was not. */
+  /** Whether the key of some cluster is unknown. */
   readonly hasUnknownKeys: boolean;
 }
 

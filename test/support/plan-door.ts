@@ -65,7 +65,7 @@ export class PlanDoor {
     const input = this.deliveries.inputOf<DeliveryInput>(name);
     const end = await this.goOn<End>({ door: 'plan', task: 'delivery', deliveryStateMachineArn: DELIVERY_MACHINE_ARN, ...input }, between);
     this.deliveries.put(name, end.outcome.verdict === 'FAILED'
-      ? { status: 'FAILED', error: 'DeliveryFailed', cause: end.outcome.reason }
+      ? { status: 'FAILED', error: 'DeliveryFailed', cause: JSON.stringify(end.outcome) }
       : { status: 'SUCCEEDED', output: JSON.stringify(end.outcome) });
     return end;
   }

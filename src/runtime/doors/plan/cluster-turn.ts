@@ -10,6 +10,7 @@ import { Verdict } from '../../../core/plan/verdict';
 import { log } from '../../log';
 import { bounded, firstOf } from '../../work/bounded';
 import { Execution, Executions } from '../../work/executions';
+import { wordsOfFailure } from '../../work/failure';
 
 export interface TurnDependencies {
   readonly executionsOf: (stateMachineArn: string) => Executions;
@@ -152,16 +153,17 @@ function isMade(execution: Execution, state: DeliveryState): boolean {
   return outcome?.verdict === Verdict.SUCCEEDED || outcome?.verdict === Verdict.SUCCEEDED_WITH_WARNINGS;
 }
 
-function outcomeOf({ status, output, error, cause }: Execution, { kind, name }: DeliveryState): DeliveryOutcome | undefined {
+function outcomeOf(execution: Execution, { kind, name }: DeliveryState): DeliveryOutcome | undefined {
+  const { status, output, cause } = execution;
   if (status === 'RUNNING') {
     return undefined;
   }
-  const told = parsed(output);
+  const told = parsed(output ?? cause);
   return isOutcome(told) ? told : {
     part: kind,
     name,
     verdict: Verdict.FAILED,
-    reason: bounded(cause ?? `the execution that makes it ended as ${status} (${error ?? 'without an error'})`),
+    reason: bounded(cause === undefined ? `the execution that makes it ended as ${status} (${execution.error ?? 'without an error'})` : wordsOfFailure(execution)!),
     pruned: NOTHING_PRUNED,
   };
 }

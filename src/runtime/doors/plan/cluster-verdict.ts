@@ -31,6 +31,6 @@ export function concludeCluster({ plan, run, item }: ClusterEvent, memory: Clust
     call: 'report',
     report: { detail, resources: snapshotArn === undefined ? [] : [snapshotArn] },
     // What succeeded needs no words: the results of all clusters have to fit into one list.
-    result: verdict === Verdict.SUCCEEDED ? { verdict } : { verdict, cluster: item.cluster, why: bounded(reason ?? '', item.reasonLength) },
+    result: verdict === Verdict.SUCCEEDED ? { verdict, cluster: item.cluster } : { verdict, cluster: item.cluster, why: bounded(reason ?? '', item.reasonLength) },
   };
 }

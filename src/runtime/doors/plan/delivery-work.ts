@@ -1,6 +1,7 @@
-import { DeliveryAnswer, DeliveryEvent, DeliveryMemory } from './steps';
+import { DeliveryAnswer, DeliveryEvent, DeliveryMemory, Pruned } from './steps';
 import { copyAssignment, copyRequest, exportAssignment, exportRequest } from './work';
 import { Assignment } from '../../../core/assignment';
+import { fitTexts } from '../../../core/fitting';
 import { PartVerdict, Verdict } from '../../../core/plan/verdict';
 import { CopySnapshotRequest, ExportRequest } from '../../../core/requests';
 import { bounded } from '../../work/bounded';
@@ -40,5 +41,10 @@ export function answerTo(attempt: Attempt<DeliveryMemory>, { delivery }: Deliver
 }
 
 export function end(outcome: PartVerdict, { pruned }: DeliveryMemory): DeliveryAnswer {
-  return { call: 'end', outcome: { ...outcome, pruned } };
+  return { call: 'end', outcome: { ...outcome, pruned: outcome.verdict === Verdict.FAILED ? inACause(pruned) : pruned } };
+}
+
+/** A failed execution tells its outcome as its cause, which has 32,768 characters. */
+function inACause({ deleted, wouldDelete, reports }: Pruned): Pruned {
+  return { deleted: fitTexts(deleted, 15_000).texts, wouldDelete: fitTexts(wouldDelete, 5_000).texts, reports: fitTexts(reports, 5_000).texts };
 }

@@ -4,7 +4,7 @@ import { pruneAfter, pruneLeavings } from './prune-region';
 import { PruningResult, PruningTools, RegionToPrune } from './region-to-prune';
 import { removeSharingCopies } from './remove-sharing-copies';
 import {
-  CallStep, ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryAnswer, DeliveryEvent, DeliveryMemory, FormerAnswer, FormersEvent, Pruned, readPlan,
+  CallStep, ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryAnswer, DeliveryEvent, DeliveryMemory, FormerAnswer, FormerMemory, FormersEvent, Pruned, readPlan,
 } from './steps';
 import { copyAssignment, takeAssignment } from './work';
 import { dataTimeOf } from '../../../core/ownership';
@@ -97,9 +97,8 @@ export class Pruner {
     if ('next' in found) {
       return found.next;
     }
-    const { memory: { pruned }, trouble } = found;
-    const reports = trouble === undefined ? pruned.reports : firstOf([`'${cluster}' in ${region} was not pruned: ${trouble}`, ...pruned.reports]);
-    return { call: 'prune', waitSeconds: 0, memory: { ...found.memory, todo: rest, pruned: { ...pruned, reports } } };
+    const known: FormerMemory = { ...found.memory, todo: rest };
+    return { call: 'prune', waitSeconds: 0, memory: found.trouble === undefined ? known : withTrouble(known, `'${cluster}' in ${region} was not pruned: ${found.trouble}`) };
   }
 
   /** First what goes anyway; if that was nothing, and there is still no room, what gives way. */
@@ -145,6 +144,11 @@ export class Pruner {
         : { memory: { ...memory, tries: 0 }, trouble: bounded(why) };
     }
   }
+}
+
+function withTrouble(memory: FormerMemory, trouble: string): FormerMemory {
+  const { pruned, troubles = [] } = memory;
+  return { ...memory, troubles: firstOf([...troubles, trouble], 5), pruned: { ...pruned, reports: firstOf([trouble, ...pruned.reports]) } };
 }
 
 function merged(before: Pruned, { deleted, wouldDelete, reports }: Pruned): Pruned {

@@ -1,8 +1,9 @@
-import { ClusterResult, ConcludeEvent, NOTHING_PRUNED, PlanFacts, RunReport, Tally, TallyEvent, readPlan } from './steps';
+import { ClusterResult, ConcludeEvent, NOTHING_PRUNED, Page, PlanFacts, RunReport, Tally, TallyEvent, readPlan } from './steps';
 import { CLUSTER_METRIC, RUN_METRIC } from '../../../core/metrics';
 import { Verdict, VerdictCounts, runVerdict } from '../../../core/plan/verdict';
 import { countForPlan, log } from '../../log';
 import { bounded, firstOf } from '../../work/bounded';
+import { wordsOfFailure } from '../../work/failure';
 
 const MAX_NAMED = 50;
 
@@ -14,7 +15,7 @@ export function addUp(event: TallyEvent, now: number): Tally {
   const { plan, run, page, results } = readPlan(event);
   const told = results.filter((result) => Object.values(Verdict).includes((result as ClusterResult | null)?.verdict as Verdict));
   const silent = page.items.length - told.length;
-  const lost = silent > 0 ? [silence(silent)] : [];
+  const lost = silent > 0 ? untold(page, told, silent) : [];
   // Nobody has written these down: their functions failed, or their executions ended before they could.
   const unwritten = [...told.filter((result) => result.lost), ...lost];
   unwritten.forEach((result) => log.error('cluster verdict', { plan: plan.planName, run: run.name, ...result }));
@@ -28,6 +29,15 @@ export function addUp(event: TallyEvent, now: number): Tally {
     counts: silent > 0 ? added([counts, { [Verdict.FAILED]: silent }]) : counts,
     notSucceeded: firstOf([...notSucceeded, ...lost], Math.max(5, Math.floor(MAX_NAMED / page.pages))),
   };
+}
+
+/** Functions of an earlier release named no cluster that had succeeded: then nobody knows which are missing. */
+function untold({ items }: Page, told: readonly ClusterResult[], silent: number): ClusterResult[] {
+  const names = new Set(told.map(({ cluster }) => cluster));
+  const missing = items.filter(({ cluster }) => !names.has(cluster));
+  return missing.length === silent
+    ? missing.map(({ cluster }) => ({ verdict: Verdict.FAILED, cluster, why: 'its execution ended without a verdict' }))
+    : [silence(silent)];
 }
 
 function silence(clusters: number): ClusterResult {
@@ -101,15 +111,23 @@ export function concludeRun(event: ConcludeEvent, now: number): RunReport {
   const { plan, run, tallies, selected, formers } = readPlan(event);
   const { executionArn: _, ...identity } = run; // Step Functions names it among the resources of the event
   const tally = addUpPages(tallies, selected);
-  const verdict = runVerdict(tally.counts);
+  const troubles = troublesWithFormers(formers);
+  const ofClusters = runVerdict(tally.counts);
+  const verdict = ofClusters === Verdict.SUCCEEDED && troubles.length > 0 ? Verdict.SUCCEEDED_WITH_WARNINGS : ofClusters;
   const { found, pruned: { deleted, wouldDelete, reports } } = formers.memory ?? { found: 0, pruned: NOTHING_PRUNED };
-  const report = reportOfRun(plan, identity, verdict, messageOf(tally.counts, tally.notSucceeded), {
+  const report = reportOfRun(plan, identity, verdict, messageOf(tally.counts, tally.notSucceeded, troubles), {
     counts: tally.counts,
     clustersNotSucceeded: tally.notSucceeded,
     ...(found > 0 ? { formerClusters: { snapshots: found, deleted, wouldDelete, reports } } : {}),
   }, now);
   writeDownRun(plan, report, now);
   return report;
+}
+
+/** What keeps the leavings of former clusters from being seen to: no backup is worse for it, but somebody has to look. */
+function troublesWithFormers({ memory, error }: ConcludeEvent['formers']): string[] {
+  const failure = error && wordsOfFailure({ error: error.Error, cause: error.Cause });
+  return [...memory?.troubles ?? [], ...failure === undefined ? [] : [`not looked at to the end: ${bounded(failure, 300)}`]];
 }
 
 function lineOf([key, value]: [string, unknown]): string {
@@ -120,12 +138,13 @@ function totalOf(counts: VerdictCounts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-function messageOf(counts: VerdictCounts, notSucceeded: readonly ClusterResult[]): string {
+function messageOf(counts: VerdictCounts, notSucceeded: readonly ClusterResult[], troubles: readonly string[]): string {
   const total = totalOf(counts);
   if (total === 0) {
     return 'There was no cluster to back up: none is declared, or none bears the tags of the plan.';
   }
   const parts = Object.entries(counts).map(([verdict, count]) => `${count} ${verdict.toLowerCase().replace(/_/g, ' ')}`);
   const named = firstOf(notSucceeded, 20).map(({ cluster, why }) => `- ${cluster}: ${why}`);
-  return [`${total} ${total === 1 ? 'cluster' : 'clusters'}: ${parts.join(', ')}.`, ...named].join('\n');
+  const ofFormers = firstOf(troubles, 5).map((trouble) => `- former clusters: ${trouble}`);
+  return [`${total} ${total === 1 ? 'cluster' : 'clusters'}: ${parts.join(', ')}.`, ...named, ...ofFormers].join('\n');
 }

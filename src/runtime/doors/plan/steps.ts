@@ -248,7 +248,7 @@ export interface TallyEvent {
   readonly results: readonly ClusterResult[];
 }
 
-/** Of a cluster in a Region. */
+/** What a former cluster left in one Region. */
 export interface Leavings {
   readonly cluster: string;
   readonly region: string;
@@ -261,6 +261,8 @@ export interface FormerMemory {
   readonly todo: readonly Leavings[];
   readonly found: number;
   readonly pruned: Pruned;
+  /** What was not pruned as it should, and why. */
+  readonly troubles?: readonly string[];
   readonly tries?: number;
 }
 
@@ -280,10 +282,11 @@ export interface ConcludeEvent {
   readonly task: 'conclude';
   readonly plan: PlanRules;
   readonly run: PlanRun;
-  /** Of every page; null, or nothing, of one whose execution failed. */
+  /** One for each page; null or empty if the page's execution failed. */
   readonly tallies: ReadonlyArray<Partial<Tally> | null>;
   readonly selected: Selected;
-  readonly formers: { readonly memory?: FormerMemory };
+  /** What was done about former clusters, and the error, as Step Functions tells it, if it went no further. */
+  readonly formers: { readonly memory?: FormerMemory; readonly error?: { readonly Error?: string; readonly Cause?: string } };
 }
 
 /** The age of the newest copies is asked for. */

@@ -325,6 +325,15 @@ describe('how a delivery ended', () => {
     });
   });
 
+  test('may be a failure after room was made for it: what was deleted is told all the same', async () => {
+    const pruned = { deleted: ['arn:old'], wouldDelete: [], reports: ['odd'] };
+    const cause = JSON.stringify({ part: 'copy', name: OTHER_REGION, verdict: Verdict.FAILED, reason: 'no key', target: 'arn:copy', pruned });
+
+    expect(detailIn(await after({ status: 'FAILED', error: 'DeliveryFailed', cause }))).toMatchObject({
+      verdict: Verdict.FAILED, reason: 'copy eu-central-1: no key', deleted: ['arn:old'], reports: ['odd'],
+    });
+  });
+
   test('is a warning when its Region could not be pruned', async () => {
     expect(detailIn(await after(done({ trouble: 'no right to delete' })))).toMatchObject({
       verdict: Verdict.SUCCEEDED_WITH_WARNINGS,
@@ -339,6 +348,7 @@ describe('how a delivery ended', () => {
 
   test.each([
     ['a failure with its cause', { status: 'FAILED', error: 'DeliveryFailed', cause: 'no key' }, 'no key'],
+    ['a function that failed, without its stack trace,', { status: 'FAILED', error: 'Error', cause: '{"errorType":"Error","errorMessage":"no key","trace":[]}' }, 'no key'],
     ['an abortion', { status: 'ABORTED' }, 'the execution that makes it ended as ABORTED (without an error)'],
     ['a time-out', { status: 'TIMED_OUT', error: 'States.Timeout' }, 'the execution that makes it ended as TIMED_OUT (States.Timeout)'],
     ['an output that is no outcome', { status: 'SUCCEEDED', output: '{"what":"is this"}' }, 'the execution that makes it ended as SUCCEEDED (without an error)'],

@@ -33,7 +33,7 @@ test('a backup that succeeded is an event about its snapshot, and needs no words
         endedAt: new Date(NOON).toISOString(),
       },
     },
-    result: { verdict: Verdict.SUCCEEDED },
+    result: { verdict: Verdict.SUCCEEDED, cluster: 'orders' },
   });
 });
 

@@ -1,7 +1,7 @@
 import { OwnershipTag } from '../../../../src/core/ownership';
 import { Verdict } from '../../../../src/core/plan/verdict';
 import { Snapshot } from '../../../../src/core/snapshot';
-import { DeliveryEvent, DeliveryMemory, NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
+import { DeliveryEvent, DeliveryMemory, DeliveryOutcome, NOTHING_PRUNED } from '../../../../src/runtime/doors/plan/steps';
 import { awsError, copyLimit, denied, quota, throttled } from '../../../support/errors';
 import { EXPORT_KEY_ARN, EXPORT_ROLE_ARN, NOON, OTHER_REGION, REGION, minutes } from '../../../support/events';
 import { anExportTask } from '../../../support/export-tasks';
@@ -32,6 +32,18 @@ function doorWith(snapshots: Snapshot[] = [SOURCE]): PlanDoor {
 
 const ended = (verdict: Verdict, reason: RegExp) => ({
   call: 'end', outcome: expect.objectContaining({ verdict, reason: expect.stringMatching(reason), pruned: NOTHING_PRUNED }),
+});
+
+test('a delivery that fails tells no more of what was deleted for it than fits into the cause of its execution', async () => {
+  const door = doorWith();
+  door.rds.breaks('copySnapshot', awsError('InvalidParameterValue', 'x'.repeat(2_000)));
+  const arns = Array.from({ length: 200 }, (_, index) => `arn:aws-us-gov:rds:us-gov-west-1:111111111111:cluster-snapshot:${String(index).padEnd(63, 'x')}`);
+  const pruned = { deleted: arns, wouldDelete: arns.slice(0, 50), reports: Array.from({ length: 50 }, () => '"'.repeat(500)) };
+  const { outcome } = await door.start(copying({ pruned })) as { outcome: DeliveryOutcome };
+
+  expect(outcome.verdict).toBe(Verdict.FAILED);
+  expect(outcome.pruned.deleted.length).toBeGreaterThan(100);
+  expect(JSON.stringify(outcome).length).toBeLessThan(32_768);
 });
 
 describe('a copy', () => {

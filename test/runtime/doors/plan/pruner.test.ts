@@ -321,7 +321,14 @@ describe('what former clusters have left', () => {
     const door = new PlanDoor(new FakeRds().breaks('listSnapshotsOfCluster', awsError('InvalidParameterValue', 'no')));
 
     expect(await door.prune(asked([{ cluster: 'billing', region: REGION }, { cluster: 'x', region: REGION }], { tries: 5 }))).toMatchObject({
-      call: 'prune', waitSeconds: 0, memory: { tries: 0, todo: [{ cluster: 'x', region: REGION }], pruned: { reports: ["'billing' in eu-west-1 was not pruned: InvalidParameterValue: no"] } },
+      call: 'prune',
+      waitSeconds: 0,
+      memory: {
+        tries: 0,
+        todo: [{ cluster: 'x', region: REGION }],
+        pruned: { reports: ["'billing' in eu-west-1 was not pruned: InvalidParameterValue: no"] },
+        troubles: ["'billing' in eu-west-1 was not pruned: InvalidParameterValue: no"],
+      },
     });
   });
 

@@ -9,7 +9,8 @@ import { aPlan, aRun } from '../../../support/plan-events';
 const logged = captureLog();
 const metrics = () => logged().filter((line) => '_aws' in line).map(({ _aws, ...line }) => line);
 
-const SUCCEEDED: ClusterResult = { verdict: Verdict.SUCCEEDED };
+const succeeded = (cluster: string): ClusterResult => ({ verdict: Verdict.SUCCEEDED, cluster });
+const withoutVerdict = (cluster: string): ClusterResult => ({ verdict: Verdict.FAILED, cluster, why: 'its execution ended without a verdict' });
 const result = (verdict: Verdict, cluster: string, why = 'because') => ({ verdict, cluster, why });
 
 /** So many clusters were on the page, and this is what came back. */
@@ -38,7 +39,7 @@ const conclude = async (
 
 describe('the results of a page are added up', () => {
   test('by verdict, naming who did not succeed', async () => {
-    expect(await addUp(4, [SUCCEEDED, SUCCEEDED, result(Verdict.SKIPPED, 'stopped'), result(Verdict.FAILED, 'broken')])).toEqual({
+    expect(await addUp(4, [succeeded('c0'), succeeded('c1'), result(Verdict.SKIPPED, 'stopped'), result(Verdict.FAILED, 'broken')])).toEqual({
       counts: { SUCCEEDED: 2, SKIPPED: 1, FAILED: 1 },
       notSucceeded: [result(Verdict.SKIPPED, 'stopped'), result(Verdict.FAILED, 'broken')],
     });
@@ -46,21 +47,26 @@ describe('the results of a page are added up', () => {
   });
 
   test.each([
-    ['came back with nothing', [SUCCEEDED]],
-    ['came back with what is no verdict', [SUCCEEDED, null, { verdict: 'FINE' }]],
-  ])('clusters that %s have failed, and are counted and written down here: nobody else has', async (_, results) => {
-    expect(await addUp(3, results)).toEqual({
+    ['came back with nothing', [succeeded('c1')]],
+    ['came back with what is no verdict', [succeeded('c1'), null, { verdict: 'FINE' }]],
+  ])('clusters that %s have failed, and are counted and written down here by name: nobody else has', async (_, results) => {
+    expect(await addUp(3, results)).toEqual({ counts: { SUCCEEDED: 1, FAILED: 2 }, notSucceeded: [withoutVerdict('c0'), withoutVerdict('c2')] });
+    expect(metrics()).toEqual([expect.objectContaining({ Plan: 'Gold', ClusterFailed: 2 })]);
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'ERROR', message: 'cluster verdict', cluster: 'c0' }));
+  });
+
+  test('of the release before, which named none that had succeeded, nobody knows which are missing', async () => {
+    expect(await addUp(3, [{ verdict: Verdict.SUCCEEDED }])).toEqual({
       counts: { SUCCEEDED: 1, FAILED: 2 },
       notSucceeded: [{ verdict: Verdict.FAILED, cluster: '2 clusters', why: 'their executions ended without a verdict' }],
     });
-    expect(metrics()).toEqual([expect.objectContaining({ Plan: 'Gold', ClusterFailed: 2 })]);
-    expect(logged()).toContainEqual(expect.objectContaining({ level: 'ERROR', message: 'cluster verdict', cluster: '2 clusters' }));
+    expect(await addUp(1, [{ verdict: Verdict.SUCCEEDED }])).toEqual({ counts: { SUCCEEDED: 1 }, notSucceeded: [] });
   });
 
   test('so is one whose functions failed again and again', async () => {
     const lost = { ...result(Verdict.FAILED, 'broken'), lost: true };
 
-    expect(await addUp(2, [SUCCEEDED, lost])).toMatchObject({ counts: { SUCCEEDED: 1, FAILED: 1 } });
+    expect(await addUp(2, [succeeded('c0'), lost])).toMatchObject({ counts: { SUCCEEDED: 1, FAILED: 1 } });
     expect(metrics()).toEqual([expect.objectContaining({ ClusterFailed: 1 })]);
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'ERROR', cluster: 'broken' }));
   });
@@ -149,7 +155,34 @@ describe('the verdict of a run', () => {
     expect(detail).toMatchObject({ verdict: Verdict.SUCCEEDED, formerClusters: { snapshots: 3, deleted: ['arn:a', 'arn:b'], wouldDelete: ['arn:c'], reports: ['odd'] } });
   });
 
-  test('says nothing of former clusters where there are none, or where nobody could look', async () => {
+  describe('is a warning when something keeps the leavings of former clusters from being seen to', () => {
+    const concludeAll = (formers: ConcludeEvent['formers'], counts = { SUCCEEDED: 1 }) => conclude([{ counts, notSucceeded: [] }], formers);
+    const memory: FormerMemory = { todo: [], found: 3, pruned: { deleted: ['arn:a'], wouldDelete: [], reports: [] } };
+
+    test('because they could not be pruned', async () => {
+      expect((await concludeAll({ memory: { ...memory, troubles: ["'old' in eu-west-1 was not pruned: AccessDenied"] } })).detail).toMatchObject({
+        verdict: Verdict.SUCCEEDED_WITH_WARNINGS,
+        message: "1 cluster: 1 succeeded.\n- former clusters: 'old' in eu-west-1 was not pruned: AccessDenied",
+      });
+    });
+
+    test.each([
+      ['a function fails', { Error: 'Error', Cause: '{"errorMessage":"Rate exceeded"}' }, 'Rate exceeded'],
+      ['it takes too long', { Error: 'States.Timeout' }, 'States.Timeout'],
+    ])('because %s, beside what was deleted until then', async (_, error, why) => {
+      expect((await concludeAll({ memory, error })).detail).toMatchObject({
+        verdict: Verdict.SUCCEEDED_WITH_WARNINGS,
+        message: `1 cluster: 1 succeeded.\n- former clusters: not looked at to the end: ${why}`,
+        formerClusters: { deleted: ['arn:a'] },
+      });
+    });
+
+    test('but no less than a failure where a cluster has failed', async () => {
+      expect((await concludeAll({ error: { Error: 'States.Timeout' } }, { FAILED: 1 } as never)).detail.verdict).toBe(Verdict.FAILED);
+    });
+  });
+
+  test('says nothing of former clusters where there are none', async () => {
     for (const formers of [{}, { memory: { todo: [], found: 0, pruned: NOTHING_PRUNED } }]) {
       expect((await conclude([{ counts: { SUCCEEDED: 1 }, notSucceeded: [] }], formers)).detail).not.toHaveProperty('formerClusters');
     }

@@ -60,7 +60,7 @@ export function isAsAccepted(cluster: GuardedCluster, accepted: State | undefine
 export function conditionalChanges({ conditional }: GuardedCluster, accepted: Pick<Accepted, 'conditional'>): ConditionalProperty[] {
   return CONDITIONAL_PROPERTIES.filter((property) => {
     const [before, after] = [accepted.conditional[property], shortDigest(conditional[property])];
-    // A cluster leaves a global cluster in place. A user name that comes from, or goes into, a secret may well be the same.
+    // A cluster leaves a global cluster in place. A user name that comes from, or goes into, a secret may well be the same: the first is compared with what RDS shows, the second cannot be.
     return after !== undefined && after !== before && (before !== undefined || property !== 'MasterUsername');
   });
 }

@@ -13,6 +13,11 @@ export interface StandingCluster {
   readonly storageEncrypted?: boolean;
   /** The ARN of its key. */
   readonly kmsKeyId?: string;
+  readonly availabilityZones?: readonly string[];
+  readonly publiclyAccessible?: boolean;
+  readonly globalClusterIdentifier?: string;
+  readonly systemId?: string;
+  readonly scalabilityType?: string;
 }
 
 /** The parts of a key's ARN that name the same key wherever they stand; an alias may have moved since. */
@@ -23,21 +28,35 @@ const KEY_ID = /(^|:key\/)((mrk-)?[0-9a-f-]{32,36})$/;
  * as well have been left to RDS counts as equal.
  */
 export function differencesFrom(cluster: StandingCluster, { values, conditional }: GuardedCluster): ValueChange[] {
-  const restored = sourceOf(values).kind !== 'none';
+  const { kind } = sourceOf(values);
+  const restored = kind !== 'none';
   const compare = (property: ValueChange['property'], has: string | undefined, wants: string | undefined): ValueChange[] =>
     wants === undefined || has?.toLowerCase() === wants.toLowerCase() ? [] : [{ property, from: has, to: wants }];
+  // RDS leaves out what is not set, or what the kind of cluster does not have: then it says nothing.
+  const compareIfShown = (property: ValueChange['property'], has: string | undefined, wants: string | undefined) => (has === undefined ? [] : compare(property, has, wants));
   const key = values.KmsKeyId && cluster.kmsKeyId ? keyIn(values.KmsKeyId) : values.KmsKeyId;
   return [
     ...compare('DBClusterIdentifier', cluster.identifier, values.DBClusterIdentifier),
     ...compare('Engine', cluster.engine, values.Engine),
-    ...compare('EngineMode', cluster.engineMode ?? values.EngineMode, values.EngineMode),
-    ...compare('DBSubnetGroupName', cluster.subnetGroupName ?? values.DBSubnetGroupName, values.DBSubnetGroupName),
+    ...compareIfShown('EngineMode', cluster.engineMode, values.EngineMode),
+    ...compareIfShown('DBSubnetGroupName', cluster.subnetGroupName, values.DBSubnetGroupName),
     ...compare('KmsKeyId', keyIn(cluster.kmsKeyId), key),
+    ...compareIfShown('PubliclyAccessible', cluster.publiclyAccessible?.toString(), values.PubliclyAccessible),
+    ...compareIfShown('DBSystemId', cluster.systemId, values.DBSystemId),
+    ...compareIfShown('ClusterScalabilityType', cluster.scalabilityType, values.ClusterScalabilityType),
+    ...compare('GlobalClusterIdentifier', cluster.globalClusterIdentifier, conditional.GlobalClusterIdentifier),
+    // The call that restores to a point in time or clones takes none.
+    ...(kind === 'none' || kind === 'snapshot' ? otherZones(cluster.availabilityZones, values.AvailabilityZones) : []),
     // A restore takes these from its source, whatever the template says.
     ...(restored ? [] : compare('DatabaseName', cluster.databaseName, values.DatabaseName)),
     ...(restored ? [] : compare('StorageEncrypted', cluster.storageEncrypted?.toString(), values.StorageEncrypted)),
     ...(restored ? [] : compare('MasterUsername', cluster.masterUsername, conditional.MasterUsername)),
   ];
+}
+
+/** RDS adds zones to those that are asked for, until there are three. */
+function otherZones(has: readonly string[] | undefined, wants: string | undefined): ValueChange[] {
+  return !has?.length || !wants || wants.split(',').every((zone) => has.includes(zone)) ? [] : [{ property: 'AvailabilityZones', from: has.join(','), to: wants }];
 }
 
 function keyIn(key: string | undefined): string | undefined {

@@ -30,6 +30,11 @@ export interface Cluster extends RestoreWindow {
   readonly storageEncrypted?: boolean;
   /** The ARN of its key. */
   readonly kmsKeyId?: string;
+  readonly availabilityZones?: readonly string[];
+  readonly publiclyAccessible?: boolean;
+  readonly globalClusterIdentifier?: string;
+  readonly systemId?: string;
+  readonly scalabilityType?: string;
   readonly deletionProtection?: boolean;
   readonly tags: Tags;
 }
@@ -273,6 +278,11 @@ function toCluster(cluster: DBCluster): Cluster {
     subnetGroupName: cluster.DBSubnetGroup || undefined,
     storageEncrypted: cluster.StorageEncrypted,
     kmsKeyId: cluster.KmsKeyId || undefined,
+    availabilityZones: cluster.AvailabilityZones,
+    publiclyAccessible: cluster.PubliclyAccessible,
+    globalClusterIdentifier: cluster.GlobalClusterIdentifier || undefined,
+    systemId: cluster.DBSystemId || undefined,
+    scalabilityType: cluster.ClusterScalabilityType,
     deletionProtection: cluster.DeletionProtection,
     earliestRestorableTime: cluster.EarliestRestorableTime,
     latestRestorableTime: cluster.LatestRestorableTime,

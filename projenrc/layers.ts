@@ -58,6 +58,18 @@ export const LAYERS: readonly Layer[] = [
   })),
 ];
 
+/** Inside the runtime: what its parts may import of one another, and of the files beside them. */
+const RUNTIME_PARTS: ReadonlyArray<{ readonly folder: string; readonly purpose: string; readonly mayImport: readonly string[] }> = [
+  { folder: 'aws', purpose: 'small clients of single services', mayImport: [] },
+  { folder: 'rds', purpose: 'the one gateway to RDS', mayImport: [] },
+  { folder: 'operations', purpose: 'what is done with RDS, whoever asks for it', mayImport: ['rds', 'log.ts'] },
+  { folder: 'work', purpose: 'what state machines of plans and vaults have in common', mayImport: ['operations', 'rds', 'log.ts'] },
+];
+
+/** Each knows who calls it, and no other door; but for what all custom resources have in common. */
+const DOORS = ['deploy', 'workflow', 'plan', 'vault', 'restore'] as const;
+const SHARED_BY_DOORS = 'custom-resource';
+
 /** What src/index.ts must not re-export: the rest of src is its business. */
 const NOT_PUBLIC = ['runtime'];
 
@@ -89,6 +101,18 @@ export function restrictedImportZones(): Zone[] {
   });
   return [
     ...zones,
+    ...RUNTIME_PARTS.map(({ folder, purpose, mayImport }): Zone => ({
+      target: `./src/runtime/${folder}`,
+      from: './src/runtime',
+      except: [folder, ...mayImport].map((allowed) => `./${allowed}`),
+      message: `src/runtime/${folder} is ${purpose}; it may import from src/runtime only: ${[folder, ...mayImport].join(', ')} (projenrc/layers.ts).`,
+    })),
+    ...DOORS.map((door): Zone => ({
+      target: `./src/runtime/doors/${door}`,
+      from: './src/runtime/doors',
+      except: [door, SHARED_BY_DOORS].map((allowed) => `./${allowed}`),
+      message: `a door knows its own caller only; what ${door} shares with others belongs to operations, work or ${SHARED_BY_DOORS} (projenrc/layers.ts).`,
+    })),
     ...NOT_PUBLIC.map((folder) => ({
       target: './src/index.ts',
       from: `./src/${folder}`,

@@ -4,7 +4,9 @@ import { watchStateMachineOf } from '../core/resource-contract';
 import { CloudFormationClient } from './aws/cloudformation';
 import { LambdaClient } from './aws/lambda';
 import { ParameterStoreClient } from './aws/parameter-store';
-import { CancelEvent, DeployEvent, HandOverEvent, WatchedEvent } from './doors/deploy/events';
+import { customResourceIsComplete, customResourceOnEvent } from './doors/custom-resource/custom-resource-door';
+import { PolledEvent, ResourceEvent } from './doors/custom-resource/events';
+import { CancelEvent, HandOverEvent, WatchedEvent } from './doors/deploy/events';
 import { invokeJson } from './doors/deploy/invoke';
 import { DeployIsComplete } from './doors/deploy/is-complete';
 import { lifecycles } from './doors/deploy/lifecycles';
@@ -12,9 +14,7 @@ import { onEvent } from './doors/deploy/on-event';
 import { DeployStart } from './doors/deploy/start';
 import * as plan from './doors/plan/plan-door';
 import { PlanRemovalHandler } from './doors/plan/remove-plan';
-import { RestoreEvent, WatchedRestoreEvent } from './doors/restore/events';
 import { restoreHandlers } from './doors/restore/handlers';
-import * as restore from './doors/restore/restore-door';
 import * as vault from './doors/vault/vault-door';
 import { WorkflowLook } from './doors/workflow/look';
 import { WorkflowStart } from './doors/workflow/start';
@@ -41,7 +41,7 @@ const start: Operations['start'] = (request, assignment) => operations.start(req
 const check: Operations['check'] = (request, sight) => operations.check(request, sight);
 
 /** Door of the deploy: `onEvent` of the Provider framework. Needs no rights. */
-export async function deployOnEvent(event: DeployEvent) {
+export async function deployOnEvent(event: ResourceEvent) {
   return onEvent(event, now());
 }
 
@@ -87,9 +87,9 @@ export async function planPrune(event: Parameters<typeof plan.planPrune>[0]) {
 }
 
 /** Deletes with its stack what a plan made; the only function of plans that CloudFormation calls. */
-export async function planRemove(event: RestoreEvent | WatchedRestoreEvent) {
+export async function planRemove(event: ResourceEvent | PolledEvent) {
   const handler = () => new PlanRemovalHandler({ rds, stacks: new Stacks(new CloudFormationClient(PATIENCE)) });
-  return 'StartedAt' in event ? restore.restoreIsComplete(event, handler, now()) : restore.restoreOnEvent(event, handler, now());
+  return 'StartedAt' in event ? customResourceIsComplete(event, handler, now()) : customResourceOnEvent(event, handler, now());
 }
 
 export async function planRuns(event: Parameters<typeof plan.planRuns>[0]) {
@@ -120,12 +120,12 @@ export async function vaultRelease(event: Parameters<typeof vault.vaultRelease>[
 }
 
 /** Restore points and guards, while a stack deploys: `onEvent` of their Provider framework, which needs no rights, and `isComplete`. */
-export async function restoreOnEvent(event: RestoreEvent) {
-  return restore.restoreOnEvent(event, restoreKinds(), now());
+export async function restoreOnEvent(event: ResourceEvent) {
+  return customResourceOnEvent(event, restoreKinds(), now());
 }
 
-export async function restoreIsComplete(event: WatchedRestoreEvent) {
-  return restore.restoreIsComplete(event, restoreKinds(), now());
+export async function restoreIsComplete(event: PolledEvent) {
+  return customResourceIsComplete(event, restoreKinds(), now());
 }
 
 function restoreKinds() {

@@ -32,6 +32,12 @@ const WRONG_IMPORTS: Array<[file: string, module: string]> = [
   ['src/runtime/wrong.ts', 'aws-cdk-lib'],
   ['src/runtime/wrong.ts', 'constructs'],
   ['src/runtime/wrong.ts', '../index'],
+  ['src/runtime/rds/wrong.ts', '../operations/operation'],
+  ['src/runtime/aws/wrong.ts', '../rds/gateway'],
+  ['src/runtime/operations/wrong.ts', '../doors/deploy/events'],
+  ['src/runtime/operations/wrong.ts', '../work/work-loop'],
+  ['src/runtime/work/wrong.ts', '../doors/plan/steps'],
+  ['src/runtime/doors/plan/wrong.ts', '../restore/guard'],
   ['src/common/wrong.ts', '@aws-sdk/client-rds'],
   ['src/common/wrong.ts', '../runtime'],
   ['src/private/wrong.ts', '@aws-sdk/client-rds'],
@@ -55,6 +61,9 @@ const RIGHT_IMPORTS: Array<[file: string, module: string]> = [
   ['src/core/right.ts', 'crypto'],
   ['src/runtime/right.ts', '@aws-sdk/client-rds'],
   ['src/runtime/right.ts', 'https'],
+  ['src/runtime/operations/right.ts', '../rds/gateway'],
+  ['src/runtime/doors/plan/right.ts', '../../rds/gateway'],
+  ['src/runtime/doors/plan/right.ts', '../../../core/snapshot'],
   ['src/common/right.ts', 'aws-cdk-lib'],
   ['src/private/right.ts', 'aws-cdk-lib/aws-lambda'],
   ['src/private/right.ts', 'path'],
@@ -69,6 +78,16 @@ test('every folder of src has its place in the table', () => {
   const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
   expect(LAYERS.map(({ folder }) => folder)).toEqual(expect.arrayContaining(folders));
+});
+
+test('every door keeps away from the others', async () => {
+  const doors = readdirSync('src/runtime/doors').filter((name) => name !== 'custom-resource');
+  for (const door of doors) {
+    const other = doors.find((one) => one !== door)!;
+    const [file] = readdirSync(`src/runtime/doors/${other}`);
+    const source = `import * as wrong from '../${other}/${file.replace('.ts', '')}';\nexport const used = wrong;\n`;
+    expect(await lint(`src/runtime/doors/${door}/wrong.ts`, source)).toEqual([expect.stringContaining('a door knows its own caller only')]);
+  }
 });
 
 test.each([

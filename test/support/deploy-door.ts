@@ -2,7 +2,8 @@ import { NOON } from './events';
 import { FakeRds } from './fake-rds';
 import { FakeStacks } from './fake-stacks';
 import { FakeWatches } from './fake-watches';
-import { CancelEvent, DeployEvent, HandOverEvent, StartAnswer, WatchedEvent } from '../../src/runtime/doors/deploy/events';
+import { ResourceEvent } from '../../src/runtime/doors/custom-resource/events';
+import { CancelEvent, HandOverEvent, StartAnswer, WatchedEvent } from '../../src/runtime/doors/deploy/events';
 import { DeployIsComplete } from '../../src/runtime/doors/deploy/is-complete';
 import { lifecycles } from '../../src/runtime/doors/deploy/lifecycles';
 import { onEvent } from '../../src/runtime/doors/deploy/on-event';
@@ -33,7 +34,7 @@ export class DeployDoor {
   }
 
   /** The first call. */
-  public begin(event: DeployEvent): WatchedEvent {
+  public begin(event: ResourceEvent): WatchedEvent {
     return overTheWire({ ...event, ...onEvent(event, this.now) }) as WatchedEvent;
   }
 

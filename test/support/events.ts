@@ -1,7 +1,8 @@
 /** Requests of CloudFormation, as the Provider framework hands them on: every scalar of the properties is a string. */
 import { ownerOf } from '../../src/core/identifiers';
 import { ResourceType, WireProperties } from '../../src/core/resource-contract';
-import { DeployEvent, WatchedEvent } from '../../src/runtime/doors/deploy/events';
+import { ResourceEvent } from '../../src/runtime/doors/custom-resource/events';
+import { WatchedEvent } from '../../src/runtime/doors/deploy/events';
 
 export const ACCOUNT = '111111111111';
 export const OTHER_ACCOUNT = '222222222222';
@@ -59,26 +60,26 @@ export function exportProperties(changes: WireProperties = {}): WireProperties {
   });
 }
 
-export function createEvent(properties = takeProperties(), changes: Partial<DeployEvent> = {}): DeployEvent {
+export function createEvent(properties = takeProperties(), changes: Partial<ResourceEvent> = {}): ResourceEvent {
   return event({ RequestType: 'Create', ResourceProperties: properties, ...changes });
 }
 
-export function updateEvent(before: WireProperties, now: WireProperties, physicalId: string, changes: Partial<DeployEvent> = {}): DeployEvent {
+export function updateEvent(before: WireProperties, now: WireProperties, physicalId: string, changes: Partial<ResourceEvent> = {}): ResourceEvent {
   return event({
     RequestType: 'Update', RequestId: 'request-update', ResourceProperties: now, OldResourceProperties: before, PhysicalResourceId: physicalId, ...changes,
   });
 }
 
-export function deleteEvent(physicalId: string, properties = takeProperties(), changes: Partial<DeployEvent> = {}): DeployEvent {
+export function deleteEvent(physicalId: string, properties = takeProperties(), changes: Partial<ResourceEvent> = {}): ResourceEvent {
   return event({ RequestType: 'Delete', RequestId: 'request-delete', ResourceProperties: properties, PhysicalResourceId: physicalId, ...changes });
 }
 
 /** What `isComplete` gets: the request with what `onEvent` answered, at noon. */
-export function watched(request: DeployEvent, physicalId = request.PhysicalResourceId ?? request.RequestId): WatchedEvent {
+export function watched(request: ResourceEvent, physicalId = request.PhysicalResourceId ?? request.RequestId): WatchedEvent {
   return { ...request, PhysicalResourceId: physicalId, Watch: { version: 1, startedAt: NOON, previousId: request.PhysicalResourceId } };
 }
 
-function event(parts: Partial<DeployEvent> & Pick<DeployEvent, 'RequestType' | 'ResourceProperties'>): DeployEvent {
+function event(parts: Partial<ResourceEvent> & Pick<ResourceEvent, 'RequestType' | 'ResourceProperties'>): ResourceEvent {
   return { RequestId: 'request-create', StackId: STACK_ID, LogicalResourceId: LOGICAL_ID, ResourceType: typeOf(parts.ResourceProperties), ...parts };
 }
 

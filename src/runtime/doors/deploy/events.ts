@@ -7,26 +7,15 @@ import { OwnershipTag, OwningResource, ownershipTags } from '../../../core/owner
 import { targetOf } from '../../../core/physical-id';
 import { Progress } from '../../../core/progress';
 import { ExportRequest, MakingRequest, OperationRequest, ShareRequest } from '../../../core/requests';
-import { WireProperties, parseRequest } from '../../../core/resource-contract';
+import { parseRequest } from '../../../core/resource-contract';
 import { copyToShare, shareClaim, sharesCopy } from '../../../core/sharing';
 import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn';
 import { parseSourceArn } from '../../../core/source-arn';
 import { Removal } from '../../operations/operation';
-
-/** What CloudFormation sends, as the Provider framework passes it on. */
-export interface DeployEvent {
-  readonly RequestType: 'Create' | 'Update' | 'Delete';
-  readonly RequestId: string;
-  readonly StackId: string;
-  readonly LogicalResourceId: string;
-  readonly PhysicalResourceId?: string;
-  readonly ResourceType: string;
-  readonly ResourceProperties: WireProperties;
-  readonly OldResourceProperties?: WireProperties;
-}
+import { ResourceEvent, stackOf } from '../custom-resource/events';
 
 /** What the first call leaves for the later ones: the framework merges it into every event of the same request. */
-export interface WatchedEvent extends DeployEvent {
+export interface WatchedEvent extends ResourceEvent {
   readonly PhysicalResourceId: string;
   readonly Watch: Watch;
 }
@@ -75,16 +64,16 @@ export function readWatch({ Watch: watch }: WatchedEvent): Watch {
   return watch;
 }
 
-export function requestOf(event: DeployEvent): OperationRequest {
+export function requestOf(event: ResourceEvent): OperationRequest {
   return parseRequest(event.ResourceType, event.ResourceProperties, stackOf(event).region);
 }
 
-export function resourceOf(event: DeployEvent, request: OperationRequest): OwningResource {
+export function resourceOf(event: ResourceEvent, request: OperationRequest): OwningResource {
   return { owner: request.owner, stackId: event.StackId, logicalId: event.LogicalResourceId };
 }
 
 /** Whether an Update asks for what is already there: then only its tags and policies change. */
-export function isInPlace(event: DeployEvent, request: OperationRequest): boolean {
+export function isInPlace(event: ResourceEvent, request: OperationRequest): boolean {
   const previous = previousRequestOf(event);
   return previous !== undefined
     && targetOf(request, event.PhysicalResourceId) !== undefined
@@ -92,7 +81,7 @@ export function isInPlace(event: DeployEvent, request: OperationRequest): boolea
 }
 
 /** What an Update changes; undefined if it cannot be read, as when an update to unreadable properties is taken back. */
-export function previousRequestOf(event: DeployEvent): OperationRequest | undefined {
+export function previousRequestOf(event: ResourceEvent): OperationRequest | undefined {
   if (event.RequestType !== 'Update') {
     return undefined;
   }
@@ -107,7 +96,7 @@ export function previousRequestOf(event: DeployEvent): OperationRequest | undefi
  * What a request makes. It follows from the event alone, so that every retry of the request means the same thing; the
  * RequestId is the generation, so that the next request with the same trigger means another one.
  */
-export function assignmentOf(event: DeployEvent, request: OperationRequest, elapsedSeconds: number): Assignment {
+export function assignmentOf(event: ResourceEvent, request: OperationRequest, elapsedSeconds: number): Assignment {
   switch (request.kind) {
     case 'export':
       return exportAssignment(event, request, elapsedSeconds);
@@ -131,7 +120,7 @@ export function handleOf(event: WatchedEvent, request: OperationRequest): Handle
   };
 }
 
-function snapshotAssignment(event: DeployEvent, request: MakingRequest, elapsedSeconds: number, standing?: string): Assignment {
+function snapshotAssignment(event: ResourceEvent, request: MakingRequest, elapsedSeconds: number, standing?: string): Assignment {
   const { partition, account } = stackOf(event);
   const key = operationKey(request);
   const targetIdentifier = standing ?? request.explicitIdentifier
@@ -146,7 +135,7 @@ function snapshotAssignment(event: DeployEvent, request: MakingRequest, elapsedS
 }
 
 /** What is shared, once it is there, stays while accounts come and go: an Update in place is about the same snapshot. */
-function shareAssignment(event: DeployEvent, request: ShareRequest, elapsedSeconds: number): Assignment {
+function shareAssignment(event: ResourceEvent, request: ShareRequest, elapsedSeconds: number): Assignment {
   const claim = { [OwnershipTag.SHARED_BY]: shareClaim(resourceOf(event, request), event.RequestId) };
   if (!sharesCopy(request)) {
     const identifier = parseSnapshotArn(request.sourceArn)?.identifier ?? request.sourceArn;
@@ -157,7 +146,7 @@ function shareAssignment(event: DeployEvent, request: ShareRequest, elapsedSecon
   return { ...copy, ownershipTags: { ...copy.ownershipTags, ...claim } };
 }
 
-function exportAssignment(event: DeployEvent, request: ExportRequest, elapsedSeconds: number): Assignment {
+function exportAssignment(event: ResourceEvent, request: ExportRequest, elapsedSeconds: number): Assignment {
   const identifier = exportTaskIdentifier(resourceOf(event, request), operationKey(request), event.RequestId, readableName(request));
   return { targetIdentifier: identifier, target: identifier, account: stackOf(event).account, ownershipTags: {}, elapsedSeconds };
 }
@@ -172,9 +161,4 @@ function readableName(request: OperationRequest): string {
     case 'export':
       return parseSourceArn(request.sourceArn)?.identifier ?? 'export';
   }
-}
-
-function stackOf(event: DeployEvent): { partition: string; region: string; account: string } {
-  const [, partition, , region, account] = event.StackId.split(':');
-  return { partition, region, account };
 }

@@ -11,6 +11,7 @@ import { countOutcome, fieldsOf, log } from '../../log';
 import { RIGHTS_PATIENCE_SECONDS, Removal, progressAfter } from '../../operations/operation';
 import { isFromAws, wordsOf } from '../../rds/errors';
 import { logWarnings } from '../../warnings';
+import { failWith } from '../custom-resource/fail-with';
 
 export interface IsCompleteDependencies {
   readonly check: (request: OperationRequest, sight: Sight) => Promise<Progress>;
@@ -24,9 +25,6 @@ const DELETE_TIMEOUT_MINUTES = 55;
 
 /** How long handing over is tried when time is up: CloudFormation waits one hour, and 55 minutes may be used up by then. */
 const HAND_OVER_MINUTES = 3;
-
-/** CloudFormation takes answers of 4,096 bytes; refusals of IAM can be longer than that. */
-const MAX_REASON_LENGTH = 1500;
 
 /** Called every few seconds until it says yes or throws. A look that fails is no failure of the work. */
 export class DeployIsComplete {
@@ -158,7 +156,7 @@ export class DeployIsComplete {
     } else if (event.RequestType === 'Delete') {
       countOutcome('OperationFailed', 'delete', this.deps.now(), { reason: message });
     }
-    throw new Error(message.length > MAX_REASON_LENGTH ? `${message.slice(0, MAX_REASON_LENGTH)}… (the log has the rest)` : message);
+    failWith(message);
   }
 
   /** Whether the outcome is to be told at the next look, as when Step Functions is throttled. That it was not told fails no deploy. */

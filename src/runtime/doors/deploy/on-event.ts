@@ -1,6 +1,7 @@
-import { DeployEvent, WATCH_VERSION, Watch, assignmentOf, isInPlace, requestOf } from './events';
+import { WATCH_VERSION, Watch, assignmentOf, isInPlace, requestOf } from './events';
 import { physicalIdOf } from '../../../core/physical-id';
 import { log } from '../../log';
+import { ResourceEvent } from '../custom-resource/events';
 
 export interface OnEventAnswer {
   readonly PhysicalResourceId: string;
@@ -13,12 +14,12 @@ export interface OnEventAnswer {
  * The Provider framework swallows the Delete of a Create whose first call failed, so whatever that call had made would
  * stay for ever. Everything that can fail therefore happens in the later calls, for which CloudFormation knows an id.
  */
-export function onEvent(event: DeployEvent, now: number): OnEventAnswer {
+export function onEvent(event: ResourceEvent, now: number): OnEventAnswer {
   log.info('request', { requestType: event.RequestType, logicalId: event.LogicalResourceId, physicalId: event.PhysicalResourceId });
   return { PhysicalResourceId: physicalId(event), Watch: { version: WATCH_VERSION, startedAt: now, previousId: event.PhysicalResourceId } };
 }
 
-function physicalId(event: DeployEvent): string {
+function physicalId(event: ResourceEvent): string {
   if (event.RequestType === 'Delete') {
     return event.PhysicalResourceId ?? event.RequestId;
   }

@@ -9,7 +9,7 @@ import { RdsGateway } from '../../rds/gateway';
 import { Stacks } from '../../stacks';
 import { firstOf } from '../../work/bounded';
 import { isGone } from '../../work/is-gone';
-import { RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent, stackOf } from '../restore/events';
+import { ResourceEvent, ResourceHandler, ResourceStep, PolledEvent, stackOf } from '../custom-resource/events';
 
 /** So many deletions a look, well within the time limit of the function. */
 const DELETIONS_AT_A_TIME = 20;
@@ -25,7 +25,7 @@ const PATIENCE_SECONDS = 50 * 60;
 
 const MAX_NAMED = 5;
 
-const DONE: RestoreStep = { status: 'DONE' };
+const DONE: ResourceStep = { status: 'DONE' };
 
 export interface PlanRemovalTools {
   readonly rds: RdsGateway;
@@ -42,15 +42,15 @@ interface Deletions {
 }
 
 /** Deletes what a plan made when, and only when, its stack is destroyed. It makes and tags nothing. */
-export class PlanRemovalHandler implements RestoreHandler {
+export class PlanRemovalHandler implements ResourceHandler {
   constructor(private readonly tools: PlanRemovalTools) {}
 
-  public physicalId({ StackId, LogicalResourceId }: RestoreEvent): string {
+  public physicalId({ StackId, LogicalResourceId }: ResourceEvent): string {
     // It never changes, so that no Update is a replacement, whose Delete would come while the stack stays.
     return `${StackId.split('/')[1]}/${LogicalResourceId}`;
   }
 
-  public async step(event: WatchedRestoreEvent, elapsedSeconds: number): Promise<RestoreStep> {
+  public async step(event: PolledEvent, elapsedSeconds: number): Promise<ResourceStep> {
     const { PlanName: plan, RemovalPolicy: policy } = event.ResourceProperties;
     if (event.RequestType !== 'Delete') {
       const former = event.OldResourceProperties?.PlanName ?? plan;
@@ -67,7 +67,7 @@ export class PlanRemovalHandler implements RestoreHandler {
     return this.remove(read(event), elapsedSeconds);
   }
 
-  private async remove(plan: PlanToRemove, elapsedSeconds: number): Promise<RestoreStep> {
+  private async remove(plan: PlanToRemove, elapsedSeconds: number): Promise<ResourceStep> {
     const { deletions, awaited, kept } = decidePlanRemoval({ plan, ...await this.look(plan) });
     const isProtected = await this.whyProtected(deletions, plan);
     if (isProtected !== undefined) {
@@ -153,7 +153,7 @@ interface PlanToRemove extends RemovedPlan {
 }
 
 /** CloudFormation hands every scalar on as a text. */
-function read(event: RestoreEvent): PlanToRemove {
+function read(event: ResourceEvent): PlanToRemove {
   const { ContractVersion, PlanName, Owner, Regions } = event.ResourceProperties;
   if (String(ContractVersion) !== String(PLAN_REMOVAL_VERSION)) {
     throw new Error(`contract version ${String(ContractVersion)} is not known to this runtime (it knows ${PLAN_REMOVAL_VERSION}); `
@@ -168,7 +168,7 @@ function read(event: RestoreEvent): PlanToRemove {
   };
 }
 
-function pending(reason: string): RestoreStep {
+function pending(reason: string): ResourceStep {
   return { status: 'PENDING', reason, patienceSeconds: PATIENCE_SECONDS };
 }
 

@@ -1,4 +1,3 @@
-import { RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent, stackOf } from './events';
 import { SourceCheck } from './source-check';
 import { Accepted, acceptedIn, conditionalChanges, guardIdOf, guardedClusterOf, isAsAccepted } from '../../../core/restore/guard-memory';
 import { GuardRequest, parseGuardRequest } from '../../../core/restore/guard-request';
@@ -6,8 +5,9 @@ import { changesBetween, conditionalValuesOf, guardedValuesOf, inWords } from '.
 import { differencesFrom } from '../../../core/restore/standing-cluster';
 import { RdsGateway } from '../../rds/gateway';
 import { LeftResource, Stacks } from '../../stacks';
+import { ResourceEvent, ResourceHandler, ResourceStep, PolledEvent, stackOf } from '../custom-resource/events';
 
-const DONE: RestoreStep = { status: 'DONE' };
+const DONE: ResourceStep = { status: 'DONE' };
 
 export interface GuardServices {
   readonly rds: RdsGateway;
@@ -19,7 +19,7 @@ export interface GuardServices {
  * Stands before a restored cluster: what the cluster takes from it is what was accepted when the cluster was made, or the deploy fails before
  * CloudFormation touches the cluster. It reads, and never makes, changes or deletes anything.
  */
-export class Guard implements RestoreHandler {
+export class Guard implements ResourceHandler {
   private readonly source: SourceCheck;
 
   constructor(private readonly services: GuardServices) {
@@ -27,30 +27,30 @@ export class Guard implements RestoreHandler {
   }
 
   /** Of what cannot be read as well: what is wrong with it is told later, when it can fail with an id. */
-  public physicalId({ ResourceProperties: properties, LogicalResourceId }: RestoreEvent): string {
+  public physicalId({ ResourceProperties: properties, LogicalResourceId }: ResourceEvent): string {
     return guardIdOf(guardedClusterOf(properties, String(properties.ClusterLogicalId ?? LogicalResourceId)));
   }
 
-  public async step(event: WatchedRestoreEvent): Promise<RestoreStep> {
+  public async step(event: PolledEvent): Promise<ResourceStep> {
     if (event.RequestType === 'Delete') {
       return DONE;
     }
     const request = parseGuardRequest(event.ResourceProperties);
     const before = event.RequestType === 'Update' ? acceptedIn(event.PhysicalResourceId) : undefined;
     const verdict = event.RequestType === 'Create' ? await this.begin(event, request)
-      : isAsAccepted(request, before) ? DONE
-        : await this.change(event, request, before);
+      : isAsAccepted(request, before) ? await this.lookAtUser(event, request, before)
+        : await this.change(event, request, before, changeInWords(event, request, before));
     return verdict.status === 'DONE' ? accepted(verdict.physicalId ?? guardIdOf(request, before), request) : verdict;
   }
 
   /** The first deploy of the guard: of a cluster that is about to be made, or of one that is there. */
-  private async begin(event: WatchedRestoreEvent, request: GuardRequest): Promise<RestoreStep> {
+  private async begin(event: PolledEvent, request: GuardRequest): Promise<ResourceStep> {
     const left = await this.services.stacks.leftBefore({ stackId: event.StackId, logicalId: request.logicalId });
     return left?.state === 'complete' ? this.adopt(event, request, left.physicalId) : this.lookBeforeRestore(event, request, left);
   }
 
   /** Nobody knows what a cluster that is there was made of; what RDS shows must at least not be about to change. */
-  private async adopt(event: WatchedRestoreEvent, request: GuardRequest, identifier: string): Promise<RestoreStep> {
+  private async adopt(event: PolledEvent, request: GuardRequest, identifier: string): Promise<ResourceStep> {
     const cluster = await this.services.rds.findCluster(stackOf(event).region, identifier);
     const differences = cluster ? differencesFrom(cluster, request) : [];
     return differences.length === 0 ? DONE : {
@@ -60,10 +60,20 @@ export class Guard implements RestoreHandler {
     };
   }
 
+  /** A user that was in a secret, where no guard looks, and is in the template now: maybe the same one, maybe another. */
+  private async lookAtUser(event: PolledEvent, request: GuardRequest, before: Accepted | undefined): Promise<ResourceStep> {
+    if (request.conditional.MasterUsername === undefined || before?.conditional.MasterUsername !== undefined) {
+      return DONE;
+    }
+    const left = await this.services.stacks.leftBefore({ stackId: event.StackId, logicalId: request.logicalId });
+    const cluster = left?.state === 'complete' ? await this.services.rds.findCluster(stackOf(event).region, left.physicalId) : undefined;
+    const differences = cluster ? differencesFrom(cluster, request).filter(({ property }) => property === 'MasterUsername') : [];
+    return differences.length === 0 ? DONE : this.change(event, request, before, inWords(differences));
+  }
+
   /** A later deploy with other values than were accepted, or a rollback of one. */
-  private async change(event: WatchedRestoreEvent, request: GuardRequest, before: Accepted | undefined): Promise<RestoreStep> {
+  private async change(event: PolledEvent, request: GuardRequest, before: Accepted | undefined, change: string): Promise<ResourceStep> {
     const former = before?.logicalId ?? request.logicalId;
-    const change = changeInWords(event, request, before);
     if (await this.services.stacks.isRollingBack(event.StackId)) {
       return isAsAccepted(request, before?.former) ? { status: 'DONE', physicalId: guardIdOf(request) } : {
         status: 'FAILED',
@@ -95,7 +105,7 @@ export class Guard implements RestoreHandler {
     return this.lookBeforeRestore(event, request);
   }
 
-  private async lookBeforeRestore(event: WatchedRestoreEvent, request: GuardRequest, left?: LeftResource): Promise<RestoreStep> {
+  private async lookBeforeRestore(event: PolledEvent, request: GuardRequest, left?: LeftResource): Promise<ResourceStep> {
     const stack = stackOf(event);
     const name = request.values.DBClusterIdentifier?.toLowerCase();
     const isOwn = left?.state === 'unfinished' && name === left.physicalId;
@@ -107,12 +117,12 @@ export class Guard implements RestoreHandler {
 }
 
 /** The cluster takes its values from these attributes, so they are what was accepted, letter by letter. */
-function accepted(physicalId: string, { values: { Engine, ...values } }: GuardRequest): RestoreStep {
+function accepted(physicalId: string, { values: { Engine, ...values } }: GuardRequest): ResourceStep {
   return { status: 'DONE', physicalId, attributes: values };
 }
 
 /** As well as what CloudFormation tells of the former properties allows it. */
-function changeInWords({ OldResourceProperties: old }: RestoreEvent, request: GuardRequest, before: Accepted | undefined): string {
+function changeInWords({ OldResourceProperties: old }: ResourceEvent, request: GuardRequest, before: Accepted | undefined): string {
   if (before !== undefined && before.logicalId !== request.logicalId) {
     return `its logical id from '${before.logicalId}' to '${request.logicalId}'`;
   }

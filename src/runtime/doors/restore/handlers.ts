@@ -1,12 +1,12 @@
-import { RestoreHandler } from './events';
 import { Guard, GuardServices } from './guard';
-import { RestoreHandlers } from './restore-door';
 import { RestorePointHandler, RestorePointServices } from './restore-point';
 import { RestoreResourceType } from '../../../core/restore/restore-contract';
+import { ResourceHandlers } from '../custom-resource/custom-resource-door';
+import { ResourceHandler } from '../custom-resource/events';
 
 /** Which handler each type of resource has. */
-export function restoreHandlers(services: GuardServices & RestorePointServices): RestoreHandlers {
-  const handlers: Readonly<Record<string, RestoreHandler>> = {
+export function restoreHandlers(services: GuardServices & RestorePointServices): ResourceHandlers {
+  const handlers: Readonly<Record<string, ResourceHandler>> = {
     [RestoreResourceType.RESTORE_GUARD]: new Guard(services),
     [RestoreResourceType.RESTORE_POINT]: new RestorePointHandler(services),
   };

@@ -1,4 +1,3 @@
-import { RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent, stackOf } from './events';
 import { RestorePointRequest, changedCriteria, criteriaTexts, parseRestorePointRequest } from '../../../core/restore/restore-criteria';
 import { Candidate, RestorePointChoice, chooseRestorePoint } from '../../../core/restore/restore-point';
 import { readRecord, recordName, recordOf, recordsOf, restorePointId, writeRecord } from '../../../core/restore/restore-point-record';
@@ -7,6 +6,7 @@ import { log } from '../../log';
 import { RdsGateway } from '../../rds/gateway';
 import { Records } from '../../records';
 import { Stacks } from '../../stacks';
+import { ResourceEvent, ResourceHandler, ResourceStep, PolledEvent, stackOf } from '../custom-resource/events';
 
 /** So many of the snapshots that were not taken are named in one line of the log. */
 const LOGGED_AT_ONCE = 200;
@@ -21,18 +21,18 @@ export interface RestorePointServices {
  * Finds the snapshot that a restore point stands for. What was found is written down before anybody hears of it, and answered from then on, so that
  * no later deploy, whichever way it goes, makes something else of the same restore point.
  */
-export class RestorePointHandler implements RestoreHandler {
+export class RestorePointHandler implements ResourceHandler {
   constructor(private readonly services: RestorePointServices) {}
 
-  public physicalId({ StackId, LogicalResourceId, RequestId }: RestoreEvent): string {
+  public physicalId({ StackId, LogicalResourceId, RequestId }: ResourceEvent): string {
     return restorePointId(StackId.split('/')[1], LogicalResourceId, RequestId);
   }
 
-  public async step(event: WatchedRestoreEvent): Promise<RestoreStep> {
+  public async step(event: PolledEvent): Promise<ResourceStep> {
     return event.RequestType === 'Delete' ? this.remove(event) : this.find(event, parseRestorePointRequest(event.ResourceProperties));
   }
 
-  private async remove({ ResourceProperties: { Owner: owner }, PhysicalResourceId: id }: WatchedRestoreEvent): Promise<RestoreStep> {
+  private async remove({ ResourceProperties: { Owner: owner }, PhysicalResourceId: id }: PolledEvent): Promise<ResourceStep> {
     const records = recordsOf(String(owner), id);
     // An id that no call here gave has none.
     if (records !== undefined) {
@@ -41,7 +41,7 @@ export class RestorePointHandler implements RestoreHandler {
     return { status: 'DONE' };
   }
 
-  private async find(event: WatchedRestoreEvent, request: RestorePointRequest): Promise<RestoreStep> {
+  private async find(event: PolledEvent, request: RestorePointRequest): Promise<ResourceStep> {
     const name = recordName(request.owner, event.PhysicalResourceId, request.trigger);
     const kept = await this.services.records.find(name);
     if (kept !== undefined) {
@@ -56,7 +56,7 @@ export class RestorePointHandler implements RestoreHandler {
   }
 
   /** The framework goes on asking after a stack has turned back; nobody wants to know by then. */
-  private async keep(event: WatchedRestoreEvent, request: RestorePointRequest, name: string, chosen: Candidate): Promise<RestoreStep> {
+  private async keep(event: PolledEvent, request: RestorePointRequest, name: string, chosen: Candidate): Promise<ResourceStep> {
     const outdated = await this.services.stacks.whyNoLongerWanted({ stackId: event.StackId, logicalId: event.LogicalResourceId }, event.StartedAt);
     if (outdated !== undefined) {
       return failed(`no restore point is kept any more, because ${outdated}`);
@@ -70,7 +70,7 @@ export class RestorePointHandler implements RestoreHandler {
   }
 
   /** What was found once, whatever there is by now. */
-  private async answer(event: WatchedRestoreEvent, { criteria, trigger }: RestorePointRequest, name: string, kept: string): Promise<RestoreStep> {
+  private async answer(event: PolledEvent, { criteria, trigger }: RestorePointRequest, name: string, kept: string): Promise<ResourceStep> {
     const record = readRecord(kept);
     if (!record) {
       return failed(`what was found for the restore point ${event.LogicalResourceId} cannot be read (parameter ${name}): another release of cdk-aurora-backup wrote it, or `
@@ -85,7 +85,7 @@ export class RestorePointHandler implements RestoreHandler {
   }
 
   /** An update that comes with nothing new stands on what was found before. Another snapshot in its place could replace a cluster. */
-  private async whyRecordIsLost(event: WatchedRestoreEvent, { trigger }: RestorePointRequest, name: string): Promise<string | undefined> {
+  private async whyRecordIsLost(event: PolledEvent, { trigger }: RestorePointRequest, name: string): Promise<string | undefined> {
     const isUnchanged = (event.OldResourceProperties?.Trigger || undefined) === trigger;
     if (!isUnchanged && !await this.services.stacks.isTurningBack(event.StackId)) {
       return undefined;
@@ -95,7 +95,7 @@ export class RestorePointHandler implements RestoreHandler {
       + 'from the first could be replaced. Write the parameter again (the history of parameters in AWS CloudTrail and the log of the first deploy tell its value), or set another trigger to look for a snapshot anew';
   }
 
-  private async choose(event: WatchedRestoreEvent, { criteria }: RestorePointRequest): Promise<RestorePointChoice> {
+  private async choose(event: PolledEvent, { criteria }: RestorePointRequest): Promise<RestorePointChoice> {
     const { region, account } = stackOf(event);
     const choose = (snapshots: Snapshot[]) => chooseRestorePoint({ criteria, region, account, snapshots });
     const isShared = criteria.snapshotTypes.includes('shared');
@@ -111,7 +111,7 @@ export class RestorePointHandler implements RestoreHandler {
 }
 
 /** For whoever restores, and wants to know whether it is the right one. */
-function report({ LogicalResourceId: logicalId }: RestoreEvent, choice: RestorePointChoice): void {
+function report({ LogicalResourceId: logicalId }: ResourceEvent, choice: RestorePointChoice): void {
   if (!('refused' in choice)) {
     const { chosen, nextBest, remarks } = choice;
     log.info('restore point chosen', { logicalId, ...inLog(chosen), nextBest: nextBest ? inLog(nextBest) : 'none' });
@@ -131,6 +131,6 @@ function inQuotes(trigger: string | undefined): string {
   return trigger === undefined ? 'no trigger' : `the trigger '${trigger}'`;
 }
 
-function failed(message: string): RestoreStep {
+function failed(message: string): ResourceStep {
   return { status: 'FAILED', message };
 }

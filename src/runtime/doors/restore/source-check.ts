@@ -1,4 +1,3 @@
-import { RestoreStep, StackFacts } from './events';
 import { isLowerVersion, isOtherVersion } from '../../../core/restore/engine-version';
 import { GuardRequest } from '../../../core/restore/guard-request';
 import { RestoreSource, sourceOf } from '../../../core/restore/restore-source';
@@ -8,6 +7,7 @@ import { formatSnapshotArn, parseSnapshotArn } from '../../../core/snapshot-arn'
 import { parseSourceArn } from '../../../core/source-arn';
 import { VISIBILITY_PATIENCE_SECONDS } from '../../operations/operation';
 import { AutomatedBackup, Cluster, RdsGateway } from '../../rds/gateway';
+import { ResourceStep, StackFacts } from '../custom-resource/events';
 
 /** What is being made, copied or deleted may take this long, within the hour that CloudFormation waits. */
 const WORK_PATIENCE_SECONDS = 50 * 60;
@@ -15,7 +15,7 @@ const WORK_PATIENCE_SECONDS = 50 * 60;
 /** How long the first backup of a cluster, or the log of its last minutes, is waited for. */
 const BACKUP_PATIENCE_SECONDS = 15 * 60;
 
-const FITS: RestoreStep = { status: 'DONE' };
+const FITS: ResourceStep = { status: 'DONE' };
 
 type ClusterSource = Extract<RestoreSource, { readonly kind: 'point-in-time' | 'clone' }>;
 
@@ -31,7 +31,7 @@ export class SourceCheck {
   constructor(private readonly rds: RdsGateway, private readonly now: () => number) {}
 
   /** One look, never a write. */
-  public async look(request: GuardRequest, stack: StackFacts): Promise<RestoreStep> {
+  public async look(request: GuardRequest, stack: StackFacts): Promise<ResourceStep> {
     const source = sourceOf(request.values);
     switch (source.kind) {
       case 'none':
@@ -44,7 +44,7 @@ export class SourceCheck {
   }
 
   /** Whether the name is free; that of a cluster which is being deleted will be. */
-  public async lookAtName(name: string, { region }: StackFacts): Promise<RestoreStep> {
+  public async lookAtName(name: string, { region }: StackFacts): Promise<ResourceStep> {
     const cluster = await this.rds.findCluster(region, name);
     if (!cluster) {
       return FITS;
@@ -56,7 +56,7 @@ export class SourceCheck {
         + 'or look at the existing cluster and remove it, if a deploy that failed or was taken back has left it, because it is protected');
   }
 
-  private async lookAtSnapshot(identifierOrArn: string, request: GuardRequest, stack: StackFacts): Promise<RestoreStep> {
+  private async lookAtSnapshot(identifierOrArn: string, request: GuardRequest, stack: StackFacts): Promise<ResourceStep> {
     if (identifierOrArn.startsWith('arn:') && !parseSnapshotArn(identifierOrArn)) {
       // A DB instance's, for example, of which RDS can make a cluster, too.
       return FITS;
@@ -82,7 +82,7 @@ export class SourceCheck {
     return hostage(snapshot, account, request, stack) ?? misfit(what, snapshot, request) ?? tooLow(what, snapshot, request) ?? FITS;
   }
 
-  private async lookAtCluster(source: ClusterSource, request: GuardRequest, stack: StackFacts): Promise<RestoreStep> {
+  private async lookAtCluster(source: ClusterSource, request: GuardRequest, stack: StackFacts): Promise<ResourceStep> {
     if ('resourceId' in source.cluster) {
       const { resourceId } = source.cluster;
       const cluster = await this.rds.findClusterByResourceId(stack.region, resourceId);
@@ -103,13 +103,13 @@ export class SourceCheck {
     return cluster ? this.judge(source, cluster, request) : this.missing(source, name, stack);
   }
 
-  private judge(source: ClusterSource, cluster: Cluster, request: GuardRequest): RestoreStep {
+  private judge(source: ClusterSource, cluster: Cluster, request: GuardRequest): ResourceStep {
     const what = `the source cluster '${cluster.identifier}'`;
     const misfitting = misfit(what, cluster, request) ?? otherVersion(what, cluster, request);
     return misfitting ?? (source.kind === 'clone' ? FITS : this.judgeWindow(what, cluster, true, source.at));
   }
 
-  private async lookAtRetainedBackup(source: ClusterSource, resourceId: string, request: GuardRequest, { region }: StackFacts): Promise<RestoreStep> {
+  private async lookAtRetainedBackup(source: ClusterSource, resourceId: string, request: GuardRequest, { region }: StackFacts): Promise<ResourceStep> {
     if (source.kind === 'clone') {
       return failed(`there is no cluster with the resource id '${resourceId}' in ${region}, and only a cluster that exists can be cloned; `
         + 'restore to a point in time or from a snapshot instead');
@@ -123,7 +123,7 @@ export class SourceCheck {
     return misfit(what, backup, request) ?? otherVersion(what, backup, request) ?? this.judgeWindow(what, backup, false, source.at);
   }
 
-  private async missing(source: ClusterSource, name: string, { region }: StackFacts): Promise<RestoreStep> {
+  private async missing(source: ClusterSource, name: string, { region }: StackFacts): Promise<ResourceStep> {
     if (source.kind === 'clone') {
       return failed(`there is no cluster '${name}' in ${region}, and only a cluster that exists can be cloned; restore to a point in time or from a snapshot instead`);
     }
@@ -134,7 +134,7 @@ export class SourceCheck {
         + 'Set sourceClusterResourceId to one of them instead of sourceClusterIdentifier');
   }
 
-  private judgeWindow(what: string, window: RestoreWindow, goesOn: boolean, at: Date | undefined): RestoreStep {
+  private judgeWindow(what: string, window: RestoreWindow, goesOn: boolean, at: Date | undefined): ResourceStep {
     const looked = lookThrough(window, goesOn, at, this.now());
     switch (looked.verdict) {
       case 'inside':
@@ -147,11 +147,11 @@ export class SourceCheck {
   }
 }
 
-function failed(message: string): RestoreStep {
+function failed(message: string): ResourceStep {
   return { status: 'FAILED', message };
 }
 
-function misfit(what: string, source: SourceFacts, { engine, userOfSource }: GuardRequest): RestoreStep | undefined {
+function misfit(what: string, source: SourceFacts, { engine, userOfSource }: GuardRequest): ResourceStep | undefined {
   if (source.engine !== engine) {
     return failed(`${what} is of the engine '${source.engine}', and the cluster is to be of '${engine}': a restore cannot change the engine; set engine to that of the source`);
   }
@@ -162,7 +162,7 @@ function misfit(what: string, source: SourceFacts, { engine, userOfSource }: Gua
   return undefined;
 }
 
-function tooLow(what: string, source: SourceFacts, { engineVersion }: GuardRequest): RestoreStep | undefined {
+function tooLow(what: string, source: SourceFacts, { engineVersion }: GuardRequest): ResourceStep | undefined {
   return engineVersion && source.engineVersion && isLowerVersion(engineVersion, source.engineVersion)
     ? failed(`${what} is of engine version ${source.engineVersion}, and the cluster is to be of ${engineVersion}: a restore cannot go to a lower version; `
       + `set the version of engine to ${source.engineVersion} or higher`)
@@ -170,7 +170,7 @@ function tooLow(what: string, source: SourceFacts, { engineVersion }: GuardReque
 }
 
 /** The call that restores to a point in time or clones takes no version, and CloudFormation never sets it afterwards: the template would be wrong for ever. */
-function otherVersion(what: string, source: SourceFacts, { engineVersion }: GuardRequest): RestoreStep | undefined {
+function otherVersion(what: string, source: SourceFacts, { engineVersion }: GuardRequest): ResourceStep | undefined {
   return engineVersion && source.engineVersion && isOtherVersion(engineVersion, source.engineVersion)
     ? failed(`${what} is of engine version ${source.engineVersion}, and the cluster is to be of ${engineVersion}: a cluster that is restored to a point in time or cloned `
       + `has the version of its source; set the version of engine to ${source.engineVersion}, and upgrade in a later deploy`)
@@ -178,7 +178,7 @@ function otherVersion(what: string, source: SourceFacts, { engineVersion }: Guar
 }
 
 /** Restored without a key, the cluster would be under the key of the account that shares its snapshot, and gone for us when that is. */
-function hostage(snapshot: Snapshot, account: string, { values }: GuardRequest, stack: StackFacts): RestoreStep | undefined {
+function hostage(snapshot: Snapshot, account: string, { values }: GuardRequest, stack: StackFacts): ResourceStep | undefined {
   return account === stack.account || !snapshot.encrypted || values.KmsKeyId
     ? undefined
     : failed(`the snapshot '${snapshot.arn}' is under a key of the account ${account}, and so would be the cluster: that account could take its data away at any time; `

@@ -2,7 +2,8 @@ import { ExportTask } from '../../../../src/core/export-task';
 import { operationKey } from '../../../../src/core/operation-key';
 import { physicalIdOf } from '../../../../src/core/physical-id';
 import { WireProperties } from '../../../../src/core/resource-contract';
-import { DeployEvent, WatchedEvent, assignmentOf, isInPlace, requestOf } from '../../../../src/runtime/doors/deploy/events';
+import { ResourceEvent } from '../../../../src/runtime/doors/custom-resource/events';
+import { WatchedEvent, assignmentOf, isInPlace, requestOf } from '../../../../src/runtime/doors/deploy/events';
 import { onEvent } from '../../../../src/runtime/doors/deploy/on-event';
 import { exportRequest } from '../../../support/assignments';
 import { DeployDoor } from '../../../support/deploy-door';
@@ -16,7 +17,7 @@ import { RESOURCE, aSnapshot, day } from '../../../support/snapshots';
 const logged = captureLog();
 
 /** The request with the id that the first call promises. */
-function begun(event: DeployEvent): WatchedEvent {
+function begun(event: ResourceEvent): WatchedEvent {
   if (event.RequestType === 'Delete' || isInPlace(event, requestOf(event))) {
     return watched(event);
   }
@@ -24,7 +25,7 @@ function begun(event: DeployEvent): WatchedEvent {
 }
 
 /** The identifier of the task that a request starts. */
-const taskOf = (event: DeployEvent): string => assignmentOf(event, requestOf(event), 0).target;
+const taskOf = (event: ResourceEvent): string => assignmentOf(event, requestOf(event), 0).target;
 
 /** As long after the request as a role made by the same deploy is given. */
 const SETTLED = minutes(1);

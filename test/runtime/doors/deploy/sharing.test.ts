@@ -2,7 +2,8 @@ import { OwnershipTag } from '../../../../src/core/ownership';
 import { WireProperties } from '../../../../src/core/resource-contract';
 import { isSharedBy } from '../../../../src/core/sharing';
 import { Snapshot } from '../../../../src/core/snapshot';
-import { DeployEvent, WatchedEvent, assignmentOf, requestOf } from '../../../../src/runtime/doors/deploy/events';
+import { ResourceEvent } from '../../../../src/runtime/doors/custom-resource/events';
+import { WatchedEvent, assignmentOf, requestOf } from '../../../../src/runtime/doors/deploy/events';
 import { DeployDoor } from '../../../support/deploy-door';
 import { awsError, denied, throttled } from '../../../support/errors';
 import {
@@ -25,7 +26,7 @@ const ofAutomated = (changes: WireProperties = {}) => shareProperties({ SourceSn
 const source = (facts: Partial<Snapshot> = {}) => aSnapshot({ encrypted: true, kmsKeyId: 'arn:their-key', ...facts });
 const automated = (): Snapshot => ({ ...aSnapshot({ identifier: 'rds:orders', encrypted: true, type: 'automated' }) });
 const doorWith = (...snapshots: Snapshot[]) => new DeployDoor(new FakeRds(snapshots));
-const idOf = (event: DeployEvent) => assignmentOf(event, requestOf(event), 0);
+const idOf = (event: ResourceEvent) => assignmentOf(event, requestOf(event), 0);
 
 /** Whatever is copied is complete at the next look. */
 const complete = (door: DeployDoor) => () => {

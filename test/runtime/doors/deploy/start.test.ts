@@ -2,7 +2,8 @@ import { OwnershipTag, Release } from '../../../../src/core/ownership';
 import { DeletionReason } from '../../../../src/core/removal';
 import { WireProperties } from '../../../../src/core/resource-contract';
 import { Snapshot } from '../../../../src/core/snapshot';
-import { DeployEvent, StartAnswer, WatchedEvent, assignmentOf, requestOf } from '../../../../src/runtime/doors/deploy/events';
+import { ResourceEvent } from '../../../../src/runtime/doors/custom-resource/events';
+import { StartAnswer, WatchedEvent, assignmentOf, requestOf } from '../../../../src/runtime/doors/deploy/events';
 import { DeployDoor } from '../../../support/deploy-door';
 import { awsError, denied, throttled } from '../../../support/errors';
 import {
@@ -18,10 +19,10 @@ const { SUPERSEDED, RETAINED, ABANDONED } = Release;
 const { REMOVED, PRUNED, UNFINISHED } = DeletionReason;
 
 /** A request that has come in, with the id of what it makes. */
-const asked = (event: DeployEvent): WatchedEvent => watched(event, assignmentOf(event, requestOf(event), 0).target);
+const asked = (event: ResourceEvent): WatchedEvent => watched(event, assignmentOf(event, requestOf(event), 0).target);
 
 /** What a request made. */
-function madeBy(event: DeployEvent, facts: Partial<Snapshot> & { release?: Release } = {}): Snapshot {
+function madeBy(event: ResourceEvent, facts: Partial<Snapshot> & { release?: Release } = {}): Snapshot {
   const { targetIdentifier, target, ownershipTags } = assignmentOf(event, requestOf(event), 0);
   const { release, ...others } = facts;
   return {

@@ -1,8 +1,8 @@
 import { RemovedPlan } from '../../../../src/core/plan/plan-removal';
 import { Snapshot } from '../../../../src/core/snapshot';
+import { customResourceIsComplete, customResourceOnEvent } from '../../../../src/runtime/doors/custom-resource/custom-resource-door';
+import { ResourceEvent } from '../../../../src/runtime/doors/custom-resource/events';
 import { PlanRemovalHandler } from '../../../../src/runtime/doors/plan/remove-plan';
-import { RestoreEvent } from '../../../../src/runtime/doors/restore/events';
-import { restoreIsComplete, restoreOnEvent } from '../../../../src/runtime/doors/restore/restore-door';
 import { awsError, denied, throttled } from '../../../support/errors';
 import { NOON, OTHER_REGION, REGION, STACK_ID, minutes } from '../../../support/events';
 import { anExportTask } from '../../../support/export-tasks';
@@ -22,7 +22,7 @@ const COPY = planCopy('a-copy', day(21), { plan: GOLD, region: OTHER_REGION });
 /** When what was at work in the beginning has come to its end. */
 const QUIET = minutes(3);
 
-function anEvent(changes: Partial<RestoreEvent> = {}): RestoreEvent {
+function anEvent(changes: Partial<ResourceEvent> = {}): ResourceEvent {
   return {
     RequestType: 'Delete',
     RequestId: 'request',
@@ -40,22 +40,22 @@ class Removal {
   public readonly stacks = new FakeStacks();
   private readonly handler: PlanRemovalHandler;
 
-  constructor(public readonly rds: FakeRds, private readonly event: RestoreEvent) {
+  constructor(public readonly rds: FakeRds, private readonly event: ResourceEvent) {
     this.handler = new PlanRemovalHandler({ rds: rds.asGateway(), stacks: this.stacks.asStacks() });
   }
 
   public begin() {
-    return restoreOnEvent(this.event, () => this.handler, NOON);
+    return customResourceOnEvent(this.event, () => this.handler, NOON);
   }
 
   /** One look, so many milliseconds after noon. */
   public async look(after = 0): Promise<boolean> {
-    const { IsComplete } = await restoreIsComplete({ ...this.event, ...this.begin() }, () => this.handler, NOON + after);
+    const { IsComplete } = await customResourceIsComplete({ ...this.event, ...this.begin() }, () => this.handler, NOON + after);
     return IsComplete;
   }
 }
 
-const removal = (snapshots: Snapshot[], changes: Partial<RestoreEvent> = {}) => new Removal(new FakeRds(snapshots), anEvent(changes));
+const removal = (snapshots: Snapshot[], changes: Partial<ResourceEvent> = {}) => new Removal(new FakeRds(snapshots), anEvent(changes));
 
 describe('the stack is being deleted', () => {
   test('what the plan made for it is deleted in all its Regions, and its end is waited for', async () => {

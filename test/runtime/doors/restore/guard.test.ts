@@ -1,5 +1,5 @@
 import { WireProperties } from '../../../../src/core/resource-contract';
-import { RestoreEvent, RestoreStep } from '../../../../src/runtime/doors/restore/events';
+import { ResourceEvent, ResourceStep } from '../../../../src/runtime/doors/custom-resource/events';
 import { Guard } from '../../../../src/runtime/doors/restore/guard';
 import { LeftResource } from '../../../../src/runtime/stacks';
 import { awsError } from '../../../support/errors';
@@ -38,7 +38,7 @@ function properties(values: Values = {}, others: WireProperties = {}): WirePrope
   };
 }
 
-function eventOf(RequestType: RestoreEvent['RequestType'], facts: Partial<RestoreEvent>): RestoreEvent {
+function eventOf(RequestType: ResourceEvent['RequestType'], facts: Partial<ResourceEvent>): ResourceEvent {
   return {
     RequestType, RequestId: 'request', StackId: STACK_ID, LogicalResourceId: 'ClusterRestoreGuard', ResourceType: 'Custom::AuroraRestoreGuard', ResourceProperties: {}, ...facts,
   };
@@ -46,7 +46,7 @@ function eventOf(RequestType: RestoreEvent['RequestType'], facts: Partial<Restor
 
 const idOf = (ResourceProperties: WireProperties) => guard.physicalId(eventOf('Create', { ResourceProperties }));
 
-const stepOf = (event: RestoreEvent) => guard.step({ PhysicalResourceId: guard.physicalId(event), StartedAt: NOON, ...event });
+const stepOf = (event: ResourceEvent) => guard.step({ PhysicalResourceId: guard.physicalId(event), StartedAt: NOON, ...event });
 
 const create = (ResourceProperties = properties()) => stepOf(eventOf('Create', { ResourceProperties }));
 
@@ -61,7 +61,7 @@ async function idAfter(before: WireProperties, after: WireProperties): Promise<s
   return (step as { physicalId: string }).physicalId;
 }
 
-const doneWith = (ResourceProperties: WireProperties, physicalId: string = idOf(ResourceProperties)): RestoreStep => ({
+const doneWith = (ResourceProperties: WireProperties, physicalId: string = idOf(ResourceProperties)): ResourceStep => ({
   status: 'DONE', physicalId, attributes: ResourceProperties.Values as Record<string, string>,
 });
 
@@ -146,6 +146,11 @@ describe('a cluster that was there before its guard', () => {
       subnetGroupName: 'inner',
       storageEncrypted: true,
       kmsKeyId: `arn:aws:kms:${REGION}:${ACCOUNT}:key/0a1b2c3d-0000-4000-8000-000000000001`,
+      availabilityZones: ['a', 'b', 'c'],
+      publiclyAccessible: false,
+      globalClusterIdentifier: 'world',
+      systemId: 'orcl',
+      scalabilityType: 'standard',
     }];
   });
 
@@ -158,6 +163,9 @@ describe('a cluster that was there before its guard', () => {
 
   test.each([
     ['an alias, which may have moved', { KmsKeyId: 'alias/orders' }],
+    ['fewer zones than it has, for RDS adds some', { AvailabilityZones: 'c,a' }],
+    ['zones, of which a clone takes none', { AvailabilityZones: 'z', SnapshotIdentifier: undefined, SourceDBClusterIdentifier: 'billing' }],
+    ['what it has', { PubliclyAccessible: 'false', DBSystemId: 'ORCL', ClusterScalabilityType: 'standard' }],
     ['no identifier, for CloudFormation made it up', { DBClusterIdentifier: undefined }],
     ['a database and encryption, which a restore takes from its source', { DatabaseName: 'other', StorageEncrypted: 'false' }],
   ])('is adopted when its template has %s', async (_, values) => {
@@ -165,6 +173,10 @@ describe('a cluster that was there before its guard', () => {
   });
 
   test.each([
+    [{ AvailabilityZones: 'a,z' }, "AvailabilityZones from 'a,b,c' to 'a,z'"],
+    [{ PubliclyAccessible: 'true' }, "PubliclyAccessible from 'false' to 'true'"],
+    [{ DBSystemId: 'other' }, "DBSystemId from 'orcl' to 'other'"],
+    [{ ClusterScalabilityType: 'limitless' }, "ClusterScalabilityType from 'standard' to 'limitless'"],
     [{ DBSubnetGroupName: 'outer' }, "DBSubnetGroupName from 'inner' to 'outer'"],
     [{ EngineMode: 'serverless' }, "EngineMode from 'provisioned' to 'serverless'"],
     [{ DBClusterIdentifier: 'renamed' }, "DBClusterIdentifier from 'orders' to 'renamed'"],
@@ -186,6 +198,20 @@ describe('a cluster that was there before its guard', () => {
     expect(await create(properties({ SnapshotIdentifier: undefined }, { Conditional: { MasterUsername: 'admin' } })))
       .toMatchObject({ status: 'FAILED', message: expect.stringContaining("MasterUsername from 'postgres' to 'admin'") });
     expect(await create(properties({ SnapshotIdentifier: undefined }, { Conditional: { MasterUsername: 'postgres' } }))).toMatchObject({ status: 'DONE' });
+  });
+
+  test('nor by one that puts it into another global cluster, or into one at all', async () => {
+    const inGlobal = (GlobalClusterIdentifier: string) => create(properties({ SnapshotIdentifier: undefined }, { Conditional: { GlobalClusterIdentifier } }));
+    expect(await inGlobal('world')).toMatchObject({ status: 'DONE' });
+    expect(await inGlobal('moon')).toMatchObject({ status: 'FAILED', message: expect.stringContaining("GlobalClusterIdentifier from 'world' to 'moon'") });
+    rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
+    expect(await inGlobal('world')).toMatchObject({ status: 'FAILED', message: expect.stringContaining("GlobalClusterIdentifier, which was not set, to 'world'") });
+  });
+
+  test('what RDS does not show of it is not compared', async () => {
+    rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];
+    expect(await create(properties({ AvailabilityZones: 'a', PubliclyAccessible: 'true', DBSystemId: 'x', ClusterScalabilityType: 'limitless', EngineMode: 'serverless', DBSubnetGroupName: 'x' })))
+      .toMatchObject({ status: 'DONE' });
   });
 
   test('nor by one that gives it another engine', async () => {
@@ -255,9 +281,31 @@ describe('a later deploy', () => {
     test.each([
       ['leaves its global cluster', { GlobalClusterIdentifier: 'world' }, {}],
       ['has its user in a secret from now on', { MasterUsername: 'postgres' }, {}],
-      ['no longer has its user in a secret', {}, { MasterUsername: 'postgres' }],
     ])('is accepted when the cluster %s', async (_, before, after) => {
       expect(await update(having(before), having(after))).toMatchObject({ status: 'DONE' });
+    });
+
+    describe('that was in a secret', () => {
+      const ofNew = (Conditional: Values, others: WireProperties = {}) => properties({ SnapshotIdentifier: undefined }, { Conditional, ...others });
+      beforeEach(() => {
+        rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql', masterUsername: 'postgres' }];
+      });
+
+      test('is accepted when it is the one that the cluster has, or nobody knows the cluster any more', async () => {
+        expect(await update(ofNew({}), ofNew({ MasterUsername: 'postgres' }))).toMatchObject({ status: 'DONE' });
+        rds.clusters = [];
+        expect(await update(ofNew({}), ofNew({ MasterUsername: 'admin' }))).toMatchObject({ status: 'DONE' });
+        stacks.left = {};
+        expect(await update(ofNew({}), ofNew({ MasterUsername: 'admin' }))).toMatchObject({ status: 'DONE' });
+      });
+
+      test('is refused when the cluster has another, unless it may be replaced', async () => {
+        expect(await update(ofNew({}), ofNew({ MasterUsername: 'admin' }))).toMatchObject({
+          status: 'FAILED', message: expect.stringContaining("this deploy would replace the cluster 'orders' by another one, because it changes MasterUsername from 'postgres' to 'admin'. The cluster was not touched."),
+        });
+        const allowed = properties({ SnapshotIdentifier: undefined, DBClusterIdentifier: undefined }, { Conditional: { MasterUsername: 'admin' }, AllowReplacement: 'true' });
+        expect(await update(properties({ SnapshotIdentifier: undefined, DBClusterIdentifier: undefined }), allowed)).toMatchObject({ status: 'DONE' });
+      });
     });
   });
 

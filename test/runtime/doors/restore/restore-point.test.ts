@@ -1,8 +1,8 @@
 import { WireProperties } from '../../../../src/core/resource-contract';
 import { RESTORE_CONTRACT_VERSION, RestoreResourceType } from '../../../../src/core/restore/restore-contract';
-import { RestoreEvent, WatchedRestoreEvent } from '../../../../src/runtime/doors/restore/events';
+import { customResourceIsComplete, customResourceOnEvent } from '../../../../src/runtime/doors/custom-resource/custom-resource-door';
+import { ResourceEvent, PolledEvent } from '../../../../src/runtime/doors/custom-resource/events';
 import { restoreHandlers } from '../../../../src/runtime/doors/restore/handlers';
-import { restoreIsComplete, restoreOnEvent } from '../../../../src/runtime/doors/restore/restore-door';
 import { Records } from '../../../../src/runtime/records';
 import { awsError, denied, throttled } from '../../../support/errors';
 import { LOGICAL_ID, NOON, OTHER_ACCOUNT, OWNER, STACK_ID, minutes } from '../../../support/events';
@@ -87,17 +87,17 @@ class Point {
     return this.ask(this.begin({ RequestType: 'Delete', ResourceProperties: this.properties ?? properties(), PhysicalResourceId: id }));
   }
 
-  public begin(request: Pick<RestoreEvent, 'RequestType' | 'ResourceProperties'> & Partial<RestoreEvent>): WatchedRestoreEvent {
+  public begin(request: Pick<ResourceEvent, 'RequestType' | 'ResourceProperties'> & Partial<ResourceEvent>): PolledEvent {
     this.requests += 1;
     const event = {
       ResourceType: RestoreResourceType.RESTORE_POINT, StackId: STACK_ID, LogicalResourceId: LOGICAL_ID, RequestId: `request-${this.requests}`, ...request,
     };
-    return { ...event, ...restoreOnEvent(event, this.handlers, this.now) };
+    return { ...event, ...customResourceOnEvent(event, this.handlers, this.now) };
   }
 
   /** One poll. */
-  public async ask(event: WatchedRestoreEvent) {
-    const answer = await restoreIsComplete(event, this.handlers, this.now);
+  public async ask(event: PolledEvent) {
+    const answer = await customResourceIsComplete(event, this.handlers, this.now);
     if (answer.IsComplete && event.RequestType !== 'Delete') {
       this.id = answer.PhysicalResourceId;
       this.properties = event.ResourceProperties;

@@ -1,5 +1,5 @@
 import { guardedValuesOf } from '../../../../src/core/restore/guarded-values';
-import { RestoreStep } from '../../../../src/runtime/doors/restore/events';
+import { ResourceStep } from '../../../../src/runtime/doors/custom-resource/events';
 import { SourceCheck } from '../../../../src/runtime/doors/restore/source-check';
 import { AutomatedBackup } from '../../../../src/runtime/rds/gateway';
 import { ACCOUNT, NOON, OTHER_ACCOUNT, OTHER_REGION, REGION, minutes } from '../../../support/events';
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => expect(rds.writes).toEqual([]));
 
-function look(Values: Record<string, string>, engineVersion?: string, userOfSource?: string): Promise<RestoreStep> {
+function look(Values: Record<string, string>, engineVersion?: string, userOfSource?: string): Promise<ResourceStep> {
   const request = { values: guardedValuesOf({ Values, Engine: ENGINE }), engine: ENGINE, engineVersion, userOfSource, logicalId: 'Cluster', conditional: {}, allowReplacement: false };
   return new SourceCheck(rds.asGateway(), () => NOON).look(request, STACK);
 }

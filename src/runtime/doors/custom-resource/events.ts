@@ -1,7 +1,7 @@
 import { WireProperties } from '../../../core/resource-contract';
 
 /** What CloudFormation sends, as the Provider framework passes it on. */
-export interface RestoreEvent {
+export interface ResourceEvent {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
   readonly RequestId: string;
   readonly StackId: string;
@@ -13,20 +13,20 @@ export interface RestoreEvent {
 }
 
 /** What the first call leaves for the later ones: the framework merges it into every event of the same request. */
-export interface WatchedRestoreEvent extends RestoreEvent {
+export interface PolledEvent extends ResourceEvent {
   readonly PhysicalResourceId: string;
   /** When the request came in, in milliseconds since 1970. */
   readonly StartedAt: number;
 }
 
-export interface RestoreAnswer {
+export interface ResourceAnswer {
   readonly IsComplete: boolean;
   readonly PhysicalResourceId?: string;
   readonly Data?: Readonly<Record<string, string>>;
 }
 
 /** What the handler of one kind of resource makes of one look. */
-export type RestoreStep =
+export type ResourceStep =
   /** With the id that the resource has from now on, if it is not that of the event. */
   | { readonly status: 'DONE'; readonly physicalId?: string; readonly attributes?: Readonly<Record<string, string>> }
   /** To be looked at again: for a reason that ends by itself. */
@@ -34,10 +34,10 @@ export type RestoreStep =
   | { readonly status: 'FAILED'; readonly message: string };
 
 /** The handler of one kind of resource; asked again until it is done or has failed. */
-export interface RestoreHandler {
+export interface ResourceHandler {
   /** The id of what does not exist yet. */
-  physicalId(event: RestoreEvent): string;
-  step(event: WatchedRestoreEvent, elapsedSeconds: number): Promise<RestoreStep>;
+  physicalId(event: ResourceEvent): string;
+  step(event: PolledEvent, elapsedSeconds: number): Promise<ResourceStep>;
 }
 
 export interface StackFacts {
@@ -48,7 +48,7 @@ export interface StackFacts {
   readonly uuid: string;
 }
 
-export function stackOf({ StackId }: RestoreEvent): StackFacts {
+export function stackOf({ StackId }: ResourceEvent): StackFacts {
   const [, partition, , region, account, resource] = StackId.split(':');
   return { partition, region, account, uuid: resource.split('/')[2] };
 }

@@ -1,25 +1,23 @@
-import { RestoreAnswer, RestoreEvent, RestoreHandler, RestoreStep, WatchedRestoreEvent } from './events';
+import { ResourceAnswer, ResourceEvent, ResourceHandler, ResourceStep, PolledEvent } from './events';
+import { failWith } from './fail-with';
 import { toldTo } from '../../../core/advice';
 import { log } from '../../log';
 import { progressAfter } from '../../operations/operation';
 import { isFromAws, wordsOf } from '../../rds/errors';
 
-export type RestoreHandlers = (resourceType: string) => RestoreHandler;
-
-/** CloudFormation takes answers of 4,096 bytes; refusals of IAM can be longer than that. */
-const MAX_REASON_LENGTH = 1500;
+export type ResourceHandlers = (resourceType: string) => ResourceHandler;
 
 /** How long AWS may be unable to answer at all, within the hour that CloudFormation waits. */
 const TROUBLE_PATIENCE_SECONDS = 50 * 60;
 
 /** The first call for every request. It calls nothing: what fails there leaves CloudFormation without an id to go on with. */
-export function restoreOnEvent(event: RestoreEvent, handlers: RestoreHandlers, now: number) {
+export function customResourceOnEvent(event: ResourceEvent, handlers: ResourceHandlers, now: number) {
   log.info('request', { requestType: event.RequestType, logicalId: event.LogicalResourceId, physicalId: event.PhysicalResourceId });
   return { PhysicalResourceId: event.PhysicalResourceId ?? handlers(event.ResourceType).physicalId(event), StartedAt: now };
 }
 
 /** Called every few seconds until it says yes or throws. */
-export async function restoreIsComplete(event: WatchedRestoreEvent, handlers: RestoreHandlers, now: number): Promise<RestoreAnswer> {
+export async function customResourceIsComplete(event: PolledEvent, handlers: ResourceHandlers, now: number): Promise<ResourceAnswer> {
   const elapsedSeconds = (now - event.StartedAt) / 1000;
   const step = await handlers(event.ResourceType).step(event, elapsedSeconds).catch((error) => afterError(event, error, elapsedSeconds));
   log.info('progress', { logicalId: event.LogicalResourceId, requestType: event.RequestType, ...step });
@@ -36,13 +34,13 @@ export async function restoreIsComplete(event: WatchedRestoreEvent, handlers: Re
   }
 }
 
-function giveUp(event: WatchedRestoreEvent, message: string): never {
+function giveUp(event: PolledEvent, message: string): never {
   log.error('request failed', { logicalId: event.LogicalResourceId, requestType: event.RequestType, reason: message });
-  throw new Error(message.length > MAX_REASON_LENGTH ? `${message.slice(0, MAX_REASON_LENGTH)}… (the log has the rest)` : message);
+  failWith(message);
 }
 
 /** What AWS refuses for good fails; what may pass is tried again. */
-function afterError(event: WatchedRestoreEvent, error: unknown, elapsedSeconds: number): RestoreStep {
+function afterError(event: PolledEvent, error: unknown, elapsedSeconds: number): ResourceStep {
   if (!isFromAws(error)) {
     return { status: 'FAILED', message: wordsOf(error) };
   }

@@ -33,7 +33,8 @@ export interface IAuroraBackupPlan extends IResource {
   metricRunSucceeded(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
 
   /**
-   * How many runs succeeded with warnings: every cluster has a good snapshot, but something beside it was not as it should be.
+   * How many runs succeeded with warnings: no cluster failed, but one was skipped or gave way to a newer run, or something beside its snapshot was not as
+   * it should be.
    *
    * @param props What is different from the sum of five minutes.
    */

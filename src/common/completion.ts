@@ -83,7 +83,7 @@ export class Completion {
 function minutesOf(timeout: Duration): number {
   const minutes = timeout.toMinutes({ integral: false });
   if (!Token.isUnresolved(minutes) && (!Number.isInteger(minutes) || minutes < 1 || minutes > 55)) {
-    throw new Error(`timeout must be whole minutes from 1 to 55, got ${timeout.toHumanString()}; CloudFormation waits at most one hour `
+    throw new Error(`Completion.waitFor: timeout must be whole minutes from 1 to 55, got ${timeout.toHumanString()}; CloudFormation waits at most one hour `
       + 'for a custom resource. For work that takes longer, use onTimeout: TimeoutBehavior.CONTINUE or Completion.background()');
   }
   return minutes;

@@ -96,7 +96,7 @@ export class RetentionPolicy {
    * @param count how many: a whole number from 1. Another value is an error at synth.
    */
   public static keepLast(count: number): RetentionPolicy {
-    checkCount('count', count, 'to keep none, do not make any');
+    checkCount('RetentionPolicy.keepLast: count', count, 'to keep none, do not make any');
     return new RetentionPolicy(() => ({ keep: 'last', count }), [count]);
   }
 
@@ -108,9 +108,9 @@ export class RetentionPolicy {
   public static keepFor(age: Duration, options: KeepForOptions = {}): RetentionPolicy {
     const seconds = age.toSeconds();
     if (!Token.isUnresolved(seconds) && seconds < 3600) {
-      throw new Error(`age must be one hour or more, got ${age.toHumanString()}; to keep only the newest ones, use RetentionPolicy.keepLast()`);
+      throw new Error(`RetentionPolicy.keepFor: age must be one hour or more, got ${age.toHumanString()}; to keep only the newest ones, use RetentionPolicy.keepLast()`);
     }
-    const minimumSnapshots = minimumOf(options);
+    const minimumSnapshots = minimumOf('RetentionPolicy.keepFor', options);
     return new RetentionPolicy(() => ({ keep: 'for', seconds, minimumSnapshots }), [seconds, minimumSnapshots]);
   }
 
@@ -127,11 +127,11 @@ export class RetentionPolicy {
   public static tiered(options: TieredRetentionOptions): RetentionPolicy {
     const tiers = TIER_NAMES.filter((name) => options[name] !== undefined);
     if (tiers.length === 0) {
-      throw new Error(`a tiered retention must have at least one tier, got none; set one of ${TIER_NAMES.join(', ')}, for example daily: 7`);
+      throw new Error(`RetentionPolicy.tiered must have at least one tier, got none; set one of ${TIER_NAMES.join(', ')}, for example daily: 7`);
     }
     const counts: Omit<TierCounts, 'timeZone'> = Object.fromEntries(tiers.map((name) => [name, options[name]]));
-    tiers.forEach((name) => checkCount(name, options[name]!, 'leave the tier out if you do not need it'));
-    const minimumSnapshots = minimumOf(options);
+    tiers.forEach((name) => checkCount(`RetentionPolicy.tiered: ${name}`, options[name]!, 'leave the tier out if you do not need it'));
+    const minimumSnapshots = minimumOf('RetentionPolicy.tiered', options);
     const ownTimeZone = options.timeZone?.timezoneName;
     checkTimeZone(ownTimeZone);
     return new RetentionPolicy(
@@ -168,8 +168,8 @@ export class RetentionPolicy {
   }
 }
 
-function minimumOf({ minimumSnapshots = 1 }: { readonly minimumSnapshots?: number }): number {
-  checkCount('minimumSnapshots', minimumSnapshots, 'the newest snapshot is always kept');
+function minimumOf(method: string, { minimumSnapshots = 1 }: { readonly minimumSnapshots?: number }): number {
+  checkCount(`${method}: minimumSnapshots`, minimumSnapshots, 'the newest snapshot is always kept');
   return minimumSnapshots;
 }
 
@@ -185,6 +185,6 @@ function checkTimeZone(name: string | undefined): void {
     return;
   }
   if (!isTimeZone(name)) {
-    throw new Error(`timeZone must be the IANA name of a time zone, got '${name}'; use a constant of TimeZone, for example TimeZone.EUROPE_PARIS`);
+    throw new Error(`RetentionPolicy.tiered: timeZone must be the IANA name of a time zone, got '${name}'; use a constant of TimeZone, for example TimeZone.EUROPE_PARIS`);
   }
 }

@@ -8,7 +8,7 @@ import { Completion } from '../common/completion';
 import { TimeoutBehavior } from '../common/timeout-behavior';
 import { ownTagCount } from '../core/ownership';
 import { ClusterSnapshotCopyProperties, OwnProperties, ResourceType } from '../core/resource-contract';
-import { checkRegion, checkSnapshotIdentifier, fail } from '../private/checks';
+import { checkRegion, checkSnapshotIdentifier, fail, required } from '../private/checks';
 import { foreignKeyUseStatement, isAlias, keyIdForRds, keyUseStatement, unknownKeyUseStatement } from '../private/keys';
 import { newSnapshotArnPattern } from '../private/operation-policies';
 import { OperationProvider } from '../private/operation-provider';
@@ -143,6 +143,7 @@ export class ClusterSnapshotCopy extends ClusterSnapshotBase implements ITaggabl
 
   constructor(scope: Construct, id: string, props: ClusterSnapshotCopyProps) {
     super(scope, id, { region: props.region });
+    required(this, 'source', props.source, 'give the snapshot to copy');
     const region = props.region ?? this.stack.region;
     const fromOtherRegion = props.source.env.region !== region;
     this.check(props, region, fromOtherRegion);

@@ -14,7 +14,7 @@ import { exportUri } from '../core/export-layout';
 import { EVENT_SOURCE, OUTCOME_DETAIL_TYPE } from '../core/outcome';
 import { ExportAttribute, ExportTaskProperties, OwnProperties, ResourceType } from '../core/resource-contract';
 import { isAurora } from '../core/snapshot';
-import { checkTrigger, fail } from '../private/checks';
+import { checkTrigger, fail, required } from '../private/checks';
 import { checkExportKey, checkPrefix, checkSameRegion } from '../private/export-checks';
 import { warnOfRegion } from '../private/export-regions';
 import { exportStatements, ownRoleArns, ownRolePath } from '../private/export-rights';
@@ -154,7 +154,9 @@ export class ExportTask extends Resource {
 
   constructor(scope: Construct, id: string, props: ExportTaskProps) {
     super(scope, id);
-    this.source = props.source._bind(this);
+    required(this, 'bucket', props.bucket, 'give the bucket that RDS writes to');
+    required(this, 'encryptionKey', props.encryptionKey, 'give the key that the files are encrypted with: RDS writes no others');
+    this.source = required(this, 'source', props.source, 'say what is exported, for example with ExportSource.snapshot')._bind(this);
     this.exportOnly = props.exportOnly;
     const sourceKey = this.source.encryptionKey ?? props.clusterEncryptionKey;
     this.check(props);

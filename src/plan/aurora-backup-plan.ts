@@ -20,7 +20,7 @@ import { ClusterSelection, PLAN_RULES_VERSION, PlanRules } from '../core/plan/pl
 import { SnapshotRemoval } from '../core/removal';
 import { VaultAddress } from '../core/vault/vault-address';
 import { checkAutomatedBackups } from '../private/automated-backups';
-import { fail, removalOf } from '../private/checks';
+import { fail, removalOf, required } from '../private/checks';
 import { openKey } from '../private/key-sharing';
 import { keyIdForRds } from '../private/keys';
 import { checkTopic } from '../private/notifications';
@@ -84,8 +84,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
   public readonly stateMachine: sfn.IStateMachine;
 
   /**
-   * The queue of what could not be delivered: the plans of a stack share it. A run that never began is told from here, so it is empty except for
-   * moments; what stays in it could not be told.
+   * Undelivered schedule events; the plans of a stack share the queue. They are retried or reported from here, so it is normally empty: a message that
+   * stays could not be reported.
    */
   public readonly deadLetterQueue: sqs.IQueue;
 
@@ -201,7 +201,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
    * @param options When the newest snapshot is too old.
    */
   public alarmOnNewestSnapshotAge(id: string, options: NewestSnapshotAgeAlarmOptions): cloudwatch.Alarm {
-    const { maximumAge, snapshotRegion: region, vault } = options;
+    const { snapshotRegion: region, vault } = options;
+    const maximumAge = required(this, 'maximumAge', options.maximumAge, 'say how old the newest snapshot may be, for example Duration.hours(30)');
     const seconds = maximumAge.toSeconds();
     if (!Token.isUnresolved(seconds) && seconds < 3600) {
       fail(this, `maximumAge must be one hour or more, because the age is told every hour, got ${maximumAge.toHumanString()}`);
@@ -297,7 +298,8 @@ export class AuroraBackupPlan extends AuroraBackupPlanBase implements ITaggableV
     const { props, env } = this;
     checkPlanName(this, this.planName);
     checkPlanNameIsNew(this, this.planName);
-    checkSchedule(this, props.schedule);
+    checkSchedule(this, required(this, 'schedule', props.schedule, 'say when the plan runs, for example with ScheduleExpression.cron'));
+    required(this, 'retention', props.retention, 'say how long snapshots are kept, for example with RetentionPolicy.keepLast');
     checkClusterTags(this, props.clusterTags);
     checkCopies(this, this.copies, env);
     checkAccounts(this, props.shareWith, env);

@@ -14,6 +14,11 @@ export function fail(scope: Place, sentence: string): never {
   throw new Error(`[${scope.node.path}] ${sentence}`);
 }
 
+/** Where a construct is about to be made, for what has to be known before it is. */
+export function placeBelow(scope: Place, id: string): Place {
+  return { node: { path: `${scope.node.path}/${id}` } };
+}
+
 /** What TypeScript asks for and other languages may leave out: otherwise an error from deep inside is all they see. */
 export function required<T>(scope: Place, prop: string, value: T | null | undefined, remedy: string): T {
   return value ?? fail(scope, `${prop} is needed, got ${value}; ${remedy}`);

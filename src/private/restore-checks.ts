@@ -1,8 +1,8 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { IConstruct } from 'constructs';
 import { checkBackupSettings } from './automated-backups';
-import { Place, checkSnapshotIdentifier, fail } from './checks';
+import { Place, checkSnapshotIdentifier, fail, required } from './checks';
 import { isAurora } from '../core/snapshot';
 
 /** What a user may say about a restored cluster, of whichever kind. */
@@ -13,6 +13,7 @@ export interface RestoredClusterSettings extends rds.DatabaseClusterProps {
 
 /** Checks what is the same for all kinds of restored clusters, before aws-rds stumbles over it. */
 export function checkRestoredCluster(scope: Place, props: RestoredClusterSettings): void {
+  required(scope, 'engine', props.engine, 'give the engine of the source, for example with rds.DatabaseClusterEngine.auroraPostgres');
   checkInstances(scope, props);
   checkSnapshotIdentifier(scope, 'clusterIdentifier', props.clusterIdentifier);
   if (!isAurora(props.engine.engineType)) {
@@ -146,6 +147,3 @@ export function checkResourceId(scope: IConstruct, resourceId: string | undefine
       + 'aws rds describe-db-cluster-automated-backups shows it as DbClusterResourceId, and for a name there is sourceClusterIdentifier');
   }
 }
-
-/** AWS says both that a restored cluster inherits what its source had and that it has one day: so it is always said. */
-export const DEFAULT_BACKUP: rds.BackupProps = { retention: Duration.days(7) };

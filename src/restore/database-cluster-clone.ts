@@ -2,6 +2,7 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { RestoredClusterBase } from './restored-cluster-base';
 import { RestoredClusterOptions } from './restored-cluster-options';
+import { placeBelow, required } from '../private/checks';
 import { inLowerCase } from '../private/operation-policies';
 import { checkNoDatabaseName, checkSourceArn, checkSourceCluster } from '../private/restore-checks';
 
@@ -37,7 +38,9 @@ export class DatabaseClusterClone extends RestoredClusterBase {
    */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-aurora-backup.DatabaseClusterClone';
 
-  constructor(scope: Construct, id: string, { sourceClusterIdentifier, ...options }: DatabaseClusterCloneProps) {
+  constructor(scope: Construct, id: string, props: DatabaseClusterCloneProps) {
+    const { sourceClusterIdentifier, ...options } = props;
+    required(placeBelow(scope, id), 'sourceClusterIdentifier', sourceClusterIdentifier, 'give the name of the cluster to clone');
     super(scope, id, options, {
       properties: { SourceDBClusterIdentifier: inLowerCase(sourceClusterIdentifier), RestoreType: 'copy-on-write', UseLatestRestorableTime: true },
     });

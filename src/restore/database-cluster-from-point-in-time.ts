@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { RestoreTime } from './restore-time';
 import { RestoreProperties, RestoredClusterBase } from './restored-cluster-base';
 import { RestoredClusterOptions } from './restored-cluster-options';
+import { placeBelow, required } from '../private/checks';
 import { inLowerCase } from '../private/operation-policies';
 import { checkNoDatabaseName, checkOneSource, checkResourceId, checkSourceCluster } from '../private/restore-checks';
 
@@ -57,7 +58,7 @@ export class DatabaseClusterFromPointInTime extends RestoredClusterBase {
       properties: {
         SourceDBClusterIdentifier: sourceClusterIdentifier === undefined ? undefined : inLowerCase(sourceClusterIdentifier),
         SourceDbClusterResourceId: sourceClusterResourceId,
-        ...timeOf(restoreTo),
+        ...timeOf(required(placeBelow(scope, id), 'restoreTo', restoreTo, 'say which time, for example with RestoreTime.latest')),
       },
     });
     checkNoDatabaseName(this, options);

@@ -1,4 +1,4 @@
-import { Annotations, Aws, Names, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Annotations, Aws, Duration, Names, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -6,10 +6,13 @@ import { Construct } from 'constructs';
 import { RestoredClusterOptions } from './restored-cluster-options';
 import { AuroraBackupDefaults } from '../common/defaults';
 import { MAX_SNAPSHOT_IDENTIFIER_LENGTH, identifierText } from '../core/identifiers';
-import { fail } from '../private/checks';
+import { fail, placeBelow } from '../private/checks';
 import { inLowerCase } from '../private/operation-policies';
-import { DEFAULT_BACKUP, checkRestoredCluster, forbiddenIn } from '../private/restore-checks';
+import { checkRestoredCluster, forbiddenIn } from '../private/restore-checks';
 import { guardCluster } from '../private/restore-guard-resource';
+
+/** AWS says both that a restored cluster inherits what its source had and that it has one day: so it is always said. */
+const DEFAULT_BACKUP: rds.BackupProps = { retention: Duration.days(7) };
 
 /** The properties of a cluster that say what it is restored from. */
 export interface RestoreProperties {
@@ -22,7 +25,7 @@ export interface RestoreProperties {
 }
 
 /** What a cluster is restored from. */
-export interface RestoreSource {
+export interface RestoredFrom {
   readonly properties: RestoreProperties;
   /** If the stack finds it out by itself, for an engine without a version. */
   readonly engineVersion?: string;
@@ -40,8 +43,8 @@ export abstract class RestoredClusterBase extends rds.DatabaseClusterFromSnapsho
   private readonly isManagedByRds: boolean;
   private readonly ownKey?: kms.Key;
 
-  constructor(scope: Construct, id: string, props: RestoredClusterOptions, source: RestoreSource) {
-    checkRestoredCluster({ node: { path: `${scope.node.path}/${id}` } }, props);
+  constructor(scope: Construct, id: string, props: RestoredClusterOptions, source: RestoredFrom) {
+    checkRestoredCluster(placeBelow(scope, id), props);
     const surroundings = AuroraBackupDefaults.of(scope)._read().removalPolicy;
     const removalPolicy = props.removalPolicy ?? surroundings ?? RemovalPolicy.SNAPSHOT;
     const { allowReplacement, manageMasterUserPassword = false, ...ofCluster } = props;

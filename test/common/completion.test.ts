@@ -70,7 +70,7 @@ test.each([
 ])('it cannot wait %s: CloudFormation would not', (timeout, inWords) => {
   const message = messageOf(() => Completion.waitFor({ timeout }));
 
-  expect(message).toContain(`timeout must be whole minutes from 1 to 55, got ${inWords};`);
+  expect(message).toContain(`Completion.waitFor: timeout must be whole minutes from 1 to 55, got ${inWords};`);
   expect(message).toContain('CloudFormation waits at most one hour');
   expect(message).toMatch(/use onTimeout: TimeoutBehavior\.CONTINUE or Completion\.background\(\)$/);
 });

@@ -34,19 +34,19 @@ describe('what is written into a plan', () => {
 
 describe('a policy that keeps nothing, or half a snapshot, is refused', () => {
   test.each<[sentence: string, make: () => RetentionPolicy]>([
-    ['count must be a whole number from 1, got 0; to keep none, do not make any', () => RetentionPolicy.keepLast(0)],
-    ['count must be a whole number from 1, got 1.5; to keep none, do not make any', () => RetentionPolicy.keepLast(1.5)],
-    ['count must be a whole number from 1, got NaN; to keep none, do not make any', () => RetentionPolicy.keepLast(NaN)],
-    ['age must be one hour or more, got 59 minutes; to keep only the newest ones, use RetentionPolicy.keepLast()', () => RetentionPolicy.keepFor(Duration.minutes(59))],
-    ['minimumSnapshots must be a whole number from 1, got 0; the newest snapshot is always kept',
+    ['RetentionPolicy.keepLast: count must be a whole number from 1, got 0; to keep none, do not make any', () => RetentionPolicy.keepLast(0)],
+    ['RetentionPolicy.keepLast: count must be a whole number from 1, got 1.5; to keep none, do not make any', () => RetentionPolicy.keepLast(1.5)],
+    ['RetentionPolicy.keepLast: count must be a whole number from 1, got NaN; to keep none, do not make any', () => RetentionPolicy.keepLast(NaN)],
+    ['RetentionPolicy.keepFor: age must be one hour or more, got 59 minutes; to keep only the newest ones, use RetentionPolicy.keepLast()', () => RetentionPolicy.keepFor(Duration.minutes(59))],
+    ['RetentionPolicy.keepFor: minimumSnapshots must be a whole number from 1, got 0; the newest snapshot is always kept',
       () => RetentionPolicy.keepFor(Duration.days(1), { minimumSnapshots: 0 })],
-    ['minimumSnapshots must be a whole number from 1, got -1; the newest snapshot is always kept',
+    ['RetentionPolicy.tiered: minimumSnapshots must be a whole number from 1, got -1; the newest snapshot is always kept',
       () => RetentionPolicy.tiered({ daily: 1, minimumSnapshots: -1 })],
-    ['weekly must be a whole number from 1, got 0; leave the tier out if you do not need it', () => RetentionPolicy.tiered({ daily: 7, weekly: 0 })],
-    ['hourly must be a whole number from 1, got 0.5; leave the tier out if you do not need it', () => RetentionPolicy.tiered({ hourly: 0.5 })],
-    ['a tiered retention must have at least one tier, got none; set one of hourly, daily, weekly, monthly, yearly, for example daily: 7',
+    ['RetentionPolicy.tiered: weekly must be a whole number from 1, got 0; leave the tier out if you do not need it', () => RetentionPolicy.tiered({ daily: 7, weekly: 0 })],
+    ['RetentionPolicy.tiered: hourly must be a whole number from 1, got 0.5; leave the tier out if you do not need it', () => RetentionPolicy.tiered({ hourly: 0.5 })],
+    ['RetentionPolicy.tiered must have at least one tier, got none; set one of hourly, daily, weekly, monthly, yearly, for example daily: 7',
       () => RetentionPolicy.tiered({ minimumSnapshots: 3 })],
-    ["timeZone must be the IANA name of a time zone, got 'Europe/Pari'; use a constant of TimeZone, for example TimeZone.EUROPE_PARIS",
+    ["RetentionPolicy.tiered: timeZone must be the IANA name of a time zone, got 'Europe/Pari'; use a constant of TimeZone, for example TimeZone.EUROPE_PARIS",
       () => RetentionPolicy.tiered({ daily: 7, timeZone: TimeZone.of('Europe/Pari') })],
   ])('%s', (sentence, make) => {
     expect(messageOf(make)).toBe(sentence);

@@ -2,7 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { IRestorePoint } from './restore-point-ref';
-import { RestoreSource, RestoredClusterBase } from './restored-cluster-base';
+import { RestoredClusterBase, RestoredFrom } from './restored-cluster-base';
 import { RestoredClusterOptions } from './restored-cluster-options';
 import { checkOneSource, checkSourceSnapshot } from '../private/restore-checks';
 import { factsOf } from '../private/snapshot-source';
@@ -53,7 +53,7 @@ export class RestoredDatabaseCluster extends RestoredClusterBase {
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-aurora-backup.RestoredDatabaseCluster';
 
   constructor(scope: Construct, id: string, { restorePoint, snapshot, ...options }: RestoredDatabaseClusterProps) {
-    super(scope, id, options, sourceOf(scope, restorePoint, snapshot));
+    super(scope, id, options, restoredFrom(scope, restorePoint, snapshot));
     checkOneSource(this, { restorePoint, snapshot });
     if (restorePoint) {
       checkSourceSnapshot(this, options.engine, { inWords: `restorePoint '${restorePoint.node.path}'`, region: restorePoint.env.region, engine: restorePoint.engine?.engineType });
@@ -64,7 +64,7 @@ export class RestoredDatabaseCluster extends RestoredClusterBase {
   }
 }
 
-function sourceOf(scope: Construct, restorePoint: IRestorePoint | undefined, snapshot: IClusterSnapshot | undefined): RestoreSource {
+function restoredFrom(scope: Construct, restorePoint: IRestorePoint | undefined, snapshot: IClusterSnapshot | undefined): RestoredFrom {
   return {
     properties: { SnapshotIdentifier: (restorePoint ?? snapshot)?.snapshotArn },
     engineVersion: restorePoint?.engineVersion,

@@ -1,6 +1,7 @@
 import { CfnResource, CustomResource, RemovalPolicy } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { alwaysDeleted } from './always-deleted';
 import { checkTopic } from './notifications';
 import { OperationProvider } from './operation-provider';
 import { UnfinishedResults } from './unfinished-results';
@@ -45,10 +46,7 @@ export class OperationResource {
     });
     // The right to hand over has to be there before there is anything to hand over, and until nothing is left to stop.
     this.resource.node.addDependency(provider.watch);
-    // RemovalPolicies.of(app).retain() would otherwise keep CloudFormation from ever asking.
-    this.cfnResource = this.resource.node.defaultChild as CfnResource;
-    this.cfnResource.addOverride('DeletionPolicy', 'Delete');
-    this.cfnResource.addOverride('UpdateReplacePolicy', 'Delete');
+    this.cfnResource = alwaysDeleted(this.resource);
 
     if (props.notificationTopic) {
       checkTopic(scope, props.notificationTopic, this.resource.stack.region);

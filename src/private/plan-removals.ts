@@ -1,7 +1,8 @@
-import { CfnResource, CustomResource, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
+import { alwaysDeleted } from './always-deleted';
 import { HelperFunctions } from './helper-functions';
 import { ANY_REGION, clusterArnOf, lookStatement, snapshotArnOf } from './operation-policies';
 import { OwnershipTag } from '../core/ownership';
@@ -85,9 +86,6 @@ export class PlanRemoval extends Construct {
     const resource = new CustomResource(this, 'Resource', {
       serviceToken: removals.serviceToken, resourceType: PLAN_REMOVAL_TYPE, properties: { ...properties }, removalPolicy: RemovalPolicy.DESTROY,
     });
-    // RemovalPolicies.of(app).retain() would otherwise keep CloudFormation from ever asking.
-    const cfnResource = resource.node.defaultChild as CfnResource;
-    cfnResource.addOverride('DeletionPolicy', 'Delete');
-    cfnResource.addOverride('UpdateReplacePolicy', 'Delete');
+    alwaysDeleted(resource);
   }
 }

@@ -1,6 +1,7 @@
 import { CfnResource, CustomResource, Fn, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct, IConstruct } from 'constructs';
+import { alwaysDeleted } from './always-deleted';
 import { fail } from './checks';
 import { RestoreProvider } from './restore-provider';
 import {
@@ -89,10 +90,7 @@ export class RestoreGuardResource {
       properties: this.properties(options),
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const guard = this.resource.node.defaultChild as CfnResource;
-    // RemovalPolicies.of(app).retain() would otherwise keep it; there is nothing to keep.
-    guard.addOverride('DeletionPolicy', 'Delete');
-    guard.addOverride('UpdateReplacePolicy', 'Delete');
+    const guard = alwaysDeleted(this.resource);
 
     // Where there is no cluster there is nothing to guard, and nothing that the values could refer to.
     guard.addOverride('Condition', Lazy.any({ produce: () => cluster.cfnOptions.condition?.logicalId }));

@@ -26,8 +26,7 @@ export interface RestoreGuardOptions {
  * an empty one if none is named, and deletes the old one. The guard remembers what they were, and fails a deploy that would change one
  * before the cluster is touched. It also looks, before a cluster is restored for the first time, whether its source is there and fits.
  *
- * The clusters that this library restores are guarded already; this is for those of aws-cdk-lib. Set their `deletionProtection`, too, which they do
- * not have by themselves: it keeps the cluster when guard and snapshot are taken away in one deploy.
+ * The clusters that this library restores are guarded already; this is for those of aws-cdk-lib.
  *
  * A cluster that is deployed already can be guarded, too: do so in a deploy of its own, for RDS does not tell the guard what it was
  * restored from.

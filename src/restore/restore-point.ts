@@ -1,4 +1,4 @@
-import { CfnResource, CustomResource, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import { CustomResource, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
@@ -6,6 +6,7 @@ import { IRestorePoint } from './restore-point-ref';
 import { SnapshotType } from './snapshot-type';
 import { RESTORE_CONTRACT_VERSION, RestorePointAttribute, RestorePointProperties, RestoreResourceType } from '../core/restore/restore-contract';
 import { IAuroraBackupPlan } from '../plan/aurora-backup-plan-ref';
+import { alwaysDeleted } from '../private/always-deleted';
 import { fail } from '../private/checks';
 import { checkCluster, checkKinds, checkOwner, checkTimes } from '../private/restore-point-checks';
 import { RestoreProvider } from '../private/restore-provider';
@@ -130,10 +131,7 @@ export class RestorePoint extends Resource implements IRestorePoint {
       properties: this.properties(provider.owner, props),
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // RemovalPolicies.of(app).retain() would otherwise keep CloudFormation from ever asking for the records to be removed.
-    const cfnResource = resource.node.defaultChild as CfnResource;
-    cfnResource.addOverride('DeletionPolicy', 'Delete');
-    cfnResource.addOverride('UpdateReplacePolicy', 'Delete');
+    alwaysDeleted(resource);
 
     this.snapshotIdentifier = resource.getAttString(RestorePointAttribute.IDENTIFIER);
     this.snapshotArn = resource.getAttString(RestorePointAttribute.ARN);

@@ -65,7 +65,7 @@ export function chooseRestorePoint(situation: RestorePointSituation): RestorePoi
 }
 
 /** What is looked for, in words. */
-export function inWords({ clusterIdentifier, clusterResourceIdentifier, snapshotTypes, engine, ...criteria }: RestoreCriteria): string {
+function criteriaInWords({ clusterIdentifier, clusterResourceIdentifier, snapshotTypes, engine, ...criteria }: RestoreCriteria): string {
   return [
     `${snapshotTypes.join(' or ')} snapshot of the cluster '${clusterIdentifier}'`,
     clusterResourceIdentifier && `with the resource id ${clusterResourceIdentifier}`,
@@ -211,7 +211,7 @@ function whyAmbiguous(
 }
 
 function nothingFound({ criteria, region, snapshots }: RestorePointSituation, passedOver: readonly PassedOver[]): string {
-  const looked = `there is no good ${inWords(criteria)} in ${region}`;
+  const looked = `there is no good ${criteriaInWords(criteria)} in ${region}`;
   if (passedOver.length > 0) {
     const { texts, leftOut } = fitTexts(passedOver.map(inShort), MAX_SEEN_BYTES);
     return `${looked}. Of the cluster were seen: ${texts.join('; ')}${leftOut > 0 ? `; and ${leftOut} more, which the log names` : ''}. `

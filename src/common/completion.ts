@@ -40,6 +40,8 @@ export class Completion {
    * the operation to be watched to its end: see `onTimeout`.
    *
    * An operation that fails while the deploy waits fails the deploy.
+   *
+   * @param options How long the deploy waits, and what it does when the time is up.
    */
   public static waitFor(options: CompletionWaitOptions = {}): Completion {
     return new Completion(false, minutesOf(options.timeout ?? Duration.minutes(50)), options.onTimeout);

@@ -11,38 +11,41 @@ export interface AuroraBackupDefaultsOptions {
   /**
    * The VPC in which the helper functions run.
    *
-   * Its subnets must reach the endpoints of RDS, CloudFormation, Lambda and Step Functions, and for restore points Systems Manager (`ssm`), through a NAT or
-   * through interface endpoints, and that of S3, through which CloudFormation is answered: without it a deploy hangs for an hour. Copies to
-   * another Region also need the RDS endpoint of that Region, which interface endpoints do not offer.
+   * Its subnets must reach the endpoints of RDS, CloudFormation, Lambda and Step Functions, and for restore points Systems Manager (`ssm`), through
+   * a NAT or through interface endpoints, and that of S3, through which CloudFormation is answered: without it a deploy hangs for an hour. Copies to
+   * another Region also need the RDS endpoint of that Region, which interface endpoints do not offer. Set for a construct within a stack, it is an
+   * error at synth.
    *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
    * @default - the functions run outside of any VPC
    */
   readonly vpc?: ec2.IVpc;
 
   /**
-   * The subnets of the helper functions. Needs `vpc`.
+   * The subnets of the helper functions. Without `vpc`, or set for a construct within a stack, they are an error at synth.
    *
    * @default - the subnets that aws-lambda chooses (private ones)
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
-   * The security groups of the helper functions. Needs `vpc`.
+   * The security groups of the helper functions. Without `vpc`, or set for a construct within a stack, they are an error at synth.
    *
    * @default - a security group is made for each function
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * How long the log group of the helper functions keeps its events.
+   * How long the log group of the helper functions keeps its events. Set for a construct within a stack, it is an error at synth.
    *
    * @default RetentionDays.THREE_MONTHS
    */
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * The key that encrypts the log group and the environment of the helper functions, and the queues of what backup plans and vaults
-   * could not deliver. Its key policy must let the CloudWatch Logs service of the Region use it. It has nothing to do with the keys of snapshots.
+   * The key that encrypts the log group and the environment of the helper functions, and the queues of what backup plans and vaults could not
+   * deliver. Its key policy must let the CloudWatch Logs service of the Region use it. It has nothing to do with the keys of snapshots. Set for a
+   * construct within a stack, it is an error at synth.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
    * @default - keys owned by AWS
@@ -50,7 +53,8 @@ export interface AuroraBackupDefaultsOptions {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * The removal policy of every construct that is not given one: `RETAIN` or `DESTROY`; another one is an error, because not every construct knows it.
+   * The removal policy of every construct that is not given one: `RETAIN` or `DESTROY`; another one is an error at synth, because not every construct
+   * knows it.
    *
    * `DESTROY` is for throw-away environments: destroying the stack then deletes the snapshots that it made, also those that its backup plans have taken
    * since, and the clusters that it restored. Vaults know `RETAIN` only.
@@ -97,6 +101,8 @@ export class AuroraBackupDefaults {
    * Sets defaults. A later call overrides what it names and leaves the rest.
    *
    * Must come before the first construct of the library below the scope, which has read the defaults by then: later it is an error.
+   *
+   * @param options What is set. What is left out stays as it was.
    */
   public configure(options: AuroraBackupDefaultsOptions): void {
     if (this.firstReader !== undefined) {

@@ -24,35 +24,36 @@ export interface KeepForOptions {
  */
 export interface TieredRetentionOptions {
   /**
-   * Of how many hours the newest snapshot is kept: the most recent hours that have one.
+   * Of how many hours the newest snapshot is kept: the most recent hours that have one. A whole number from 1; another value is an error at synth.
    *
    * @default - no hourly tier
    */
   readonly hourly?: number;
 
   /**
-   * Of how many days the newest snapshot is kept: the most recent days that have one.
+   * Of how many days the newest snapshot is kept: the most recent days that have one. A whole number from 1; another value is an error at synth.
    *
    * @default - no daily tier
    */
   readonly daily?: number;
 
   /**
-   * Of how many weeks the newest snapshot is kept: the most recent weeks that have one. Weeks are those of ISO 8601: they begin on Monday.
+   * Of how many weeks the newest snapshot is kept: the most recent weeks that have one. Weeks are those of ISO 8601: they begin on Monday. A whole
+   * number from 1; another value is an error at synth.
    *
    * @default - no weekly tier
    */
   readonly weekly?: number;
 
   /**
-   * Of how many months the newest snapshot is kept: the most recent months that have one.
+   * Of how many months the newest snapshot is kept: the most recent months that have one. A whole number from 1; another value is an error at synth.
    *
    * @default - no monthly tier
    */
   readonly monthly?: number;
 
   /**
-   * Of how many years the newest snapshot is kept: the most recent years that have one.
+   * Of how many years the newest snapshot is kept: the most recent years that have one. A whole number from 1; another value is an error at synth.
    *
    * @default - no yearly tier
    */
@@ -104,6 +105,7 @@ export class RetentionPolicy {
    * Keeps those whose data is not older than this.
    *
    * @param age one hour or more, in whole seconds. Another value is an error at synth.
+   * @param options How many of the newest stay, however old they are.
    */
   public static keepFor(age: Duration, options: KeepForOptions = {}): RetentionPolicy {
     const seconds = age.toSeconds();
@@ -121,6 +123,7 @@ export class RetentionPolicy {
    * nothing: after two weeks in which none could be taken there are still seven. One snapshot may be that of its day, its week and its month
    * at the same time, and stays as long as any tier holds it.
    *
+   * @param options How many of each tier are kept, and in which time zone.
    * @example
    * RetentionPolicy.tiered({ daily: 7, weekly: 5, monthly: 12, yearly: 7 });
    */

@@ -54,8 +54,9 @@ export interface ExportTaskProps {
   readonly encryptionKey: kms.IKey;
 
   /**
-   * The role with which RDS writes to the bucket, of the account of the stack. The rights that your app gives it in the same
-   * deploy are in place before the export starts.
+   * The role with which RDS writes to the bucket, of the account of the stack. The rights that your app gives it in the same deploy are in place
+   * before the export starts. A role known to be of another account, or a `SnapshotExportRole` for another bucket, key or prefix, is an error at
+   * synth.
    *
    * @default - a `SnapshotExportRole` for bucket, prefix and key
    */

@@ -14,6 +14,8 @@ export interface DatabaseClusterCloneProps extends RestoredClusterOptions {
    * The cluster to clone: its identifier, in the account and Region of the stack, or the ARN of a cluster of another account which shares it through
    * AWS RAM. A later change would clone anew and is refused, see `allowReplacement`.
    *
+   * What is neither, an ARN of another Region, or the name of the new cluster is an error at synth.
+   *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Clone.Cross-Account.html
    */
   readonly sourceClusterIdentifier: string;

@@ -15,6 +15,10 @@ export interface DatabaseClusterFromPointInTimeProps extends RestoredClusterOpti
    * The identifier of the cluster whose automated backups are restored: it exists, in the account and Region of the stack. A later change is
    * refused, see `allowReplacement`.
    *
+   * One of `sourceClusterIdentifier` and `sourceClusterResourceId` is needed: none, or both, is an error at synth, and so is what cannot be an
+   * identifier, or is that of the new cluster.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-pitr.html
    * @default - `sourceClusterResourceId` says what is restored
    */
   readonly sourceClusterIdentifier?: string;
@@ -23,13 +27,17 @@ export interface DatabaseClusterFromPointInTimeProps extends RestoredClusterOpti
    * The resource id (`cluster-` and letters and digits) of the cluster whose automated backups are restored, which may be deleted if its automated
    * backups were retained. `aws rds describe-db-cluster-automated-backups` lists them. A later change is refused, see `allowReplacement`.
    *
-   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-managing-backups-retaining.html
+   * One of `sourceClusterIdentifier` and `sourceClusterResourceId` is needed: none, or both, is an error at synth, and so is what is no resource id.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.Retaining.html
    * @default - `sourceClusterIdentifier` says what is restored
    */
   readonly sourceClusterResourceId?: string;
 
   /**
-   * The time that is restored. Only the first deploy looks whether the backups hold it; a later change is refused, see `allowReplacement`.
+   * The time that is restored. The first deploy fails if the backups do not hold it; a later change is refused, see `allowReplacement`.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-pitr.html
    */
   readonly restoreTo: RestoreTime;
 }

@@ -14,6 +14,7 @@ export interface RestoreGuardOptions {
    * The new cluster then needs another `clusterIdentifier` than the old one, unless CloudFormation makes up the identifiers: two clusters
    * cannot have the same. The old one is removed as its removal policy says. Take it back once the cluster is replaced.
    *
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
    * @default false - a deploy that would replace the cluster fails before it is touched
    */
   readonly allowReplacement?: boolean;
@@ -42,6 +43,8 @@ export class RestoreGuard extends Construct {
    * Guards a cluster that is made in this app.
    *
    * @param cluster A cluster of `aws-cdk-lib/aws-rds`: a `DatabaseCluster`, a `DatabaseClusterFromSnapshot`, a `CfnDBCluster`.
+   * Anything else, and an imported cluster, is an error at synth.
+   * @param options Whether the cluster may be replaced.
    */
   public static protect(cluster: IConstruct, options: RestoreGuardOptions = {}): RestoreGuard {
     const resource = CfnResource.isCfnResource(cluster) ? cluster : cluster.node.defaultChild;

@@ -17,7 +17,7 @@ import { ISnapshotVault } from '../vault/snapshot-vault-ref';
  */
 export interface RestorePointProps {
   /**
-   * The name of the cluster whose data is wanted; it need not exist any more. An ARN is an error at synth.
+   * The name of the cluster whose data is wanted; it need not exist any more. An ARN, or no name, is an error at synth.
    *
    * Where there are snapshots of several clusters of the name (one after the other, or copied from another Region), the deploy fails and names them:
    * `clusterResourceIdentifier` says which is meant. The newest could be of an empty cluster that was made in place of the one that is missed.
@@ -25,8 +25,9 @@ export interface RestorePointProps {
   readonly clusterIdentifier: string;
 
   /**
-   * The resource id of the cluster, for example `cluster-ABCD1234`: what no other cluster ever has.
+   * The resource id of the cluster: `cluster-`, then letters and digits. No other cluster ever has it. Anything else is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusterSnapshots.html
    * @default - the only cluster that had the name
    */
   readonly clusterResourceIdentifier?: string;
@@ -35,50 +36,57 @@ export interface RestorePointProps {
    * The plan that made the snapshot or its copy, whichever Region the plan is in: its name counts. A plan that is made by another app is imported
    * with `AuroraBackupPlan.fromPlanName`.
    *
+   * An error at synth together with `vault` or `sourceAccount`.
+   *
    * @default - whoever made it
    */
   readonly plan?: IAuroraBackupPlan;
 
   /**
-   * The vault whose copy is wanted, which must be in the account of the stack. Its copies are of other accounts: `sourceAccount` says of which, and must,
-   * where two of them have a cluster of this name. What a vault lends to another account is found there by `sourceAccount`, without
-   * this prop. Under the lock policy of a vault nobody restores in its own account.
+   * The vault whose copy is wanted, in the account of the stack: one known to be of another account, or together with `plan`, is an error at synth.
+   * Its copies are of other accounts: `sourceAccount` says of which, and must, where two of them have a cluster of this name. What a vault lends to
+   * another account is found there by `sourceAccount`, without this prop. Under the lock policy of a vault nobody restores in its own account.
    *
    * @default - no vault
    */
   readonly vault?: ISnapshotVault;
 
   /**
-   * The account that shares snapshots with that of the stack, by its 12 digits; with `vault`, the account whose snapshots the vault copied.
+   * The account that shares snapshots with that of the stack; with `vault`, the account whose snapshots the vault copied. 12 digits, and not the
+   * account of the stack; anything else, or together with `plan`, is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
    * @default - the snapshot belongs to the account of the stack
    */
   readonly sourceAccount?: string;
 
   /**
-   * The kinds of snapshots that are considered.
+   * The kinds of snapshots that are considered. These are errors at synth: an empty list; `SHARED` without `sourceAccount`; with
+   * `sourceAccount` alone, any other kind; with `plan` or `vault`, a list with `SHARED` or without `MANUAL`.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusterSnapshots.html
    * @default - AUTOMATED and MANUAL; MANUAL with `plan` or `vault`; SHARED with `sourceAccount`
    */
   readonly snapshotTypes?: SnapshotType[];
 
   /**
-   * The data must be older than this: for example, from before somebody deleted it. A fixed time; `new Date()` would be another in every synth.
+   * The data must be older than this: for example, from before somebody deleted it. A fixed time; `new Date()` would be another in every synth,
+   * which the next deploy refuses. An invalid date is an error at synth.
    *
    * @default - the newest there is
    */
   readonly before?: Date;
 
   /**
-   * The engine that the snapshot must be of: Aurora MySQL or Aurora PostgreSQL. Its version does not matter.
+   * The engine that the snapshot must be of: Aurora MySQL or Aurora PostgreSQL; another one is an error at synth. Its version does not matter.
    *
    * @default - either
    */
   readonly engine?: rds.IClusterEngine;
 
   /**
-   * Any text. With another one the next deploy looks for a snapshot anew; with a former one it comes back to what was found then. The other props
-   * can only be changed together with it: anything else fails the deploy.
+   * Any text but the empty one, which is an error at synth. With another one the next deploy looks for a snapshot anew; with a former one it comes
+   * back to what was found then. The other props can only be changed together with it: anything else fails the deploy.
    *
    * @default - the snapshot is looked for once, when the restore point is first deployed
    */

@@ -24,6 +24,7 @@ export interface RestoredClusterOptions extends rds.DatabaseClusterProps {
    * group …), CloudFormation restores another cluster and then removes this one, with all that was written to it, by its removal policy.
    * The replacement needs another `clusterIdentifier`, else the deploy fails. Take it back once the cluster is replaced.
    *
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
    * @default false - such a deploy fails before it touches the cluster
    */
   readonly allowReplacement?: boolean;
@@ -31,7 +32,7 @@ export interface RestoredClusterOptions extends rds.DatabaseClusterProps {
   /**
    * Lets RDS make a new password for the master user, keep it in a secret of AWS Secrets Manager and rotate it. The `secret` of the cluster is that one.
    *
-   * Cannot be combined with `snapshotCredentials`.
+   * Together with `snapshotCredentials` it is an error at synth.
    *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html
    * @default false - the cluster has the password of its source
@@ -42,7 +43,7 @@ export interface RestoredClusterOptions extends rds.DatabaseClusterProps {
    * A new password of the master user, given or generated. The name of the user is that of the source and cannot be changed: another one fails the first
    * deploy before the restore, except in a secret of your own, into which nobody looks. `manageMasterUserPassword` needs no name.
    *
-   * Cannot be combined with `manageMasterUserPassword`.
+   * Together with `manageMasterUserPassword: true` it is an error at synth.
    *
    * @default - the cluster has the user and the password of its source, and no `secret`
    */

@@ -16,6 +16,9 @@ export interface RestoredDatabaseClusterProps extends RestoredClusterOptions {
    * The newest good snapshot, found by the first deploy. What is found later, with a new `trigger` of the restore point, is refused, see
    * `allowReplacement`.
    *
+   * One of `restorePoint` and `snapshot` is needed: none, or both, is an error at synth, and so is one known to be of another Region or engine.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-restore-snapshot.html
    * @default - `snapshot` says what is restored
    */
   readonly restorePoint?: IRestorePoint;
@@ -27,6 +30,8 @@ export interface RestoredDatabaseClusterProps extends RestoredClusterOptions {
    * A snapshot of another account is restored under a key of its own, unless `storageEncryptionKey` is given, because that account could take away its key.
    * That key stays when the cluster goes, because the snapshots of the cluster are under it, except where
    * `AuroraBackupDefaults` says `DESTROY` and the cluster is destroyed as well.
+   *
+   * One of `restorePoint` and `snapshot` is needed: none, or both, is an error at synth, and so is one known to be of another Region or engine.
    *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-restore-snapshot.html
    * @default - `restorePoint` says what is restored

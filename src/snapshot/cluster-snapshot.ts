@@ -64,11 +64,12 @@ export interface ClusterSnapshotProps {
 
   /**
    * How many snapshots of this construct to keep, the newest included: a whole number from 1 to 100. When a new one is
-   * complete and the deploy has succeeded, the oldest beyond this number are deleted. Needs `trigger`.
+   * complete and the deploy has succeeded, the oldest beyond this number are deleted. Another number, or no `trigger`, is an error at synth.
    *
    * It counts only what this construct superseded while `keepLast` was set. Snapshots that were left behind by
    * RemovalPolicy.RETAIN are not counted and not deleted.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html
    * @default - all are kept with RemovalPolicy.RETAIN, only the newest with RemovalPolicy.DESTROY
    */
   readonly keepLast?: number;

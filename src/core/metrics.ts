@@ -24,9 +24,9 @@ export const VaultMetric = {
   ANNOUNCEMENT_REJECTED: 'AnnouncementRejected',
   SNAPSHOTS_PRUNED: PRUNED_METRIC,
   COPIES_RELEASED: 'CopiesReleased',
-  /** A sweep could not read or delete something, or not take back a copy whose release is over. */
+  /** A step of a sweep failed, or could not read or delete something, or not take back a copy whose release is over. */
   SWEEP_FAILED: 'SweepFailed',
-  /** How old the data of the newest good copy is: that of the source cluster where it is oldest. */
+  /** How old the data of the newest good copy is, as RDS dates what was shared: that of the source cluster where it is oldest. */
   NEWEST_COPY_AGE: 'NewestCopyAge',
 } as const;
 

@@ -42,7 +42,7 @@ const MAXIMUM_SNAPSHOTS = 100;
  * A vault of snapshots in an account of its own: it copies what backup plans of other accounts share with it and announce to it, under its own key,
  * and keeps the copies for as long as it says itself. Whoever takes over a source account, and deletes everything there, does not reach them.
  *
- * The vault believes nobody: it reads every fact from RDS, counts the age of a copy from when it made it, and takes in so many copies of a cluster and
+ * The vault trusts only RDS: it reads every fact from there, counts the age of a copy from when it made it, and takes in so many copies of a cluster and
  * no more. What was announced while nobody listened, it finds by looking for it every hour.
  *
  * It protects from the source accounts. From an administrator of its own account it protects together with `lockPolicy` only, which the administrator
@@ -87,7 +87,8 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
    * Gives a copy back: run it by hand, and it shares one copy with one of the `recoveryAccounts` for some hours, tells so in an event with all that is
    * needed to restore it, and ends the sharing. Its input says `recoveryAccountId`, `hours` (1 to 168, 24 if it is left out), a `reason`, and which copy:
    * `sourceAccountId` and `clusterIdentifier` for the newest good one, with `before` that of a time (and with `sourceRegion` where two Regions have such a
-   * cluster), or `snapshotIdentifier`. With `end: true` and a `snapshotIdentifier` it takes that copy back at once.
+   * cluster), or `snapshotIdentifier`. Of what a plan shares under its `sharingKey`, the time is that of the copy that the plan shared. With `end: true`
+   * and a `snapshotIdentifier` it takes that copy back at once.
    */
   public readonly release: sfn.IStateMachine;
 
@@ -141,8 +142,9 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
 
   /**
    * A service control policy that makes the vault hold against administrators of its own account: nobody but the vault deletes, shares, copies or tags
-   * its copies, nobody restores or exports them there, nobody ends its keys, and nobody changes its roles, functions and rules, also not a deployment.
-   * Whoever administers the organization attaches it to the account, and detaches it while the vault is deployed anew.
+   * its copies, nobody restores or exports them there, nobody ends its keys, and nobody changes its roles, functions and rules, or the policy of any
+   * event bus in the account, also not a deployment. Whoever administers the organization attaches it to the account, and detaches it while the vault is
+   * deployed anew.
    *
    * It does not lock the log, the alarms, the queue and what `AuroraBackupDefaults` adds (a VPC, a key for the log): without them the vault is blind or
    * stands still, and nothing is lost. The alarms of the plans are in other accounts.
@@ -233,8 +235,9 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
   }
 
   /**
-   * How many of the hourly looks could not read or delete something, or not take back a copy whose release is over. An alarm on it is worth having:
-   * while it is more than nothing, a copy may be shared for longer than it should be.
+   * How often something that is done every hour failed: looking for what has arrived, pruning, taking back a copy whose release is over. It counts
+   * though it may succeed when it is tried again. An alarm on it is worth having: while it is more than nothing, a copy may be shared for longer than it
+   * should be, or nothing is pruned.
    *
    * @param props What is different from the sum of five minutes.
    */
@@ -244,7 +247,8 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
 
   /**
    * The age, in seconds, of the data of the newest good copy: that of the source cluster where it is oldest. It is told every hour. A cluster of which
-   * nothing came for as long as the retention goes back does not count any more, unless a source names it.
+   * nothing came for as long as the retention goes back does not count any more, unless a source names it. Of what a plan shares under its `sharingKey`,
+   * the data is a little older: the time is that of the copy that the plan shared.
    *
    * @param props What is different from the maximum of an hour.
    */
@@ -269,7 +273,7 @@ export class SnapshotVault extends Resource implements ISnapshotVault {
   }
 
   /**
-   * An alarm for a vault that gets nothing new, or that has nobody who tells. It also goes off while it is still empty.
+   * An alarm for a vault that receives nothing new, or whose age metric is missing. It also goes off while it is still empty.
    *
    * @param id The id of the alarm.
    * @param options When the newest copy is too old.

@@ -31,7 +31,7 @@ export interface LendRequest {
   readonly clusterIdentifier?: string;
   /** Where two Regions of the account have a cluster of this name. */
   readonly sourceRegion?: string;
-  /** The copy with the newest data of this time or before (ISO 8601): of before an attack, for example. */
+  /** The copy with the newest data of this time or before (ISO 8601), as `dataTime` tells it: of before an attack, for example. */
   readonly before?: string;
   /** A copy by its identifier, instead. */
   readonly snapshotIdentifier?: string;
@@ -55,7 +55,10 @@ export interface ReleaseReport {
   readonly sourceAccount?: string;
   readonly sourceRegion?: string;
   readonly clusterIdentifier?: string;
-  /** When the data was the cluster's (ISO 8601). */
+  /**
+   * When RDS made the snapshot that was shared (ISO 8601), which is when the data was the cluster's. What a plan shares under its `sharingKey` is a copy:
+   * then the data is a little older. How much only the source could tell, and a vault does not believe it.
+   */
   readonly dataTime?: string;
   /** The key that the copy is encrypted with; whoever restores it names a key of their own. */
   readonly kmsKeyId?: string;

@@ -47,6 +47,7 @@ export function vaultTags(vault: VaultIdentity, identifier: string, source: Sour
     [OwnershipTag.SOURCE]: source.sourceArn,
     [OwnershipTag.CLUSTER]: source.clusterIdentifier,
     ...(source.clusterResourceId ? { [OwnershipTag.CLUSTER_RESOURCE_ID]: source.clusterResourceId } : {}),
+    // Of a copy that a plan made for sharing, when it made that: the tag with the time of the data is the source's word.
     [OwnershipTag.DATA_TIME]: source.createTime.toISOString(),
     [OwnershipTag.KEEP_UNTIL]: keepUntil.toISOString(),
   };

@@ -128,7 +128,7 @@ export interface SweepEvent {
 
 /** What a sweep has found. */
 export interface SweepAnswer {
-  /** What is to be received, the oldest first; and what of it is to be copied further. */
+  /** What is to be received, the newest first; and what of it is to be copied further. */
   readonly arrived: readonly Arrived[];
   /** Why a Region of a source could not be read. */
   readonly troubles: readonly string[];

@@ -109,7 +109,9 @@ export class SourceCheck {
     return misfitting ?? (source.kind === 'clone' ? FITS : this.judgeWindow(what, cluster, true, source.at));
   }
 
-  private async lookAtRetainedBackup(source: ClusterSource, resourceId: string, request: GuardRequest, { region }: StackFacts): Promise<ResourceStep> {
+  private async lookAtRetainedBackup(
+    source: ClusterSource, resourceId: string, request: GuardRequest, { region }: StackFacts,
+  ): Promise<ResourceStep> {
     if (source.kind === 'clone') {
       return failed(`there is no cluster with the resource id '${resourceId}' in ${region}, and only a cluster that exists can be cloned; `
         + 'restore to a point in time or from a snapshot instead');

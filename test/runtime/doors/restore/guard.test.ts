@@ -201,7 +201,9 @@ describe('a cluster that was there before its guard', () => {
   });
 
   test('nor by one that puts it into another global cluster, or into one at all', async () => {
-    const inGlobal = (GlobalClusterIdentifier: string) => create(properties({ SnapshotIdentifier: undefined }, { Conditional: { GlobalClusterIdentifier } }));
+    const inGlobal = (GlobalClusterIdentifier: string) => (
+      create(properties({ SnapshotIdentifier: undefined }, { Conditional: { GlobalClusterIdentifier } }))
+    );
     expect(await inGlobal('world')).toMatchObject({ status: 'DONE' });
     expect(await inGlobal('moon')).toMatchObject({ status: 'FAILED', message: expect.stringContaining("GlobalClusterIdentifier from 'world' to 'moon'") });
     rds.clusters = [{ identifier: 'orders', status: 'available', engine: 'aurora-postgresql' }];

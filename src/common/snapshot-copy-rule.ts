@@ -14,6 +14,8 @@ export interface SnapshotCopyRule {
    * The Region, for example `eu-central-1`: another one than that of the plan or vault, and only one rule for each; otherwise it is an error at synth.
    *
    * AWS does not copy Aurora snapshots in the China Regions, nor between GovCloud and other Regions: those are errors at synth.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
    */
   readonly region: string;
 
@@ -26,6 +28,7 @@ export interface SnapshotCopyRule {
    *
    * The key policy has to let the account use IAM policies, as keys made by the CDK do.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
    * @default - none; the clusters are not encrypted
    */
   readonly encryptionKey?: kms.IKey;

@@ -39,6 +39,7 @@ export interface ClusterSnapshotCopyProps {
    *
    * AWS does not copy Aurora snapshots in the China Regions, nor between GovCloud and other Regions: those are errors at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
    * @default - the Region of the stack
    */
   readonly region?: string;
@@ -52,6 +53,7 @@ export interface ClusterSnapshotCopyProps {
    *
    * The key policy has to let the account use IAM policies, as keys made by the CDK do.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
    * @default - the key of the source
    */
   readonly encryptionKey?: kms.IKey;
@@ -60,14 +62,17 @@ export interface ClusterSnapshotCopyProps {
    * Whether the tags of the source are put on the copy, without those that belong to AWS and to this library. The tags of a
    * snapshot that another account shares cannot be seen.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
    * @default true
    */
   readonly copyTags?: boolean;
 
   /**
    * Tags of the copy, beside those that the app adds with `Tags.of(...)` and those of the source; of the same key, these win.
-   * RDS takes 50 tags on a resource; up to ten of them are the library's own. More is an error at deploy time.
+   * RDS takes 50 tags on a resource; up to ten of them are the library's own. More are an error at synth, or with those of the source when it is
+   * deployed. A key that begins with `cdk-aurora-backup:`, `aws:` or `rds:`, and a text that RDS does not take, are errors at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Tagging.html
    * @default - only the tags of the app and of the source
    */
   readonly tags?: { [key: string]: string };
@@ -76,6 +81,7 @@ export interface ClusterSnapshotCopyProps {
    * The identifier of the copy: 1 to 63 letters, digits and hyphens, beginning with a letter, without a hyphen at the end and
    * without two in a row; anything else is an error at synth. It must be free in the Region of the copy.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBClusterSnapshot.html
    * @default - made from the stack, the construct and the name of the source, always free
    */
   readonly targetIdentifier?: string;

@@ -36,12 +36,16 @@ export interface ExportTaskProps {
    * where it is known then. A source that is not available yet is waited for.
    *
    * The whole of it is charged, also when `exportOnly` names a part.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.html
    */
   readonly source: ExportSource;
 
   /**
    * The bucket to export to, in the Region of the source: a bucket known to be elsewhere is an error at synth. A bucket of
    * another account needs a bucket policy: see `SnapshotExportRole`.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
    */
   readonly bucket: s3.IBucket;
 
@@ -50,6 +54,8 @@ export interface ExportTaskProps {
    * source; a key known to be another one is an error at synth. An alias (`kms.Alias.fromAliasName`) is looked up in that Region.
    *
    * The key policy has to let the account use IAM policies, as keys made by the CDK do.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
    */
   readonly encryptionKey: kms.IKey;
 
@@ -58,6 +64,7 @@ export interface ExportTaskProps {
    * before the export starts. A role known to be of another account, or a `SnapshotExportRole` for another bucket, key or prefix, is an error at
    * synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
    * @default - a `SnapshotExportRole` for bucket, prefix and key
    */
   readonly role?: iam.IRole;
@@ -66,6 +73,7 @@ export interface ExportTaskProps {
    * What RDS writes below, for example `lake/orders`: names with one slash between them. RDS takes no `:` in it, and turns
    * backslash, backtick, quotation mark and space into an underscore: those are errors at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Considerations.html
    * @default - directly into the bucket
    */
   readonly prefix?: string;
@@ -75,12 +83,13 @@ export interface ExportTaskProps {
    * Aurora PostgreSQL. Names have letters A to Z, digits, `$` and `_` only. Another form, the same name twice or an empty list is
    * an error at synth, and so are more than 100,000 characters altogether.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StartExportTask.html
    * @default - everything
    */
   readonly exportOnly?: string[];
 
   /**
-   * Any text but the empty one, for example the date of a report. Whenever it changes, the next deploy exports again.
+   * Any text but the empty one, which is an error at synth: for example the date of a report. Whenever it changes, the next deploy exports again.
    *
    * @default - exported when the construct is first deployed, and again when another prop makes a new export of it
    */
@@ -89,6 +98,7 @@ export interface ExportTaskProps {
   /**
    * Whether an export that is complete but left something out, for example a table that RDS cannot export, counts as failed.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Considerations.html
    * @default false - it counts as complete, and the outcome names what was left out
    */
   readonly failOnWarnings?: boolean;
@@ -97,6 +107,7 @@ export interface ExportTaskProps {
    * The key that the exported cluster, or the cluster of the exported snapshot, is encrypted with. The right to use the source is
    * then narrowed to this key. An error at synth for a snapshot whose `encryptionKey` is known.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html
    * @default - that of the snapshot; if it is not known, RDS may use any key of the account that owns the source
    */
   readonly clusterEncryptionKey?: kms.IKey;

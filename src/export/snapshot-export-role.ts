@@ -17,6 +17,8 @@ export interface SnapshotExportRoleProps {
   /**
    * The bucket to export to, in the Region of what is exported; of this account or of another, whose bucket policy then needs
    * `bucketPolicyStatements()`.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
    */
   readonly bucket: s3.IBucket;
 
@@ -25,6 +27,8 @@ export interface SnapshotExportRoleProps {
    * is an error at synth. Of this account or of another, whose key policy then needs `keyPolicyStatements()`.
    *
    * The key policy has to let the account use IAM policies, as keys made by the CDK do.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
    */
   readonly encryptionKey: kms.IKey;
 
@@ -32,6 +36,7 @@ export interface SnapshotExportRoleProps {
    * What the role may write below, for example `lake/orders`: names with one slash between them. RDS takes no `:` in it, and
    * turns backslash, backtick, quotation mark and space into an underscore: those are errors at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Considerations.html
    * @default - the whole bucket
    */
   readonly prefix?: string;
@@ -39,6 +44,7 @@ export interface SnapshotExportRoleProps {
   /**
    * The name of the role.
    *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
    * @default - CloudFormation makes a name
    */
   readonly roleName?: string;

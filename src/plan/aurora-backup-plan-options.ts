@@ -42,6 +42,7 @@ export interface AuroraBackupPlanOptions {
    * The clusters that have all of these tags when a run begins are backed up, beside those of `clusters`. They may be of any stack, and may
    * be made when the plan exists already. An empty object is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Tagging.html
    * @default - only the clusters that are declared
    */
   readonly clusterTags?: { [key: string]: string };
@@ -55,8 +56,9 @@ export interface AuroraBackupPlanOptions {
   readonly timeWindow?: scheduler.TimeWindow;
 
   /**
-   * The Regions into which each snapshot is copied, each once.
+   * The Regions into which each snapshot is copied, each once; a Region that is named twice is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
    * @default - no copies
    */
   readonly copies?: SnapshotCopyRule[];
@@ -83,6 +85,7 @@ export interface AuroraBackupPlanOptions {
    * run, which waits 24 hours for it. As with `shareWith`, a cluster that is known to have a default key
    * is an error at synth, unless there is a `sharingKey`.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
    * @default - no vaults
    */
   readonly vaults?: ISnapshotVault[];
@@ -96,6 +99,7 @@ export interface AuroraBackupPlanOptions {
    *
    * A customer managed key in the Region of the plan. An error at synth without `vaults`, and together with `shareWith`.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/share-encrypted-snapshot.html
    * @default - the snapshots themselves are shared
    */
   readonly sharingKey?: kms.IKey;
@@ -105,6 +109,7 @@ export interface AuroraBackupPlanOptions {
    * the keys of its clusters, or to `sharingKey`: vaults from the Region of the plan and their own, accounts of `shareWith` from that of the plan. Set it
    * to false if a vault fails with `KMSKeyNotAccessibleFault` although the key names its account, or if an account copies into another Region.
    *
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
    * @default true
    */
   readonly restrictKeyToRds?: boolean;
@@ -112,6 +117,7 @@ export interface AuroraBackupPlanOptions {
   /**
    * Where the snapshots are exported to.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.html
    * @default - no exports
    */
   readonly exports?: SnapshotExportRule[];
@@ -121,6 +127,7 @@ export interface AuroraBackupPlanOptions {
    * 50 tags on a resource, and up to ten of them are the library's own: more than 40 in all are an error at synth, and less by one for each vault
    * after the first.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Tagging.html
    * @default - only the tags of the app
    */
   readonly snapshotTags?: { [key: string]: string };
@@ -138,6 +145,7 @@ export interface AuroraBackupPlanOptions {
    * copies and exports have ended and its vaults have answered, which may take hours, so a small number makes the last clusters wait long for their
    * snapshots. Copies and exports keep to the limits of RDS by themselves.
    *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
    * @default - all at once; their beginnings are spread over time
    */
   readonly maxConcurrency?: number;

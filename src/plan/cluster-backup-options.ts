@@ -17,6 +17,7 @@ export interface ClusterBackupOptions {
    * Tags of the snapshots of this cluster, beside those of the plan; of the same key, these win. RDS takes 50 tags on a resource, and up to
    * ten of them are the library's own: more than 40 in all are an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Tagging.html
    * @default - only the tags of the plan
    */
   readonly snapshotTags?: { [key: string]: string };
@@ -55,6 +56,7 @@ export interface ClusterBackupOptions {
    * The key that the cluster is encrypted with. Where it is known for all clusters of a plan, copies and exports get the right to use these
    * keys instead of every key of the account. A key known to be in another Region is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html
    * @default - the key of the cluster is not known
    */
   readonly clusterEncryptionKey?: kms.IKey;

@@ -41,6 +41,8 @@ export interface SnapshotExportRule {
   /**
    * The bucket to export to, in the Region of the plan: a bucket known to be elsewhere is an error at synth. A bucket of another account needs
    * a bucket policy: see `SnapshotExportRole`.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
    */
   readonly bucket: s3.IBucket;
 
@@ -49,6 +51,8 @@ export interface SnapshotExportRule {
    * to be another one is an error at synth. An alias (`kms.Alias.fromAliasName`) is looked up in that Region.
    *
    * The key policy has to let the account use IAM policies, as keys made by the CDK do.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
    */
   readonly encryptionKey: kms.IKey;
 
@@ -64,6 +68,7 @@ export interface SnapshotExportRule {
    * What RDS writes below, for example `lake/orders`: names with one slash between them. RDS takes no `:` in it, and turns backslash,
    * backtick, quotation mark and space into an underscore: those are errors at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Considerations.html
    * @default - directly into the bucket
    */
   readonly prefix?: string;
@@ -72,6 +77,7 @@ export interface SnapshotExportRule {
    * The databases, schemas and tables to export: `db` or `db.table` of Aurora MySQL; `db`, `db.schema` or `db.schema.table` of Aurora
    * PostgreSQL. Names have letters A to Z, digits, `$` and `_` only. Another form, the same name twice or an empty list is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StartExportTask.html
    * @default - everything
    */
   readonly exportOnly?: string[];
@@ -84,8 +90,9 @@ export interface SnapshotExportRule {
   readonly frequency?: ExportFrequency;
 
   /**
-   * The role with which RDS writes to the bucket, of the account of the plan.
+   * The role with which RDS writes to the bucket, of the account of the plan; one known to be of another account is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-export-snapshot.Setup.html
    * @default - a `SnapshotExportRole` for bucket, prefix and key
    */
   readonly role?: iam.IRole;

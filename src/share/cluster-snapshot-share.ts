@@ -40,6 +40,8 @@ export interface ClusterSnapshotShareProps {
    * The accounts that may copy and restore the snapshot: 12 digits each, or tokens; at most 20, each once, and not the account of the
    * snapshot. Anything else is an error, at synth where it is known then. Exactly these: every other account loses its access
    * when this is deployed, and a snapshot that was public no longer is. An empty list shares with nobody.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
    */
   readonly accountIds: string[];
 
@@ -51,6 +53,7 @@ export interface ClusterSnapshotShareProps {
    * The copy lives as long as this construct shares it: it is deleted when the construct is removed, whatever removal policy
    * the app has. Another key makes another copy.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/share-encrypted-snapshot.html
    * @default - the snapshot itself is shared; of an automated one a copy under its own key
    */
   readonly encryptionKey?: kms.IKey;
@@ -59,6 +62,7 @@ export interface ClusterSnapshotShareProps {
    * The Regions in which the accounts copy or restore the snapshot, beside its own, for example `eu-central-1`: with
    * `restrictKeyToRds` they can use the key from these only. What is not the code of a Region is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
    * @default - the Region of the snapshot only
    */
   readonly destinationRegions?: string[];
@@ -67,6 +71,7 @@ export interface ClusterSnapshotShareProps {
    * Whether the accounts can use the key through RDS only. Set it to false if a copy in another account fails with
    * `KMSKeyNotAccessibleFault` although account and Region are named here.
    *
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
    * @default true
    */
   readonly restrictKeyToRds?: boolean;

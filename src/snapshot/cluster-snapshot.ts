@@ -40,6 +40,7 @@ export interface ClusterSnapshotProps {
    * The key that the cluster is encrypted with. A snapshot has the key of its cluster, and a cluster of aws-rds does not
    * tell its key, so without this prop the `encryptionKey` of the snapshot is not known and checks of copies happen at deploy time.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html
    * @default - the key of the cluster is not known at synth
    */
   readonly clusterEncryptionKey?: kms.IKey;
@@ -51,12 +52,14 @@ export interface ClusterSnapshotProps {
    * It must be free when the snapshot is taken: an existing snapshot of that name is left alone and fails the deploy. Cannot
    * be combined with `trigger`, because every snapshot needs an identifier of its own.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBClusterSnapshot.html
    * @default - made from the stack, the construct and the name of the cluster, always free
    */
   readonly snapshotIdentifier?: string;
 
   /**
-   * Any text but the empty one, for example the version of a release. Whenever it changes, the next deploy takes another snapshot.
+   * Any text but the empty one, which is an error at synth: for example the version of a release. Whenever it changes, the next deploy takes another
+   * snapshot.
    *
    * @default - one snapshot is taken when the construct is first deployed, and another when the cluster or the identifier changes
    */
@@ -75,9 +78,11 @@ export interface ClusterSnapshotProps {
   readonly keepLast?: number;
 
   /**
-   * Tags of the snapshot, beside those that the app adds with `Tags.of(...)`. RDS takes 50 tags on a resource; up to ten of
-   * them are the library's own, whose keys begin with `cdk-aurora-backup:`.
+   * Tags of the snapshot, beside those that the app adds with `Tags.of(...)`. RDS takes 50 tags on a resource; up to ten of them are the library's
+   * own, whose keys begin with `cdk-aurora-backup:`. More are an error at synth, and so is a key that begins with `cdk-aurora-backup:`, `aws:` or
+   * `rds:`, and a text that RDS does not take.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Tagging.html
    * @default - only the tags of the app
    */
   readonly tags?: { [key: string]: string };

@@ -26,6 +26,8 @@ export interface SnapshotVaultProps {
    * The administrator of a source account can announce and share whatever is in it, also junk: that is what `dailyAdmission` and `maximumSnapshots` are
    * for. RDS shares with accounts, not with vaults: whatever a source shares with this account is taken in, whichever vault it was meant for, so two
    * vaults of an account have different clusters or sources.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
    */
   readonly sources: SnapshotVaultSource[];
 
@@ -40,6 +42,8 @@ export interface SnapshotVaultProps {
    * With another key here, new copies are encrypted with that, and the former one belongs into `formerKeys`.
    *
    * A source that is not encrypted is copied without it, because Aurora cannot encrypt by copying.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/share-encrypted-snapshot.html
    */
   readonly encryptionKey: kms.IKey;
 
@@ -98,6 +102,7 @@ export interface SnapshotVaultProps {
    * What is there can be released as well. Before you remove a rule, deploy it with a short retention and wait: what it leaves behind is neither pruned
    * nor reported.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
    * @default - none; the copies are in the Region of the vault
    */
   readonly copies?: SnapshotCopyRule[];
@@ -106,6 +111,7 @@ export interface SnapshotVaultProps {
    * The accounts that a copy may be given back to by `release`: by their 12 digits, at most 20, each once, and not that of the vault; otherwise it is an
    * error at synth. To add one later, deploy the vault again, which the administrator of the organization has to allow where `lockPolicy` is in force.
    *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
    * @default - none; nothing can be released
    */
   readonly recoveryAccounts?: string[];
@@ -114,6 +120,7 @@ export interface SnapshotVaultProps {
    * Whether the recovery accounts can use the keys through RDS only, in the Regions of the vault, of its copies and of its sources. Set it to false if they
    * copy to other Regions, or fail with `KMSKeyNotAccessibleFault` although the key names their account.
    *
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
    * @default true
    */
   readonly restrictKeyToRds?: boolean;

@@ -4,6 +4,8 @@
 export interface SnapshotVaultSource {
   /**
    * The account, by its 12 digits: another one than that of the vault, known at synth and named once; otherwise it is an error.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
    */
   readonly accountId: string;
 
@@ -12,6 +14,8 @@ export interface SnapshotVaultSource {
    * otherwise it is an error. The Region of the vault may be among them.
    *
    * AWS does not copy Aurora snapshots in the China Regions, nor between GovCloud and other Regions: those are errors at synth.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html
    */
   readonly regions: string[];
 

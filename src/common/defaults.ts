@@ -24,6 +24,7 @@ export interface AuroraBackupDefaultsOptions {
   /**
    * The subnets of the helper functions. Without `vpc`, or set for a construct within a stack, they are an error at synth.
    *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
    * @default - the subnets that aws-lambda chooses (private ones)
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
@@ -31,6 +32,7 @@ export interface AuroraBackupDefaultsOptions {
   /**
    * The security groups of the helper functions. Without `vpc`, or set for a construct within a stack, they are an error at synth.
    *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
    * @default - a security group is made for each function
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
@@ -38,6 +40,7 @@ export interface AuroraBackupDefaultsOptions {
   /**
    * How long the log group of the helper functions keeps its events. Set for a construct within a stack, it is an error at synth.
    *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
    * @default RetentionDays.THREE_MONTHS
    */
   readonly logRetention?: logs.RetentionDays;

@@ -204,8 +204,8 @@ export interface AuroraBackupPlanOptions {
   readonly managedByAwsBackup?: boolean;
 
   /**
-   * Whether RDS deletes the automated backups of a cluster as soon as the cluster is deleted. With `false` they stay until their retention
-   * ends. Set on the clusters as `automatedBackups` is.
+   * Whether RDS deletes the automated backups of a cluster as soon as the cluster is deleted. With `false` they stay until their retention ends. Set
+   * on the clusters as `automatedBackups` is, with the same errors at synth.
    *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.Retaining.html
    * @default - left as the clusters say

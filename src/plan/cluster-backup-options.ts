@@ -45,7 +45,7 @@ export interface ClusterBackupOptions {
 
   /**
    * Whether RDS deletes the automated backups as soon as the cluster is deleted. With `false` they stay until their retention ends. Set on the
-   * cluster as `automatedBackups` is.
+   * cluster as `automatedBackups` is, with the same errors at synth.
    *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.Retaining.html
    * @default - that of the plan

@@ -42,7 +42,7 @@ export interface SnapshotExportRoleProps {
   readonly prefix?: string;
 
   /**
-   * The name of the role.
+   * The name of the role: 1 to 64 letters, digits and `+ = , . @ - _`; anything else is an error at synth.
    *
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
    * @default - CloudFormation makes a name
@@ -50,7 +50,7 @@ export interface SnapshotExportRoleProps {
   readonly roleName?: string;
 
   /**
-   * The path of the role: begins and ends with a slash.
+   * The path of the role: begins and ends with a slash; anything else is an error at synth.
    *
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
    * @default /

@@ -6,11 +6,11 @@ import {
 import { DeleteStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { Duration } from 'aws-cdk-lib';
 import { useLocalAws } from './support/e2e';
-import { DAY, HOUR } from './support/plans';
+import { DAY, HOUR, MINUTE } from './support/plans';
 import { snapshotArn } from './support/subjects';
 import {
-  FOREIGN_ACCOUNT, RECEIPT, RECOVERY_ACCOUNT, VAULT_ACCOUNT, VAULT_BUS, VAULT_NAME, announce, backUp, beginWithVault, putEvent, receipts, release,
-  releases, remembered, share, sharedByHand, stored, taken, vaultCopies, vaultLogs, vaultMetric,
+  FOREIGN_ACCOUNT, RECEIPT, RECOVERY_ACCOUNT, VAULT_ACCOUNT, VAULT_BUS, VAULT_NAME, announce, backUp, beginWithVault, heard, putEvent, receipts,
+  release, releases, remembered, share, sharedByHand, stored, taken, vaultCopies, vaultLogs, vaultMetric, vaultStates,
 } from './support/vaults';
 import { Call } from '../../local/call-report';
 import { ACCOUNT, HERE, THERE, refusal } from '../local/world';
@@ -85,6 +85,53 @@ describe('the source floods the vault with junk', () => {
 
     expect(await stored(aws)).toEqual([good, 'junk-1', 'junk-2']);
     expect(await vaultMetric(aws, 'AdmissionRefused')).toBeGreaterThan(0);
+  });
+
+  test('a source waits behind itself: what another one sends is copied next', async () => {
+    const sources = [{ accountId: ACCOUNT, regions: [HERE] }, { accountId: FOREIGN_ACCOUNT, regions: [HERE] }];
+    await beginWithVault(aws, { dailyAdmission: 50, sources });
+    // The other source has no plan that lets receipts in.
+    aws.excuse(({ action, checks }) => action === 'events:PutEvents' && checks.some(({ resource }) => resource.includes(FOREIGN_ACCOUNT)));
+    await aws.world.cluster('theirs', {}, HERE, FOREIGN_ACCOUNT);
+    await aws.local.settings({ copySeconds: HOUR });
+
+    for (let junk = 1; junk <= 25; junk++) {
+      await announce(aws, ACCOUNT, await sharedByHand(aws, `junk-${junk}`));
+    }
+    await aws.local.play(5 * MINUTE);
+    await announce(aws, FOREIGN_ACCOUNT, await sharedByHand(aws, 'good', { account: FOREIGN_ACCOUNT, cluster: 'theirs' }));
+    await aws.local.play(3 * HOUR);
+
+    const copied = await stored(aws);
+    expect(copied).toContain('good');
+    expect(copied.length).toBeLessThan(16); // five an hour
+  });
+
+  test('of what cannot be copied no more waits than a day admits, and a snapshot is one, however it is spelled', async () => {
+    await beginWithVault(aws, { dailyAdmission: 2 });
+    const key = await aws.world.key(); // of which the vault may know nothing
+    await aws.world.cluster('bait', { StorageEncrypted: true, KmsKeyId: key });
+    const onThatKey = (call: Call) => call.action === 'rds:CopyDBClusterSnapshot' && call.checks.some(({ resource }) => resource === key);
+    aws.excuse(onThatKey);
+
+    for (let bait = 1; bait <= 6; bait++) {
+      const arn = await sharedByHand(aws, `bait-${bait}`, { cluster: 'bait' });
+      for (const spelled of [arn, arn.replace('bait', 'Bait'), arn.replace('bait', 'BAIT')]) {
+        await announce(aws, ACCOUNT, spelled);
+      }
+    }
+    await aws.local.play(4 * MINUTE);
+
+    const { stateMachines } = await vaultStates(aws, 'ListStateMachines');
+    const countOf = async (machine: string, filter: object = {}) => {
+      const { stateMachineArn } = stateMachines.find(({ name }: { name: string }) => name.endsWith(machine));
+      return (await vaultStates(aws, 'ListExecutions', { stateMachineArn, ...filter })).executions.length;
+    };
+    expect(new Set((await heard(aws)).map(({ snapshotArn: of }) => of)).size).toBe(18);
+    expect(await countOf('-arrive')).toBe(6);
+    expect(await countOf('-receive', { statusFilter: 'RUNNING' })).toBe(2);
+    expect((await receipts(aws)).map(({ verdict, reason }) => `${verdict}: ${reason}`))
+      .toEqual(Array(4).fill(expect.stringMatching(/^REFUSED: the vault is busy with [2-5] snapshots of its cluster, and dailyAdmission is 2$/)));
   });
 
   test('what is older than the vault keeps anything is refused, and takes no place', async () => {

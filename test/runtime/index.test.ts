@@ -182,13 +182,17 @@ describe('the functions of backup plans', () => {
     expect(sent).toEqual([expect.objectContaining({ region: OTHER_REGION, command: 'DescribeDBClusterSnapshots' })]);
   });
 
-  test('one begins runs, and knows of no RDS', async () => {
+  test('one begins runs, looks for those without a verdict, and knows of no RDS', async () => {
+    const scheduledTime = new Date().toISOString();
     await runtime.planRuns({
-      door: 'plan', task: 'launch', stateMachineArn: RUN_MACHINE_ARN, scheduledTime: '2026-11-22T03:00:00Z', facts: { planName: 'Gold', account: '111111111111', region: 'eu-west-1' },
+      door: 'plan', task: 'launch', stateMachineArn: RUN_MACHINE_ARN, scheduledTime, facts: { planName: 'Gold', account: '111111111111', region: 'eu-west-1' },
     });
 
-    expect(sent).toEqual([expect.objectContaining({
-      command: 'StartExecution', input: { stateMachineArn: RUN_MACHINE_ARN, name: '2026-11-22T03-00-00Z', input: '{"scheduledTime":"2026-11-22T03:00:00Z"}' },
-    })]);
+    expect(sent[0]).toMatchObject({
+      command: 'StartExecution', input: { stateMachineArn: RUN_MACHINE_ARN, name: scheduledTime.replace(/[:.]/g, '-'), input: JSON.stringify({ scheduledTime }) },
+    });
+    expect(sent.slice(1).map(({ command, input }) => [command, (input as { statusFilter?: string }).statusFilter])).toEqual([
+      ['ListExecutions', 'FAILED'], ['ListExecutions', 'TIMED_OUT'], ['ListExecutions', 'ABORTED'],
+    ]);
   });
 });

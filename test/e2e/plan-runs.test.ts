@@ -98,6 +98,21 @@ describe('one run, one verdict', () => {
     expect(await aws.made()).toMatchObject([{ Status: 'available' }]);
   });
 
+  test('somebody stops it, and the event that says so is lost: the next run tells of it', async () => {
+    await aws.local.fault({ kind: 'lose', action: LAUNCH, identifier: '"ended"' });
+    await aws.local.settings({ snapshotSeconds: 2 * HOUR });
+    await aws.local.play(16 * HOUR);
+    const [run] = await runs(aws);
+
+    await stopRun(aws, run);
+    await aws.local.play(8 * HOUR);
+    expect(await aws.local.faults()).toMatchObject([{ fired: 1 }]);
+    expect(await runVerdicts(aws)).toEqual([]);
+
+    await nights(aws);
+    expect(await told()).toMatchObject({ events: [failedOnce.events[0], '2027-03-03T03-00-00Z SUCCEEDED'], metrics: ['RunFailed 1', 'RunSucceeded 1'] });
+  });
+
   test('it takes longer than a run may', async () => {
     await limitRuns(aws, HOUR);
     await aws.local.settings({ snapshotSeconds: 2 * HOUR });

@@ -4,8 +4,8 @@ import { pruneAfter, pruneLeavings } from './prune-region';
 import { PruningResult, PruningTools, RegionToPrune } from './region-to-prune';
 import { removeSharingCopies } from './remove-sharing-copies';
 import {
-  CallStep, ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryAnswer, DeliveryEvent, DeliveryMemory, FormerAnswer, FormerMemory, FormersEvent, Pruned,
-  readPlan,
+  CallStep, ClusterAnswer, ClusterEvent, ClusterMemory, DeliveryAnswer, DeliveryEvent, DeliveryMemory,
+  FormerAnswer, FormerMemory, FormersEvent, Pruned, readPlan,
 } from './steps';
 import { copyAssignment, takeAssignment } from './work';
 import { dataTimeOf } from '../../../core/ownership';

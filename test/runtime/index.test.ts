@@ -4,7 +4,7 @@ import { DeletionReason } from '../../src/core/removal';
 import * as runtime from '../../src/runtime';
 import { WatchedEvent } from '../../src/runtime/doors/deploy/events';
 import { Step, WorkflowEvent } from '../../src/runtime/steps';
-import { OTHER_REGION, SOURCE_ARN, STATE_MACHINE_ARN, copyProperties, createEvent, exportProperties } from '../support/events';
+import { OTHER_REGION, REGION, SOURCE_ARN, STATE_MACHINE_ARN, copyProperties, createEvent, exportProperties } from '../support/events';
 import { aHandle } from '../support/handles';
 import { captureLog } from '../support/log';
 import { RUN_MACHINE_ARN, aCopy, aPlan, clusterEvent, deliveryEvent, snapshotOfRun } from '../support/plan-events';
@@ -175,11 +175,14 @@ describe('the functions of backup plans', () => {
     expect(commands()).toEqual(['DescribeDBClusters', 'DescribeDBClusterSnapshots', 'DescribeDBClusters', 'CreateDBClusterSnapshot']);
   });
 
-  test('one deletes, in the Region of the copy', async () => {
+  test('one deletes, in the Region of the copy, and asks at home of what time the data is', async () => {
     answers.DescribeDBClusterSnapshots = { DBClusterSnapshots: [] };
     await runtime.planPrune(deliveryEvent({ kind: 'copy', name: OTHER_REGION }, { todo: 'clear' }, { plan: aPlan({ copies: [aCopy()] }) }));
 
-    expect(sent).toEqual([expect.objectContaining({ region: OTHER_REGION, command: 'DescribeDBClusterSnapshots' })]);
+    expect(sent).toEqual([
+      expect.objectContaining({ region: REGION, input: expect.objectContaining({ DBClusterSnapshotIdentifier: expect.any(String) }) }),
+      expect.objectContaining({ region: OTHER_REGION, input: expect.objectContaining({ Filters: [{ Name: 'db-cluster-id', Values: ['orders'] }] }) }),
+    ]);
   });
 
   test('one begins runs, looks for those without a verdict, and knows of no RDS', async () => {
